@@ -65,7 +65,7 @@ def test_the_first_five_costs_and_accuracies_are_the_documents(windows: Path) ->
     data = AUTOMATA.load(experiment, 0, None, windows)
     model = AUTOMATA.network(experiment, data, 0)
     compiled = Compiled(model, optimizer_of(experiment))
-    compiled.begin(model.get_weights(), (data.sequences, data.lengths, data.targets))
+    compiled.begin(model, (data.sequences, data.lengths, data.targets))
     losses, hits = compiled.train(data.train(1)[:5], 5)
     assert losses == pytest.approx(COSTS, abs=1e-6)
     assert hits == pytest.approx(ACCURACIES, abs=1e-6)

@@ -19,12 +19,17 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
 
 
 def book(variant: str, sequence: np.ndarray, hidden: np.ndarray, output: np.ndarray) -> np.ndarray:
-    """One sequence through protocols, section 3: gates in the order f, i, o, g; forget bias 1."""
+    """One sequence through protocols, section 3: gates in the order f, i, o, g; forget bias 1. The GRU: z, r, n."""
     h, c = np.zeros(UNITS), np.zeros(UNITS)
     for x in sequence:
         z = np.concatenate([x, h]) @ hidden
         if variant == "relu_rnn":
             h = np.maximum(z, 0)
+            continue
+        if variant == "gru":
+            x_part, h_part = np.split(x @ hidden[:FEATURES], 3), np.split(h @ hidden[FEATURES:], 3)
+            update, reset = sigmoid(x_part[0] + h_part[0]), sigmoid(x_part[1] + h_part[1])
+            h = update * h + (1 - update) * np.tanh(x_part[2] + reset * h_part[2])
             continue
         f, i, o, g = np.split(z, 4)
         c = sigmoid(f + 1) * c + np.tanh(g) * sigmoid(i)
@@ -37,7 +42,7 @@ def test_a_network_equals_the_documents_equations(variant: str) -> None:
     from pipeline.networks.model import make_model
 
     random = np.random.default_rng(3)
-    gates = 1 if variant == "relu_rnn" else 4
+    gates = {"relu_rnn": 1, "gru": 3}.get(variant, 4)
     hidden = random.normal(0, 0.5, (FEATURES + UNITS, gates * UNITS))
     output = random.normal(0, 0.5, (UNITS, OUTPUTS))
     model = make_model(variant, UNITS, TIMESTEPS, FEATURES, symbols=False, outputs=OUTPUTS, seed=0)

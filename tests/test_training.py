@@ -26,7 +26,7 @@ def compiled_of(params: Params, windows: Path, name: str, seed: int = 0) -> tupl
     data = family.load(experiment, seed, None, windows / experiment.family)
     model = family.network(experiment, data, seed)
     compiled = Compiled(model, optimizer_of(experiment))
-    compiled.begin(model.get_weights(), (data.sequences, data.lengths, data.targets))
+    compiled.begin(model, (data.sequences, data.lengths, data.targets))
     return compiled, experiment, data
 
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pipeline.networks import VARIANTS
 
 Positive = Annotated[int, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Experiment(BaseModel):
@@ -36,6 +37,8 @@ class Experiment(BaseModel):
     epochs: Positive
     batch: Positive = 10
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 0.001
+    dropout: Share = 0.0  # of the recurrent layer's inputs
+    recurrent_dropout: Share = 0.0  # of the h that it hears
     marks: list[Positive] = []  # epochs after which the test part is measured too, as the document did
     tour: bool = False  # part of the short round that `make reproduce` takes by default
     minutes: float = 1.0  # about how long one run takes on one core

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pipeline.training.data import Data
 
 
-VARIANTS = ("relu_rnn", "lstm", "lstm_state")
+VARIANTS = ("relu_rnn", "lstm", "lstm_state", "gru")
 
 
 def build(
@@ -28,7 +28,8 @@ def build(
 
     symbols = data.sequences.ndim == 2
     timesteps = data.sequences.shape[1]
-    model = make_model(experiment.variant, experiment.units, timesteps, features, symbols, data.outputs, seed)
+    dropout = {"dropout": experiment.dropout, "recurrent_dropout": experiment.recurrent_dropout}
+    model = make_model(experiment.variant, experiment.units, timesteps, features, symbols, data.outputs, seed, dropout)
     if random is not None:
         hidden, output = draw_weights(random, experiment.variant, features, experiment.units, data.outputs)
         model.set_weights(in_keras_order(hidden, output, features))

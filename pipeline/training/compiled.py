@@ -1,7 +1,7 @@
 """A whole epoch as one compiled function around an unchanged Keras model.
 
 One compilation serves every run of the same shapes: a run brings its own data, weights and optimizer state as values.
-The gradient of Keras' layers and the update of Keras' optimizer are compiled by XLA together with the loop over the
+The gradient of the layers and the update of Keras' optimizer are compiled by XLA together with the loop over the
 batches, so that no Python runs between two updates.
 """
 
@@ -27,6 +27,15 @@ def right(logits: Any, targets: Any) -> Any:
     return tf.equal(tf.argmax(logits, axis=-1, output_type=targets.dtype), targets)
 
 
+def _alone(step: Any, batches: Any) -> Any:
+    """Return the step, by way of a sort, which XLA never takes into one kernel with anything else.
+
+    Else it may take the whole loop over the batches into one kernel because the loops over time in it are small: this
+    version fails on the large products there, and would compute them slowly.
+    """
+    return tf.sort(tf.stack([step, batches]))[0]
+
+
 class Compiled:
     """Model, optimizer and the two compiled functions that train an epoch and predict a batch."""
 
@@ -37,14 +46,27 @@ class Compiled:
         self._epoch = tf.function(self._train, jit_compile=True)
         self._predict = tf.function(self._outputs, jit_compile=True)
 
-    def begin(self, weights: list[np.ndarray], store: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
-        """Begin a run: set the first weights, forget the optimizer's moments, take the sequences, lengths, targets."""
-        self.model.set_weights(weights)
-        for variable in self.optimizer.variables[2:]:  # after the iterations and the learning rate: the moments
-            variable.assign(tf.zeros_like(variable.value))
-        self.optimizer.iterations.assign(0)
+    def begin(self, model: Any, store: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+        """Begin a run with the variables of `model` (weights, random state) and its sequences, lengths, targets."""
+        fresh = [np.asarray(variable) for variable in model.variables]
+        moments = [np.zeros(variable.shape, variable.dtype) for variable in self.optimizer.variables[2:]]
+        rate = np.asarray(self.optimizer.learning_rate)
+        self.restore([*fresh, np.zeros((), np.int64), rate, *moments])
         self.store: tuple[Any, ...] = ()  # let go of the last run's data before taking the next
         self.store = tuple(tf.constant(array) for array in store)
+
+    @property
+    def _variables(self) -> list[Any]:
+        return [*self.model.variables, *self.optimizer.variables]
+
+    def state(self) -> list[np.ndarray]:
+        """Return all that training changes: weights, random state, the optimizer's iterations, rate and moments."""
+        return [np.array(variable) for variable in self._variables]
+
+    def restore(self, state: list[np.ndarray]) -> None:
+        """Set what `state` returned. Raises ValueError if it is of another network."""
+        for variable, value in zip(self._variables, state, strict=True):
+            variable.assign(value)
 
     def warm_up(self, batch: int, capacity: int) -> None:
         """Compile for the shapes of the run that has begun, if that is not done: an epoch of no batches."""
@@ -59,7 +81,7 @@ class Compiled:
         losses = tf.TensorArray(tf.float32, rows.shape[0])
         hits = tf.TensorArray(tf.float32, rows.shape[0])
         for step in tf.range(batches):
-            inputs, targets = self._batch(store, rows[step])
+            inputs, targets = self._batch(store, rows[_alone(step, batches)])
             with tf.GradientTape() as tape:
                 logits = self.model(inputs, training=True)
                 loss = tf.reduce_mean(loss_of(logits, targets))

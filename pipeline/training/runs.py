@@ -21,7 +21,10 @@ _HERE = Path(__file__).resolve().parent.parent
 _TRAINS = (
     "networks/__init__.py",
     "networks/initial.py",
+    "networks/layers.py",
     "networks/model.py",
+    "networks/recurrences.py",
+    "networks/scan.py",
     "training/compiled.py",
     "training/fit.py",
     "training/optimizers.py",

@@ -18,11 +18,17 @@ from pipeline.training.runs import Run
 if TYPE_CHECKING:
     from pipeline.training.compiled import Compiled
 
-_ENVIRONMENT = {
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "OMP_NUM_THREADS": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
-}
+_XLA_FLAGS = (
+    "--xla_cpu_multi_thread_eigen=false",
+    "--xla_cpu_prefer_vector_width=512",  # where the processor has it
+    # A loop over time becomes one kernel, with the products of a step compiled into it: see docs/decisions.md.
+    "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1000000000,"
+    "xla_force_enable_experimental_llvm_ir_gemm=true",
+)
+_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "XLA_FLAGS": " ".join(_XLA_FLAGS)}
+
+
+_NETWORK = {"variant", "units", "batch", "learning_rate", "protocol", "dropout", "recurrent_dropout"}  # what compiles
 
 
 @contextmanager
@@ -65,8 +71,8 @@ class Trainer:
         from pipeline.training.compiled import Compiled
         from pipeline.training.optimizers import optimizer_of
 
-        recipe = (experiment.variant, experiment.units, experiment.batch, experiment.learning_rate, experiment.protocol)
-        shapes = (*recipe, data.sequences.shape, data.sequences.dtype, data.outputs)
+        recipe = experiment.model_dump(include=_NETWORK)
+        shapes = (*recipe.values(), data.sequences.shape, data.sequences.dtype, data.outputs)
         if self._compiled is None or shapes != self._shapes:
             self._shapes, self._compiled = shapes, Compiled(model, optimizer_of(experiment))
         return self._compiled
@@ -80,7 +86,7 @@ class Trainer:
             raise UserError(f"its windows cannot be read ({error}); run `make reproduce`") from None
         model = family.network(run.experiment, data, run.seed)
         compiled = self._compiled_for(run.experiment, data, model)
-        compiled.begin(model.get_weights(), (data.sequences, data.lengths, data.targets))
+        compiled.begin(model, (data.sequences, data.lengths, data.targets))
         capacity = len(data.lengths) // run.experiment.batch
         outcome = fit(compiled, run.experiment, data, capacity, report)
         model_path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,93 @@
+"""Recurrent loops with their gradients written by hand, for XLA: what can be one product over all timesteps is one.
+
+Only what depends on the step before stays in the loop: one product with the recurrent kernel and the gates. The inputs
+are projected before the loop; the gradients of the weights are single products after it. Equal to Keras' layers
+(tested, forward and gradients). Equations: Elman 1990 (simple), Hochreiter and Schmidhuber 1997 with the forget gate of
+Gers 2000 (LSTM, no peepholes), Cho 2014 with the reset gate after the product (GRU).
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+# The derivative of an activation, by its own output.
+DERIVATIVES: dict[Any, Callable[[Any], Any]] = {
+    keras.activations.tanh: lambda y: 1 - y * y,
+    keras.activations.sigmoid: lambda y: y * (1 - y),
+    keras.activations.relu: lambda y: tf.cast(y > 0, y.dtype),
+    keras.activations.softsign: lambda y: tf.square(1 - tf.abs(y)),
+    keras.activations.hard_sigmoid: lambda y: tf.cast((y > 0) & (y < 1), y.dtype) / 6,
+}
+
+
+class Cell(NamedTuple):
+    """One step without its products, and the gradient of that step.
+
+    step(x, a, states) -> (new states, kept): x is the projected input, a the product of h with the recurrent kernel,
+    both (batch, gates * units); states begin with h, each (batch, units); kept is what the gradient needs of a step,
+    (batch, kept * units), or None.
+    back(kept, states, new states, gradients of the new states) -> (gradient of x, of a, [of the states but through a]);
+    where `same` says so, the first two are one.
+    """
+
+    gates: int
+    kept: int
+    same: bool
+    step: Callable[[Any, Any, list[Any]], tuple[list[Any], Any]]
+    back: Callable[[Any, list[Any], list[Any], list[Any]], tuple[Any, Any, list[Any]]]
+
+
+def simple(activation: Any) -> Cell:
+    """Return the cell h' = activation(x + a)."""
+
+    def step(x: Any, a: Any, states: list[Any]) -> tuple[list[Any], Any]:
+        return [activation(x + a)], None
+
+    def back(kept: Any, states: list[Any], new: list[Any], gradients: list[Any]) -> tuple[Any, Any, list[Any]]:
+        z = gradients[0] * DERIVATIVES[activation](new[0])
+        return z, z, [tf.zeros_like(states[0])]
+
+    return Cell(1, 0, True, step, back)
+
+
+def lstm(activation: Any, gate: Any) -> Cell:
+    """Return the cell c' = f c + i g, h' = o activation(c'), with Keras' order of the gates: i, f, g, o."""
+    slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
+
+    def step(x: Any, a: Any, states: list[Any]) -> tuple[list[Any], Any]:
+        z = tf.split(x + a, 4, axis=1)
+        i, f, g, o = gate(z[0]), gate(z[1]), activation(z[2]), gate(z[3])
+        c = f * states[1] + i * g
+        return [o * activation(c), c], tf.concat([i, f, g, o], axis=1)
+
+    def back(kept: Any, states: list[Any], new: list[Any], gradients: list[Any]) -> tuple[Any, Any, list[Any]]:
+        i, f, g, o = tf.split(kept, 4, axis=1)
+        y = activation(new[1])
+        dh, dc = gradients[0], gradients[1] + gradients[0] * o * slope(y)
+        parts = [dc * g * gate_slope(i), dc * states[1] * gate_slope(f), dc * i * slope(g), dh * y * gate_slope(o)]
+        z = tf.concat(parts, axis=1)
+        return z, z, [tf.zeros_like(dh), dc * f]
+
+    return Cell(4, 4, True, step, back)
+
+
+def gru(activation: Any, gate: Any) -> Cell:
+    """Return the cell h' = z h + (1 - z) n, n = activation(x_n + r a_n), with Keras' order of the gates: z, r, n."""
+    slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
+
+    def step(x: Any, a: Any, states: list[Any]) -> tuple[list[Any], Any]:
+        x_gates, a_gates = tf.split(x, 3, axis=1), tf.split(a, 3, axis=1)
+        z, r = gate(x_gates[0] + a_gates[0]), gate(x_gates[1] + a_gates[1])
+        n = activation(x_gates[2] + r * a_gates[2])
+        return [z * states[0] + (1 - z) * n], tf.concat([z, r, n, a_gates[2]], axis=1)
+
+    def back(kept: Any, states: list[Any], new: list[Any], gradients: list[Any]) -> tuple[Any, Any, list[Any]]:
+        z, r, n, a_n = tf.split(kept, 4, axis=1)
+        dh = gradients[0]
+        dn = dh * (1 - z) * slope(n)
+        dz, dr = dh * (states[0] - n) * gate_slope(z), dn * a_n * gate_slope(r)
+        return tf.concat([dz, dr, dn], axis=1), tf.concat([dz, dr, dn * r], axis=1), [dh * z]
+
+    return Cell(3, 4, False, step, back)

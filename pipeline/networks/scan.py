@@ -1,0 +1,131 @@
+"""A cell run over time, forward and backward, as two loops that XLA compiles each into one kernel."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from pipeline.networks.recurrences import Cell
+
+
+class Recurrent:
+    """The product of h with the recurrent kernel (units, gates * units), and its gradients.
+
+    `masks` are those of recurrent dropout: none, one (batch, units) for all gates, or one for each.
+    """
+
+    def __init__(self, kernel: Any, bias: Any, masks: list[Any]) -> None:
+        self.bias, self.masks = bias, masks
+        self.parts = tf.split(kernel, len(masks), axis=1) if masks else [kernel]
+        self.turned = [tf.transpose(part) for part in self.parts]  # once, and not in every step
+
+    def _heard(self, h: Any) -> list[Any]:
+        return [h * mask for mask in self.masks] or [h]
+
+    def product(self, h: Any) -> Any:
+        """Return h (batch, units) times the kernel plus the bias, (batch, gates * units)."""
+        product = tf.concat([tf.matmul(x, part) for x, part in zip(self._heard(h), self.parts, strict=True)], axis=1)
+        return product if self.bias is None else product + self.bias
+
+    def back(self, gradient: Any) -> Any:
+        """Return the gradient of h, (batch, units), from that of the product."""
+        gates = tf.split(gradient, len(self.parts), axis=1)
+        through = [tf.matmul(gate, part) for gate, part in zip(gates, self.turned, strict=True)]
+        return tf.add_n([x * mask for x, mask in zip(through, self.masks, strict=True)]) if self.masks else through[0]
+
+    def weight_gradients(self, h: Any, gradient: Any) -> list[Any]:
+        """Return the gradients of kernel and bias, from h before each step and the gradient of each product."""
+        gates = tf.split(gradient, len(self.parts), axis=2)
+        pairs = zip(self._heard(h), gates, strict=True)
+        kernel = tf.concat([tf.tensordot(x, gate, [[0, 1], [0, 1]]) for x, gate in pairs], axis=1)
+        return [kernel] if self.bias is None else [kernel, tf.reduce_sum(gradient, axis=[0, 1])]
+
+
+def _where(valid: Any, t: Any, new: list[Any], old: list[Any]) -> list[Any]:
+    """Return the new values where step t is valid, the old ones where it is masked."""
+    return new if valid is None else [tf.where(valid[t], x, y) for x, y in zip(new, old, strict=True)]
+
+
+def _steps(sequence: Any) -> Any:
+    """Return the number of timesteps of a (timesteps, batch, units) tensor, as a plain number where it is known."""
+    return sequence.shape[0] or tf.shape(sequence)[0]
+
+
+def _array(size: Any, like: Any, times: int = 1) -> Any:
+    batch, units = like.shape
+    return tf.TensorArray(like.dtype, size, element_shape=(batch, units * times))
+
+
+def _forward(cell: Cell, projected: Any, recurrent: Recurrent, valid: Any, initial: list[Any]) -> tuple[Any, Any]:
+    """Return (of each state its values before the first step and after every step, what the cell keeps of each)."""
+    timesteps = _steps(projected)
+    stacks = [_array(timesteps + 1, state).write(0, state) for state in initial]
+    kept = [_array(timesteps, initial[0], cell.kept)] if cell.kept else []
+
+    def body(t: Any, states: list[Any], stacks: list[Any], kept: list[Any]) -> tuple[Any, ...]:
+        new, keep = cell.step(projected[t], recurrent.product(states[0]), states)
+        new = _where(valid, t, new, states)
+        stacks = [stack.write(t + 1, state) for stack, state in zip(stacks, new, strict=True)]
+        return t + 1, new, stacks, [stack.write(t, keep) for stack in kept]
+
+    start = (tf.constant(0), initial, stacks, kept)
+    _, _, stacks, kept = tf.while_loop(lambda t, *_: t < timesteps, body, start)
+    return [stack.stack() for stack in stacks], kept[0].stack() if kept else None
+
+
+def _backward(
+    cell: Cell, recurrent: Recurrent, valid: Any, stacks: list[Any], kept: Any, last: list[Any], every: Any
+) -> tuple[list[Any], Any, Any]:
+    """Return the gradients of (initial states, projected inputs, products), the latter two of every step.
+
+    `last` are the gradients of the last states, `every` that of h after every step, or None.
+    """
+    timesteps = _steps(stacks[0]) - 1
+    arrays = [_array(timesteps, last[0], cell.gates) for _ in range(1 if cell.same else 2)]
+
+    def body(t: Any, states: list[Any], arrays: list[Any]) -> tuple[Any, ...]:
+        if every is not None:
+            states = [states[0] + every[t], *states[1:]]
+        old, new = [stack[t] for stack in stacks], [stack[t + 1] for stack in stacks]
+        dx, da, direct = cell.back(None if kept is None else kept[t], old, new, states)
+        steps = [da] if cell.same else [da, dx]
+        steps = _where(valid, t, steps, [tf.zeros_like(step) for step in steps])
+        before = _where(valid, t, [direct[0] + recurrent.back(steps[0]), *direct[1:]], states)
+        return t - 1, before, [array.write(t, step) for array, step in zip(arrays, steps, strict=True)]
+
+    _, states, arrays = tf.while_loop(lambda t, *_: t >= 0, body, (timesteps - 1, last, arrays))
+    return states, arrays[-1].stack(), arrays[0].stack()
+
+
+def scan(
+    cell: Cell,
+    projected: Any,
+    kernel: Any,
+    bias: Any,
+    masks: list[Any],
+    valid: Any,
+    initial: list[Any],
+    sequences: bool,
+) -> tuple[Any, list[Any]]:
+    """Run a cell over time. Returns (h after every step or None unless `sequences`, the last states).
+
+    projected: (timesteps, batch, gates * units), the inputs times their kernel plus their bias; kernel, bias and masks
+    as `Recurrent` has them (bias may be None); valid: (timesteps, batch, 1) boolean, or None for no mask;
+    initial: the states before the first step, each (batch, units). A masked step leaves the states as they are.
+    """
+    weights = [kernel] if bias is None else [kernel, bias]
+
+    @tf.custom_gradient
+    def run(projected: Any, *rest: Any) -> tuple[Any, Any]:
+        recurrent = Recurrent(rest[0], None if bias is None else rest[1], masks)
+        stacks, kept = _forward(cell, projected, recurrent, valid, list(rest[len(weights) :]))
+
+        def gradient(*upstream: Any) -> tuple[Any, ...]:
+            every, last = (upstream[0], upstream[1:]) if sequences else (None, upstream)
+            states, dx, da = _backward(cell, recurrent, valid, stacks, kept, list(last), every)
+            return dx, *recurrent.weight_gradients(stacks[0][:-1], da), *states
+
+        last = [stack[-1] for stack in stacks]
+        return ([stacks[0][1:], *last] if sequences else last), gradient
+
+    results = run(projected, *weights, *initial)
+    return (results[0], results[1:]) if sequences else (None, results)

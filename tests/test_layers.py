@@ -1,0 +1,112 @@
+"""The fast loops against Keras' own layers: outputs, states and every gradient."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.usefixtures("tensorflow")
+
+BATCH, TIMESTEPS, FEATURES, UNITS = 3, 7, 4, 5
+CASES = {
+    "simple tanh": ("SimpleRNN", {}),
+    "simple relu": ("SimpleRNN", {"activation": "relu"}),
+    "lstm": ("LSTM", {}),
+    "lstm hard sigmoid": ("LSTM", {"recurrent_activation": "hard_sigmoid"}),
+    "lstm softsign": ("LSTM", {"activation": "softsign"}),
+    "lstm without bias": ("LSTM", {"use_bias": False}),
+    "gru": ("GRU", {}),
+    "gru without bias": ("GRU", {"use_bias": False}),
+}
+MASKS = {
+    "no mask": None,
+    "right": [[1] * 7, [1] * 3 + [0] * 4, [1] + [0] * 6],
+    "left": [[1] * 7, [0] * 3 + [1] * 4, [0] * 6 + [1]],
+    "holes": [[1, 0, 1, 1, 0, 1, 1], [0, 1, 0, 1, 0, 1, 0], [1] * 7],
+}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "last": {},
+    "sequences": {"return_sequences": True},
+    "backwards": {"return_sequences": True, "go_backwards": True},
+    "dropout": {"dropout": 0.3, "seed": 5},
+    "recurrent dropout": {"recurrent_dropout": 0.4, "seed": 6},
+    "both": {"dropout": 0.3, "recurrent_dropout": 0.4, "return_sequences": True, "seed": 7},
+}
+
+
+def both(name: str, options: dict[str, Any], dtype: str = "float64") -> tuple[Any, Any]:
+    """Return Keras' layer and ours with the same random weights."""
+    import keras
+
+    from pipeline.networks import layers
+
+    pair = [getattr(module, name)(UNITS, return_state=True, dtype=dtype, **options) for module in (keras.layers, layers)]
+    random = np.random.default_rng(1)
+    for layer in pair:
+        layer.build((BATCH, TIMESTEPS, FEATURES))
+    weights = [random.normal(0, 0.6, w.shape) for w in pair[0].weights]
+    for layer in pair:
+        layer.set_weights(weights)
+    return pair[0], pair[1]
+
+
+def run(layer: Any, mask: Any) -> list[Any]:
+    """Return outputs, states, and the gradients of the inputs, the first states and the weights for a random loss."""
+    import tensorflow as tf
+
+    random = np.random.default_rng(2)
+    sequences = tf.constant(random.normal(0, 1, (BATCH, TIMESTEPS, FEATURES)), layer.dtype)
+    states = 2 if type(layer).__name__ == "LSTM" else 1
+    first = [tf.constant(random.normal(0, 1, (BATCH, UNITS)), layer.dtype) for _ in range(states)]
+    if layer.return_sequences and mask is not None:
+        first = [tf.zeros_like(state) for state in first]
+    valid = None if mask is None else tf.constant(np.array(mask, bool))
+
+    watched = [sequences, *first]
+    with tf.GradientTape() as tape:
+        tape.watch(watched)
+        results = layer(sequences, initial_state=first, mask=valid, training=True)
+        weights = [tf.random.stateless_normal(r.shape, (n, 3), dtype=r.dtype) for n, r in enumerate(results)]
+        loss = tf.add_n([tf.reduce_sum(r * w) for r, w in zip(results, weights, strict=True)])
+    return [*results, *tape.gradient(loss, [*watched, *(v.value for v in layer.trainable_variables)])]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("case", CASES)
+def test_a_fast_loop_equals_keras(case: str, mask: str, options: str) -> None:
+    name, activation = CASES[case]
+    theirs, ours = both(name, {**activation, **OPTIONS[options]})
+    for expected, found in zip(run(theirs, MASKS[mask]), run(ours, MASKS[mask]), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("options", ["sequences", "recurrent dropout"])
+@pytest.mark.parametrize("name", ["SimpleRNN", "LSTM", "GRU"])
+def test_a_compiled_loop_equals_keras(name: str, options: str) -> None:
+    import tensorflow as tf
+
+    theirs, ours = both(name, OPTIONS[options], "float32")
+    expected_all, found = (tf.function(lambda x=x: run(x, MASKS["right"]), jit_compile=True)() for x in (theirs, ours))
+    for expected, value in zip(expected_all, found, strict=True):
+        np.testing.assert_allclose(value, expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("GRU", {"reset_after": False}), ("LSTM", {"activation": "gelu"}), ("SimpleRNN", {"unroll": True})],
+)
+def test_what_the_fast_loop_does_not_know_is_left_to_keras(name: str, options: dict[str, Any]) -> None:
+    theirs, ours = both(name, options)
+    for expected, found in zip(run(theirs, None), run(ours, None), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "LSTM", "GRU"])
+def test_a_state_carried_over_equals_one_long_sequence(name: str) -> None:
+    _, layer = both(name, {"return_sequences": True})
+    sequences = np.random.default_rng(3).normal(0, 1, (1, TIMESTEPS, FEATURES))
+    whole, *_ = layer(sequences)
+    first, *states = layer(sequences[:, :1])
+    second, *_ = layer(sequences[:, 1:], initial_state=states)
+    np.testing.assert_allclose(np.concatenate([first, second], axis=1), whole, atol=1e-12)
