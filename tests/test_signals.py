@@ -10,6 +10,7 @@ import soundfile
 from pipeline.signals import (
     admits_as_written,
     as_written_bands,
+    band_sums,
     corrected_bands,
     count_frames,
     magnitudes,
@@ -98,6 +99,24 @@ def test_corrected_bands_equal_a_slow_reference() -> None:
     np.testing.assert_allclose(corrected_bands(signal, 2205, 220, 100), slow, rtol=1e-9)
 
 
+@pytest.mark.parametrize(("bins", "bands"), [(1103, 100), (111, 100), (100, 100), (7, 3), (9, 3), (5, 1)])
+def test_band_sums_equal_reduceat(bins: int, bands: int) -> None:
+    spectrum = np.random.default_rng(2).random((5, bins))
+    edges = np.arange(bands + 1) * bins // bands
+    expected = np.add.reduceat(spectrum, edges[:-1], axis=1)
+    np.testing.assert_allclose(band_sums(spectrum, edges), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("n_fft", "hop_length"), [(2205, 220), (220, 220)])
+def test_float32_bands_are_those_of_float64_and_the_same_bits_twice(n_fft: int, hop_length: int) -> None:
+    signal = (noise(1) // 8).astype(np.float32)
+    bands = corrected_bands(signal, n_fft, hop_length, 100)
+    assert bands.dtype == np.float32
+    np.testing.assert_array_equal(bands, corrected_bands(signal.copy(), n_fft, hop_length, 100))
+    exact = corrected_bands(signal.astype(np.float64), n_fft, hop_length, 100)
+    np.testing.assert_allclose(bands, exact, rtol=1e-5, atol=1e-5)
+
+
 def test_silence_is_zero_and_a_short_clip_is_one_timestep() -> None:
     bands = corrected_bands(np.zeros(100), 2205, 220, 100)
     assert bands.shape == (1, 100) and not bands.any()
@@ -117,6 +136,21 @@ def test_any_rate_becomes_the_same_length_and_units(tmp_path: Path, rate: int, c
     signal = read_mono(tmp_path / "clip.wav", 22050)
     assert len(signal) == 22050 == resampled_length(rate, rate, 22050)
     assert np.abs(signal[2000:-2000]).max() == pytest.approx(0.5 * 32768, rel=0.01)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 6])
+@pytest.mark.parametrize(("subtype", "exact"), [("PCM_16", 1e-2), ("PCM_24", 1e-2), ("FLOAT", 1e-2), ("PCM_U8", 300)])
+def test_the_mean_of_all_channels_in_int16_units(tmp_path: Path, subtype: str, channels: int, exact: float) -> None:
+    samples = np.stack([noise(0.1 + 0.1 * n)[-4410:] for n in range(channels)], axis=1)
+    soundfile.write(tmp_path / "clip.wav", samples / 32768, RATE, subtype=subtype)
+    signal = read_mono(tmp_path / "clip.wav", RATE)
+    assert signal.dtype == np.float32
+    np.testing.assert_allclose(signal, samples.mean(axis=1), rtol=0, atol=exact)
+
+
+def test_a_float_clip_beyond_full_range_is_not_clipped(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "loud.wav", np.full(1000, 3.0), RATE, subtype="FLOAT")
+    np.testing.assert_array_equal(read_mono(tmp_path / "loud.wav", RATE), np.full(1000, 3 * 32768, np.float32))
 
 
 @pytest.mark.parametrize(

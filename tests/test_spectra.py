@@ -60,6 +60,15 @@ def test_corrected_takes_every_clip(raw: Path, tmp_path: Path) -> None:
     assert len(frames) == clips["timesteps"].sum() and np.isfinite(frames).all()
 
 
+def test_the_bytes_do_not_depend_on_the_number_of_workers(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for workers in (1, 3):
+        monkeypatch.setattr("pipeline.parallel.cores", lambda workers=workers: workers)
+        make_view("v", CORRECTED, SOUNDS, raw, tmp_path / f"out{workers}")
+    assert (tmp_path / "out1/frames.npy").read_bytes() == (tmp_path / "out3/frames.npy").read_bytes()
+
+
 def test_no_clip_that_fits_is_an_error(raw: Path, tmp_path: Path) -> None:
     clips = pd.read_csv(raw / "clips.csv")
     clips[clips["name"] == "b.wav"].to_csv(raw / "clips.csv", index=False)

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from pipeline.networks.recurrences import DERIVATIVES, Cell, gru, lstm, simple
-from pipeline.networks.scan import scan
+from pipeline.networks.scan import flat, scan
 
 
 def _as_list(masks: Any) -> list[Any]:
@@ -26,8 +26,9 @@ def _project(sequences: Any, kernel: Any, bias: Any, masks: list[Any]) -> Any:
     steps = tf.transpose(sequences, (1, 0, 2))
     parts = tf.split(kernel, len(masks), axis=1) if masks else [kernel]
     heard = [steps * mask for mask in masks] or [steps]
-    projected = tf.concat([tf.matmul(x, part) for x, part in zip(heard, parts, strict=True)], axis=2)
-    return projected if bias is None else projected + bias
+    projected = tf.concat([tf.matmul(flat(x), part) for x, part in zip(heard, parts, strict=True)], axis=1)
+    projected = projected if bias is None else projected + bias
+    return tf.reshape(projected, (*tf.unstack(tf.shape(steps)[:2]), kernel.shape[1]))
 
 
 class _FastLoop(keras.layers.RNN):

@@ -7,6 +7,11 @@ import tensorflow as tf
 from pipeline.networks.recurrences import Cell
 
 
+def flat(steps: Any) -> Any:
+    """Return (timesteps, batch, units) as (timesteps * batch, units), so that a product over all steps is one."""
+    return tf.reshape(steps, (-1, steps.shape[2]))
+
+
 class Recurrent:
     """The product of h with the recurrent kernel (units, gates * units), and its gradients.
 
@@ -36,7 +41,7 @@ class Recurrent:
         """Return the gradients of kernel and bias, from h before each step and the gradient of each product."""
         gates = tf.split(gradient, len(self.parts), axis=2)
         pairs = zip(self._heard(h), gates, strict=True)
-        kernel = tf.concat([tf.tensordot(x, gate, [[0, 1], [0, 1]]) for x, gate in pairs], axis=1)
+        kernel = tf.concat([tf.matmul(flat(x), flat(gate), transpose_a=True) for x, gate in pairs], axis=1)
         return [kernel] if self.bias is None else [kernel, tf.reduce_sum(gradient, axis=[0, 1])]
 
 

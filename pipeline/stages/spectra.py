@@ -39,7 +39,7 @@ def bands_of(view: View, sounds: Sounds, path: Path) -> np.ndarray:
     else:
         signal, rate, bands = read_mono(path, sounds.rate), sounds.rate, corrected_bands
     n_fft, hop_length = samples_of(view.window_ms, rate), samples_of(view.hop_ms, rate)
-    return bands(signal, n_fft, hop_length, sounds.bands).astype(np.float32)
+    return bands(signal, n_fft, hop_length, sounds.bands).astype(np.float32, copy=False)
 
 
 def timesteps_of(view: View, sounds: Sounds, frames: int, rate: int) -> int:
@@ -78,7 +78,7 @@ def write_frames(path: Path, frames: Iterator[np.ndarray], total: int, bands: in
     with path.open("wb") as stream:
         np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": (total, bands)})
         for clip in frames:
-            stream.write(clip.tobytes())
+            stream.write(np.ascontiguousarray(clip).data)
 
 
 def make_view(name: str, view: View, sounds: Sounds, raw: Path, out: Path) -> str:
