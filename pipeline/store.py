@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlflow.exceptions import MlflowException
+from requests.exceptions import RequestException
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.console import UserError
 from pipeline.files import whole_file
 
-STORE_ERRORS = (MlflowException, SQLAlchemyError)
+STORE_ERRORS = (MlflowException, SQLAlchemyError, RequestException)
 _MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
 
 
@@ -55,7 +56,11 @@ def readable_errors(root: Path) -> Iterator[None]:
     try:
         yield
     except STORE_ERRORS as error:
-        where = os.environ.get("MLFLOW_TRACKING_URI") or root / "mlflow.db"
-        lines = str(error).splitlines() or ["no reason given"]
-        said = next((line for line in lines if "Error)" in line), lines[0])
-        raise UserError(f"{where}: {said}; mend that and run `make reproduce` again") from None
+        raise UserError(f"{reason(error, root)}; mend that and run `make reproduce` again") from None
+
+
+def reason(error: Exception, root: Path) -> str:
+    """Return the store's name and the one line of what it raised that says what went wrong."""
+    where = os.environ.get("MLFLOW_TRACKING_URI") or root / "mlflow.db"
+    lines = str(error).splitlines() or ["no reason given"]
+    return f"{where}: {next((line for line in lines if 'Error)' in line), lines[0])}"

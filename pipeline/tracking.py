@@ -8,7 +8,7 @@ import logging
 import os
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,16 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
 from pipeline.files import digest_of, read_json, write_json
 from pipeline.store import STORE_ERRORS, store_uri
-from pipeline.training.runs import Run, recipe
+from pipeline.training.runs import Run, code_digest, recipe
 
+Point = tuple[str, int, float]
 EXPERIMENT = "reprise"
+_AT_ONCE = 1000
+_QUIET_AND_QUICK = {  # a server that does not answer must not hold up the training: what it misses is delivered later
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+}
 _PARENT, _NAME = "mlflow.parentRunId", "mlflow.runName"
 
 
@@ -40,7 +47,8 @@ class Tracker:
     def __init__(self, root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
         logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # what it logs as an error, it raises too
-        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        for name, value in _QUIET_AND_QUICK.items():
+            os.environ.setdefault(name, value)
         self.root = root.resolve()
         self.client = MlflowClient(store_uri(self.root))
         self.experiment_id = self._experiment()
@@ -73,14 +81,22 @@ class Tracker:
         row = read_json(Path(self.client.download_artifacts(run_id, "result.json")))
         return {**row, "mlflow_run_id": run_id}
 
-    def end_unfinished(self, runs: list[Run]) -> int:
-        """Mark runs of these keys that an interrupted process left running as KILLED, and return their number."""
-        keys = {run.key for run in runs}
-        left = self._search("attributes.status = 'RUNNING' and tags.kind = 'run'")
-        mine = [run.info.run_id for run in left if run.data.tags.get("run_key") in keys]
-        for run_id in mine:
-            self.client.set_terminated(run_id, "KILLED")
-        return len(mine)
+    def unfinished(self, run: Run) -> str | None:
+        """Return the newest run of this key that was begun and not finished; others of it are marked as KILLED."""
+        left = self._search(f"attributes.status != 'FINISHED' and tags.run_key = '{run.key}'")
+        left.sort(key=lambda found: found.info.start_time, reverse=True)
+        for other in left[1:]:
+            if other.info.status == "RUNNING":
+                self.client.set_terminated(other.info.run_id, "KILLED")
+        return str(left[0].info.run_id) if left else None
+
+    def open(self, run: Run) -> str:
+        """Return the MLflow run to log to: the one that was begun before and not finished, else a new one."""
+        left = self.unfinished(run)
+        if left is None:
+            return self.begin(run, self.parent(run))
+        self.client.update_run(left, status="RUNNING")
+        return left
 
     def parent(self, run: Run) -> str:
         """Return the parent run of an experiment, made if there is none for this recipe and data."""
@@ -106,6 +122,7 @@ class Tracker:
             "document": run.experiment.document,
             "protocol": run.experiment.protocol,
             "data_digest": run.source.digest,
+            "code_digest": code_digest(run.experiment.family),
             "git_commit": self._commit,
         }
         run_id = self._create(run, tags, {"seed": run.seed, "fold": run.fold})
@@ -119,19 +136,20 @@ class Tracker:
         self.client.log_batch(created.info.run_id, params=params)
         return str(created.info.run_id)
 
-    def epoch(self, run_id: str, epoch: int, figures: Mapping[str, float]) -> None:
-        """Log the figures of one epoch."""
-        self._log(run_id, figures, epoch)
+    def logged(self, run_id: str) -> set[tuple[str, int]]:
+        """Return (metric, step) of every point that a run has."""
+        names = self.client.get_run(run_id).data.metrics
+        return {(name, point.step) for name in names for point in self.client.get_metric_history(run_id, name)}
 
-    def _log(self, run_id: str, figures: Mapping[str, float], step: int) -> None:
+    def log(self, run_id: str, points: Sequence[Point]) -> None:
+        """Log (metric, step, value) points, as many at once as MLflow takes."""
         now = int(time.time() * 1000)
-        self.client.log_batch(run_id, metrics=[Metric(name, value, now, step) for name, value in figures.items()])
+        metrics = [Metric(name, value, now, step) for name, step, value in points]
+        for start in range(0, len(metrics), _AT_ONCE):
+            self.client.log_batch(run_id, metrics=metrics[start : start + _AT_ONCE])
 
     def finish(self, run_id: str, row: Mapping[str, Any], folder: Path) -> None:
-        """Log the final figures and every file of `folder`, with the row itself, and mark the run FINISHED."""
-        for name, value in row["metrics"].items():
-            metric, _, mark = name.partition("@")
-            self._log(run_id, {metric: value}, int(mark or row["epochs"]))
+        """Log every file of `folder`, with the row itself, and mark the run FINISHED."""
         write_json(folder / "result.json", row)
         self.client.log_artifacts(run_id, str(folder))
         self.client.set_terminated(run_id, "FINISHED")
@@ -145,7 +163,7 @@ class Tracker:
 
     def close_parent(self, run_id: str, figures: Mapping[str, float], folder: Path) -> None:
         """Log what all seeds of an experiment gave together, and mark the parent FINISHED."""
-        self._log(run_id, figures, 0)
+        self.log(run_id, [(name, 0, value) for name, value in figures.items()])
         self.client.log_artifacts(run_id, str(folder))
         self.client.set_terminated(run_id, "FINISHED")
 

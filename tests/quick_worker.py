@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.experiments import FAMILIES
+from pipeline.training.desk import Desk
 from pipeline.training.fit import Outcome
 from pipeline.training.runs import Run
 from pipeline.training.worker import row_of
@@ -28,16 +29,20 @@ def made_row(run: Run, windows: Path) -> dict[str, Any]:
     return row_of(run, data, outcome, parameters=7)
 
 
-def work(pipe: Connection, windows: Path, models: Path, device: Mapping[str, str]) -> None:
+def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]) -> None:
     """Stand in for `pipeline.training.worker.work`."""
     while True:
         try:
-            run: Run = pipe.recv()
+            run, _ = pipe.recv()
         except EOFError:
             return
         for epoch in range(1, run.experiment.epochs + 1):
             pipe.send(("epoch", (epoch, {"loss": 0.5, "accuracy": 0.6, "seconds": float(epoch)})))
             while run.seed == ENDLESS:
                 signal.pause()
-        (models / f"{run.key}.keras").write_bytes(b"model")
-        pipe.send(("done", made_row(run, windows)))
+        desk = Desk(desks, run.key)
+        desk.artifacts.mkdir(parents=True)
+        (desk.artifacts / "model.keras").write_bytes(b"model")
+        row = made_row(run, windows)
+        desk.write_result(row)
+        pipe.send(("done", row))

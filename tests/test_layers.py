@@ -40,7 +40,8 @@ def both(name: str, options: dict[str, Any], dtype: str = "float64") -> tuple[An
 
     from pipeline.networks import layers
 
-    pair = [getattr(module, name)(UNITS, return_state=True, dtype=dtype, **options) for module in (keras.layers, layers)]
+    given = {"return_state": True, "dtype": dtype, **options}
+    pair = [getattr(module, name)(UNITS, **given) for module in (keras.layers, layers)]
     random = np.random.default_rng(1)
     for layer in pair:
         layer.build((BATCH, TIMESTEPS, FEATURES))

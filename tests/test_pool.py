@@ -31,8 +31,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def pool(quick: None, strings_windows: Windows, tmp_path: Path) -> Iterator[Pool]:
-    (tmp_path / "models").mkdir()
-    pool = Pool([{}, {}], strings_windows[1], tmp_path / "models")
+    pool = Pool([{}, {}], strings_windows[1], tmp_path / "desks")
     yield pool
     pool.close()
 
@@ -55,14 +54,15 @@ def test_else_it_helps_with_the_first(runs: list[Run]) -> None:
 
 def test_every_run_is_started_heard_of_and_done(pool: Pool, runs: list[Run], tmp_path: Path) -> None:
     heard: dict[str, list[str]] = {run.key: [] for run in runs}
-    rows = {}
-    for kind, run, value in pool.train(runs):
+    rows, begun = {}, []
+    for kind, run, value in pool.train(runs, lambda run: begun.append(run.key) or "id"):
         heard[run.key].append(kind)
         if kind == "done":
             rows[run.key] = value
-    assert list(heard.values()) == [["started", "epoch", "epoch", "epoch", "done"]] * 4
+    assert list(heard.values()) == [["epoch", "epoch", "epoch", "done"]] * 4
     assert all(rows[run.key]["experiment"] == run.experiment.name for run in runs)
-    assert all((tmp_path / f"models/{run.key}.keras").is_file() for run in runs)
+    assert sorted(begun) == sorted(heard)
+    assert all((tmp_path / f"desks/{run.key}/artifacts/model.keras").is_file() for run in runs)
     processes = [worker.process for worker in pool._workers]
     pool.close()
     assert not any(process.is_alive() for process in processes)
@@ -86,7 +86,7 @@ def test_without_a_worker_the_rest_fails(pool: Pool, runs: list[Run]) -> None:
     for worker in pool._workers:
         worker.process.kill()
         worker.process.join()
-    assert [event for event in pool.train(runs[:2]) if event[0] != "started"] == [
+    assert list(pool.train(runs[:2])) == [
         ("failed", run, "no worker process is left") for run in runs[:2]
     ]
 
@@ -95,8 +95,7 @@ def test_a_worker_that_ends_before_it_hears_of_its_run_leaves_it_to_another(pool
     dying = pool._workers[0]
     dying.process.kill()
     dying.process.join()
-    dying.process.is_alive = lambda: True  # type: ignore[method-assign]  # as it was a moment ago
+    answers = iter([True])  # as it was a moment ago
+    dying.process.is_alive = lambda: next(answers, False)  # type: ignore[method-assign]
     events = pool.train(runs[:1])
-    assert next(events)[0] == "started"
-    dying.process.is_alive = lambda: False  # type: ignore[method-assign]
     assert [kind for kind, _, _ in events] == ["epoch", "epoch", "epoch", "done"]

@@ -12,7 +12,8 @@ from mlflow.store.entities import PagedList
 from pipeline.files import read_json
 from pipeline.tracking import Tracker, git_commit
 from pipeline.training.data import Source
-from pipeline.training.runs import Run
+from pipeline.training.delivery import final_points
+from pipeline.training.runs import Run, code_digest
 from tests import made_results
 from tests.conftest import strings_params
 
@@ -37,6 +38,7 @@ def finish(tracker: Tracker, run_id: str, run: Run, folder: Path) -> dict[str, A
     (folder / "examples").mkdir(parents=True)
     (folder / "examples/examples.html").write_text("<p>a</p>")
     (folder / "model.keras").write_bytes(b"model")
+    tracker.log(run_id, final_points(row))
     tracker.finish(run_id, row, folder)
     return row
 
@@ -70,6 +72,7 @@ def test_a_child_says_what_it_is(tracker: Tracker) -> None:
         "document": "000",
         "protocol": "as_written",
         "data_digest": "1" * 64,
+        "code_digest": code_digest("automata"),
         "git_commit": tracker._commit,
     }
     assert expected.items() <= child.data.tags.items()
@@ -90,7 +93,7 @@ def test_figures_stand_at_their_epochs(tracker: Tracker, tmp_path: Path) -> None
     run = run_of()
     run_id = begin(tracker, run)
     for epoch in (1, 2, 3):
-        tracker.epoch(run_id, epoch, {"loss": 1 / epoch, "accuracy": 0.5})
+        tracker.log(run_id, [("loss", epoch, 1 / epoch), ("accuracy", epoch, 0.5)])
     finish(tracker, run_id, run, tmp_path / "files")
 
     def history(name: str) -> list[tuple[int, float]]:
@@ -99,12 +102,14 @@ def test_figures_stand_at_their_epochs(tracker: Tracker, tmp_path: Path) -> None
     assert history("loss") == [(1, 1.0), (2, 0.5), (3, pytest.approx(1 / 3))]
     assert sorted(history("test_accuracy")) == [(2, 0.5), (3, 0.75)]
     assert history("train_seconds") == [(3, 9.0)]
+    named = {(name, step) for name in ("loss", "accuracy") for step in (1, 2, 3)}
+    assert tracker.logged(run_id) == named | {("test_accuracy", 2), ("test_accuracy", 3), ("train_seconds", 3)}
 
 
-def test_a_lost_network_can_be_logged(tracker: Tracker) -> None:
+def test_many_points_go_in_as_few_calls_as_mlflow_takes(tracker: Tracker) -> None:
     run_id = begin(tracker, run_of())
-    tracker.epoch(run_id, 1, {"loss": float("nan"), "accuracy": 0.1})
-    assert tracker.client.get_run(run_id).data.metrics["accuracy"] == 0.1
+    tracker.log(run_id, [("loss", step, 0.5) for step in range(1, 2502)])
+    assert tracker.logged(run_id) == {("loss", step) for step in range(1, 2502)}
 
 
 def test_a_finished_run_is_found_by_its_key_with_its_row_and_files(tracker: Tracker, tmp_path: Path) -> None:
@@ -134,14 +139,31 @@ def test_a_run_that_is_not_there_is_stopped_without_noise(tracker: Tracker) -> N
     tracker.stop("0" * 32, "KILLED")
 
 
-def test_only_unfinished_runs_of_these_keys_are_killed(tracker: Tracker, tmp_path: Path) -> None:
-    left, other, done = run_of("am_a", 0), run_of("am_a", 1), run_of("am_b", 0)
-    ids = [begin(tracker, run) for run in (left, other, done)]
-    finish(tracker, ids[2], done, tmp_path / "files")
-    assert tracker.end_unfinished([left, done]) == 1
-    assert [tracker.client.get_run(run_id).info.status for run_id in ids] == ["KILLED", "RUNNING", "FINISHED"]
-    assert tracker.is_open(tracker.parent(left))  # a parent has no key
-    assert tracker.end_unfinished([left, done]) == 0
+@pytest.mark.parametrize("status", ["RUNNING", "KILLED", "FAILED"])
+def test_an_unfinished_run_is_continued(tracker: Tracker, status: str) -> None:
+    run = run_of()
+    run_id = begin(tracker, run)
+    if status != "RUNNING":
+        tracker.stop(run_id, status)
+    assert tracker.open(run) == run_id
+    assert tracker.client.get_run(run_id).info.status == "RUNNING"
+    assert tracker.open(run_of(seed=1)) != run_id
+
+
+def test_of_several_unfinished_runs_the_newest_is_continued_and_the_others_are_killed(tracker: Tracker) -> None:
+    ids = [begin(tracker, run_of()) for _ in range(2)]
+    for start, run_id in enumerate(ids):
+        tracker.client.set_tag(run_id, "order", str(start))
+    opened = tracker.open(run_of())
+    (other,) = set(ids) - {opened}
+    assert opened in ids and tracker.client.get_run(other).info.status == "KILLED"
+
+
+def test_a_finished_run_is_not_continued(tracker: Tracker, tmp_path: Path) -> None:
+    run = run_of()
+    run_id = begin(tracker, run)
+    finish(tracker, run_id, run, tmp_path / "files")
+    assert tracker.open(run) != run_id
 
 
 def test_a_parent_closes_with_what_all_seeds_gave(tracker: Tracker, tmp_path: Path) -> None:

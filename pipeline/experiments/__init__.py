@@ -39,6 +39,7 @@ class Experiment(BaseModel):
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 0.001
     dropout: Share = 0.0  # of the recurrent layer's inputs
     recurrent_dropout: Share = 0.0  # of the h that it hears
+    patience: Annotated[int, Field(ge=0)] = 0  # epochs without a lower validation loss before it stops; 0: trains all
     marks: list[Positive] = []  # epochs after which the test part is measured too, as the document did
     tour: bool = False  # part of the short round that `make reproduce` takes by default
     minutes: float = 1.0  # about how long one run takes on one core

@@ -1,4 +1,8 @@
-"""Perform runs: find what is done, train the rest in worker processes, log every result. One process writes MLflow."""
+"""Perform runs: find what is done, train the rest in worker processes, log every result. One process writes MLflow.
+
+A run that was killed goes on from its checkpoint, and one that was trained while the tracker did not answer is
+delivered: both stand on their desks below `mlruns/unfinished`.
+"""
 
 import tempfile
 from collections.abc import Callable
@@ -6,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.console import UserError, say
+from pipeline.training.desk import Desk
 from pipeline.training.devices import slots
 from pipeline.training.pool import Pool
 from pipeline.training.progress import TrainingProgress
@@ -13,74 +18,101 @@ from pipeline.training.runs import Run
 
 if TYPE_CHECKING:
     from pipeline.tracking import Tracker
+    from pipeline.training.delivery import Delivery
 
 Row = dict[str, Any]
 PointsOf = Callable[[str], list[tuple[str, int, float]]]
+UNFINISHED = "unfinished"
 
 
-class _Log:
-    """Carries what the workers say into MLflow."""
+class _Results:
+    """Takes what the workers say to MLflow, and keeps the rows."""
 
-    def __init__(self, tracker: "Tracker", points: PointsOf, clips: Path, models: Path) -> None:
-        self._tracker, self._points, self._clips, self._models = tracker, points, clips, models
-        self.ids: dict[str, str] = {}
+    def __init__(self, delivery: "Delivery", points: PointsOf, clips: Path, desks: Path) -> None:
+        self._delivery, self._points, self._clips, self._desks = delivery, points, clips, desks
+        self.rows: dict[str, Row] = {}
+        self.failed: list[str] = []
+        self.waiting: list[Run] = []
 
-    def begin(self, run: Run) -> None:
-        self.ids[run.key] = self._tracker.begin(run, self._tracker.parent(run))
+    def resumed(self, run: Run, history: dict[str, list[float | None]]) -> None:
+        from pipeline.training.delivery import points_of
+
+        self._delivery.hear(run, points_of(history))
 
     def epoch(self, run: Run, epoch: int, figures: dict[str, float]) -> None:
-        self._tracker.epoch(self.ids[run.key], epoch, figures)
+        self._delivery.hear(run, [(name, epoch, value) for name, value in figures.items()])
 
-    def finish(self, run: Run, row: Row) -> Row:
+    def done(self, run: Run, row: Row) -> None:
         from pipeline.training.artifacts import write_run
 
-        with tempfile.TemporaryDirectory(dir=self._models) as name:
-            folder = Path(name)
-            write_run(row, self._points(row["experiment"]), self._clips, folder)
-            (self._models / f"{run.key}.keras").replace(folder / "model.keras")
-            self._tracker.finish(self.ids[run.key], row, folder)
-        return {**row, "mlflow_run_id": self.ids.pop(run.key)}
+        desk = Desk(self._desks, run.key)
+        write_run(row, self._points(row["experiment"]), self._clips, desk.artifacts)
+        if self._delivery.finish(run, row, desk.artifacts):
+            self.rows[run.key] = row
+            desk.clear()
+        else:
+            self.waiting.append(run)
 
-    def stop_all(self) -> None:
-        for run_id in self.ids.values():
-            self._tracker.stop(run_id, "KILLED")
-
-    def fail(self, run: Run) -> None:
-        self._tracker.stop(self.ids.pop(run.key, ""), "FAILED")
+    def fail(self, run: Run, text: str) -> None:
+        self.failed.append(f"{run.title}: {text}")
+        self._delivery.close(run, "FAILED")
 
 
-def _train(runs: list[Run], log: _Log, windows: Path, models: Path) -> tuple[dict[str, Row], list[str]]:
-    """Return (rows by run key, what failed)."""
-    rows: dict[str, Row] = {}
-    failed: list[str] = []
-    pool = Pool(slots()[: len(runs)], windows, models)
+def _train(runs: list[Run], results: _Results, begin: Callable[[Run], str], windows: Path, desks: Path) -> None:
+    pool = Pool(slots()[: len(runs)], windows, desks)
     try:
         with TrainingProgress(runs) as progress:
-            for kind, run, value in pool.train(runs):
-                if kind == "started":
-                    log.begin(run)
+            for kind, run, value in pool.train(runs, begin):
+                if kind == "resumed":
+                    results.resumed(run, value)
+                    progress.resumed(run, len(value["loss"]))
                 elif kind == "epoch":
-                    log.epoch(run, *value)
+                    results.epoch(run, *value)
                     progress.epoch(run, value[0], value[1]["loss"])
                 elif kind == "done":
-                    rows[run.key] = log.finish(run, value)
+                    results.done(run, value)
                     progress.done(run, value["metrics"]["test_accuracy"], value["metrics"]["train_seconds"])
                 else:
-                    failed.append(f"{run.title}: {value}")
-                    log.fail(run)
+                    results.fail(run, value)
                     progress.failed(run)
     finally:
         pool.close()
-        log.stop_all()
-    return rows, failed
 
 
-def _close_parents(rows: list[Row], runs: list[Run], tracker: "Tracker", points: PointsOf, models: Path) -> None:
+def _perform(missing: list[Run], results: _Results, delivery: "Delivery", windows: Path, desks: Path) -> None:
+    """Deliver what is trained already, and train the rest."""
+    left = []
+    try:
+        for run in missing:
+            row = Desk(desks, run.key).result()
+            if row:
+                results.done(run, row)
+            else:
+                left.append(run)
+        if left:
+            _train(left, results, delivery.begin, windows, desks)
+    finally:
+        delivery.close_all("KILLED")
+
+
+def _complain(results: _Results, missing: list[Run], trouble: str) -> None:
+    """Raise UserError if not all is done and delivered."""
+    if results.failed:
+        many = f"{len(results.failed)} of {len(missing)} runs failed, the others are kept; "
+        raise UserError(many + "; ".join(results.failed[:3]))
+    if results.waiting:
+        raise UserError(
+            f"{len(results.waiting)} runs are trained but not in MLflow ({trouble}); they are kept, "
+            "run `make reproduce` again once it answers"
+        )
+
+
+def _close_parents(rows: list[Row], runs: list[Run], tracker: "Tracker", points: PointsOf) -> None:
     from pipeline.training.artifacts import write_experiment
 
     for run in runs:
         mine = [row for row in rows if row["experiment"] == run.experiment.name]
-        with tempfile.TemporaryDirectory(dir=models) as name:
+        with tempfile.TemporaryDirectory() as name:
             figures = write_experiment(mine, points(run.experiment.name), Path(name))
             tracker.close_parent(tracker.parent(run), figures, Path(name))
 
@@ -89,23 +121,22 @@ def perform(runs: list[Run], tracker: "Tracker", points: PointsOf, windows: Path
     """Return the rows of all runs in their order; those that are not yet in MLflow are trained first.
 
     `points(experiment)` are the document's points for its curve, `clips` the folder of the sounds of the examples.
-    Raises UserError naming the runs that failed; what finished is kept.
+    Raises UserError naming the runs that failed; what finished is kept, and what did not goes on next time.
     """
+    from pipeline.training.delivery import Delivery
+
     known = tracker.finished()
     missing = [run for run in runs if run.key not in known]
-    tracker.end_unfinished(missing)
     say(f"train: {len(runs)} runs asked for, {len(runs) - len(missing)} trained before, {len(missing)} to do")
-    with tempfile.TemporaryDirectory(dir=tracker.root, prefix=".incoming-") as name:
-        models = Path(name)
-        log = _Log(tracker, points, clips, models)
-        trained, failed = _train(missing, log, windows, models) if missing else ({}, [])
-        if failed:
-            raise UserError(
-                f"{len(failed)} of {len(missing)} runs failed, the others are kept; " + "; ".join(failed[:3])
-            )
-        rows = [trained.get(run.key) or tracker.row(known[run.key]) for run in runs]
-        new = {run.experiment.name for run in missing}  # and what a failure or an interrupt left open
-        one_each = {run.experiment.name: run for run in runs}
-        ended = [run for name, run in one_each.items() if name in new or tracker.is_open(tracker.parent(run))]
-        _close_parents(rows, ended, tracker, points, models)
+    desks, delivery = tracker.root / UNFINISHED, Delivery(tracker)
+    for key in known.keys() & {run.key for run in runs}:
+        Desk(desks, key).clear()  # left by a kill between the delivery and the clearing
+    results = _Results(delivery, points, clips, desks)
+    _perform(missing, results, delivery, windows, desks)
+    _complain(results, missing, delivery.trouble)
+    rows = [results.rows.get(run.key) or tracker.row(known[run.key]) for run in runs]
+    new = {run.experiment.name for run in missing}  # and what a failure or an interrupt left open
+    one_each = {run.experiment.name: run for run in runs}
+    ended = [run for name, run in one_each.items() if name in new or tracker.is_open(tracker.parent(run))]
+    _close_parents(rows, ended, tracker, points)
     return rows

@@ -1,6 +1,6 @@
 """The worker processes of one machine: each trains one run at a time, and keeps to one experiment while it can."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -13,6 +13,7 @@ from pipeline.training.runs import Run
 from pipeline.training.worker import work
 
 Event = tuple[str, Run, Any]
+Begin = Callable[[Run], str]
 
 
 @dataclass
@@ -23,10 +24,10 @@ class _Worker:
     last: str = ""
 
 
-def _start(windows: Path, models: Path, device: dict[str, str]) -> _Worker:
+def _start(windows: Path, desks: Path, device: dict[str, str]) -> _Worker:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=work, args=(theirs, windows, models, device), daemon=True)
+    process = context.Process(target=work, args=(theirs, windows, desks, device), daemon=True)
     with interrupts_held():
         process.start()
     theirs.close()
@@ -44,22 +45,21 @@ def choose(waiting: list[Run], last: str, busy: set[str]) -> Run:
 class Pool:
     """Worker processes that train runs."""
 
-    def __init__(self, devices: list[dict[str, str]], windows: Path, models: Path) -> None:
-        self._workers = [_start(windows, models, device) for device in devices]
+    def __init__(self, devices: list[dict[str, str]], windows: Path, desks: Path) -> None:
+        self._workers = [_start(windows, desks, device) for device in devices]
 
-    def _hand_out(self, waiting: list[Run]) -> Iterator[Event]:
+    def _hand_out(self, waiting: list[Run], begin: Begin) -> None:
         for worker in self._workers:
             if worker.run is None and waiting and worker.process.is_alive():
                 busy = {other.run.experiment.name for other in self._workers if other.run}
                 run = choose(waiting, worker.last, busy)
                 try:
-                    worker.pipe.send(run)
+                    worker.pipe.send((run, begin(run)))
                 except OSError:  # it has ended just now, and the run is for another
                     worker.process.join()
                     continue
                 waiting.remove(run)
                 worker.run, worker.last = run, run.experiment.name
-                yield "started", run, None
 
     def _listen(self) -> Iterator[Event]:
         busy = {worker.pipe: worker for worker in self._workers if worker.run}
@@ -73,15 +73,18 @@ class Pool:
             except (EOFError, OSError):
                 worker.process.join()
                 kind, value = "failed", f"its process ended with status {worker.process.exitcode}"
-            if kind != "epoch":
+            if kind in ("done", "failed"):
                 worker.run = None
             yield kind, run, value
 
-    def train(self, runs: list[Run]) -> Iterator[Event]:
-        """Yield ("started", run, None), ("epoch", run, (epoch, figures)), ("done", run, row), ("failed", run, text)."""
+    def train(self, runs: list[Run], begin: Begin = lambda run: "") -> Iterator[Event]:
+        """Yield ("resumed", run, history), ("epoch", run, (epoch, figures)), ("done", run, row), ("failed", run, text).
+
+        `begin` is called when a run is handed to a worker, and returns the tracker's id of it.
+        """
         waiting = list(runs)
         while waiting or any(worker.run for worker in self._workers):
-            yield from self._hand_out(waiting)
+            self._hand_out(waiting, begin)
             if not any(worker.run for worker in self._workers):
                 for run in waiting:
                     yield "failed", run, "no worker process is left"

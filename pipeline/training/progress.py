@@ -74,6 +74,15 @@ class TrainingProgress:
             self._spoken = time.monotonic()
             say(f"train: {run.title}: {state}; {overall}")
 
+    def resumed(self, run: Run, epoch: int) -> None:
+        """Say that a run goes on where it stood."""
+        self._left[run.key] = self._work(run) * (1 - epoch / run.experiment.epochs)
+        text = f"train: {run.title}: goes on after epoch {epoch}"
+        if self._live:
+            self._bars.console.print(text)
+        else:
+            say(text)
+
     def failed(self, run: Run) -> None:
         """Leave a run that failed out of what there is to do."""
         self._total -= self._left[run.key]

@@ -1,6 +1,7 @@
 """A worker process: one core, one network at a time. It keeps what is compiled for the next run of the same shapes."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -8,16 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
-from pipeline.console import UserError
+from pipeline.console import UserError, explain
 from pipeline.experiments import FAMILIES, Experiment
+from pipeline.files import whole_file
 from pipeline.parallel import end_with_parent
+from pipeline.training.checkpoints import load, save
 from pipeline.training.data import Data
-from pipeline.training.fit import Outcome, confusion, fit
+from pipeline.training.desk import Desk
+from pipeline.training.fit import Keep, Outcome, Report, confusion, fit, outcome_of
 from pipeline.training.runs import Run
 
 if TYPE_CHECKING:
     from pipeline.training.compiled import Compiled
 
+CHECKPOINT_SECONDS = 10.0  # what a kill may cost, and no more
+Resumed = Callable[[dict[str, list[float | None]]], None]
 _XLA_FLAGS = (
     "--xla_cpu_multi_thread_eigen=false",
     "--xla_cpu_prefer_vector_width=512",  # where the processor has it
@@ -60,10 +66,10 @@ def start_tensorflow(device: Mapping[str, str] | None = None) -> None:
 
 
 class Trainer:
-    """Trains runs one after the other."""
+    """Trains runs one after the other. A run's checkpoints go to its desk below `desks`, one in `every` seconds."""
 
-    def __init__(self, windows: Path) -> None:
-        self._windows = windows
+    def __init__(self, windows: Path, desks: Path, every: float = CHECKPOINT_SECONDS) -> None:
+        self._windows, self._desks, self._every = windows, desks, every
         self._shapes: tuple[Any, ...] = ()
         self._compiled: Compiled | None = None
 
@@ -77,21 +83,68 @@ class Trainer:
             self._shapes, self._compiled = shapes, Compiled(model, optimizer_of(experiment))
         return self._compiled
 
-    def train(self, run: Run, model_path: Path, report: Callable[[int, dict[str, float]], None]) -> dict[str, Any]:
-        """Train one run, save its model, and return what results.json says of it."""
+    def _data(self, run: Run) -> Data:
         family = FAMILIES[run.experiment.family]
         try:
-            data = family.load(run.experiment, run.seed, run.fold, self._windows / run.experiment.family)
+            data: Data = family.load(run.experiment, run.seed, run.fold, self._windows / run.experiment.family)
+            return data
         except (OSError, ValueError, EOFError, BadZipFile) as error:
             raise UserError(f"its windows cannot be read ({error}); run `make reproduce`") from None
-        model = family.network(run.experiment, data, run.seed)
+
+    def _begin(self, run: Run, data: Data) -> "Compiled":
+        model = FAMILIES[run.experiment.family].network(run.experiment, data, run.seed)
         compiled = self._compiled_for(run.experiment, data, model)
         compiled.begin(model, (data.sequences, data.lengths, data.targets))
-        capacity = len(data.lengths) // run.experiment.batch
-        outcome = fit(compiled, run.experiment, data, capacity, report)
-        model_path.parent.mkdir(parents=True, exist_ok=True)
-        compiled.model.save(model_path)
-        return row_of(run, data, outcome, compiled.model.count_params())
+        return compiled
+
+    def _keeper(self, desk: Desk, compiled: "Compiled", run_id: str) -> Keep:
+        last = time.monotonic()
+
+        def keep(outcome: Outcome) -> None:
+            nonlocal last
+            if time.monotonic() - last >= self._every:
+                save(desk.folder, outcome.checkpoint(compiled.state(), run_id))
+                last = time.monotonic()
+
+        return keep
+
+    def _resume(self, desk: Desk, compiled: "Compiled") -> Outcome | None:
+        checkpoint = load(desk.folder)
+        if checkpoint is None:
+            return None
+        compiled.restore(checkpoint.arrays["state"])
+        return outcome_of(checkpoint)
+
+    def train(self, run: Run, run_id: str, report: Report, resumed: Resumed = lambda history: None) -> dict[str, Any]:
+        """Train one run, from its checkpoint if it has one, and return what results.json says of it.
+
+        `run_id` is that of the tracker. What the run gave, model included, stays on its desk until it is delivered.
+        """
+        desk = Desk(self._desks, run.key)
+        with desk.held():
+            data = self._data(run)
+            compiled = self._begin(run, data)
+            outcome = self._resume(desk, compiled)
+            if outcome:
+                resumed(outcome.history)
+            keep = self._keeper(desk, compiled, run_id)
+            capacity = len(data.lengths) // run.experiment.batch
+            outcome = fit(compiled, run.experiment, data, capacity, report, outcome, keep)
+            with whole_file(desk.artifacts / "model.keras") as beside:
+                write_model(compiled.model, beside)
+            row = row_of(run, data, outcome, compiled.model.count_params())
+            desk.write_result(row)
+        return row
+
+
+def write_model(model: Any, path: Path) -> None:
+    """Save a model as a .keras file, whatever the path is called."""
+    named = path.with_name(f"{path.name}.keras")
+    try:
+        model.save(named)
+        named.replace(path)
+    finally:
+        named.unlink(missing_ok=True)
 
 
 def row_of(run: Run, data: Data, outcome: Outcome, parameters: int) -> dict[str, Any]:
@@ -109,7 +162,7 @@ def row_of(run: Run, data: Data, outcome: Outcome, parameters: int) -> dict[str,
         "data": run.source.label,
         "data_kind": run.source.kind,
         "test_size": len(data.test),
-        "epochs": experiment.epochs,
+        "epochs": outcome.epoch,
         "metrics": {name: round(value, 6) for name, value in outcome.metrics.items()},
         "history": outcome.history,
         "parameters": parameters,
@@ -119,22 +172,33 @@ def row_of(run: Run, data: Data, outcome: Outcome, parameters: int) -> dict[str,
     }
 
 
-def work(pipe: Connection, windows: Path, models: Path, device: Mapping[str, str]) -> None:
-    """Train what comes through the pipe until it closes; sends ("epoch", ...), ("done", row) or ("failed", text)."""
+def _train_one(trainer: Trainer, pipe: Connection, run: Run, run_id: str) -> tuple[str, Any]:
+    def report(epoch: int, figures: dict[str, float]) -> None:
+        pipe.send(("epoch", (epoch, figures)))
+
+    try:
+        return "done", trainer.train(run, run_id, report, lambda history: pipe.send(("resumed", history)))
+    except BrokenPipeError:
+        raise
+    except UserError as error:
+        return "failed", str(error)
+    except OSError as error:
+        return "failed", explain(error)[0]
+    except ValueError as error:
+        return "failed", f"{type(error).__name__}: {error}"
+
+
+def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]) -> None:
+    """Train the (run, tracker's id) that come through the pipe until it closes.
+
+    Sends ("resumed", history), ("epoch", (epoch, figures)), then ("done", row) or ("failed", text).
+    """
     end_with_parent()
     try:
         start_tensorflow(device)
-        trainer = Trainer(windows)
+        trainer = Trainer(windows, desks)
         while True:
-            run: Run = pipe.recv()
-            try:
-                row = trainer.train(run, models / f"{run.key}.keras", lambda e, f: pipe.send(("epoch", (e, f))))
-                pipe.send(("done", row))
-            except UserError as error:
-                pipe.send(("failed", str(error)))
-            except (OSError, ValueError) as error:
-                if isinstance(error, BrokenPipeError):
-                    raise
-                pipe.send(("failed", f"{type(error).__name__}: {error}"))
+            run, run_id = pipe.recv()
+            pipe.send(_train_one(trainer, pipe, run, run_id))
     except (EOFError, BrokenPipeError):
         return
