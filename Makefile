@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment makes it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test check up lock clean
+.PHONY: help setup reproduce explain test check up lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -20,6 +20,9 @@ $(READY): requirements.lock scripts/setup
 
 reproduce: $(READY) ## run every stage, from the data to the page
 	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" python -m pipeline.reproduce
+
+explain: $(READY) ## say which runs would train and why, before anything runs
+	@python -m pipeline.explain
 
 test: $(READY) ## run the tests (TESTS=path or other words for pytest)
 	@echo "tests: pytest $(TESTS)"

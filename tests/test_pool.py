@@ -86,9 +86,7 @@ def test_without_a_worker_the_rest_fails(pool: Pool, runs: list[Run]) -> None:
     for worker in pool._workers:
         worker.process.kill()
         worker.process.join()
-    assert list(pool.train(runs[:2])) == [
-        ("failed", run, "no worker process is left") for run in runs[:2]
-    ]
+    assert list(pool.train(runs[:2])) == [("failed", run, "no worker process is left") for run in runs[:2]]
 
 
 def test_a_worker_that_ends_before_it_hears_of_its_run_leaves_it_to_another(pool: Pool, runs: list[Run]) -> None:

@@ -47,10 +47,14 @@ class _FastLoop(keras.layers.RNN):
         states = _as_list(cell.get_recurrent_dropout_mask(h)) if training and cell.recurrent_dropout else []
         return inputs, states
 
+    def _maybe_config_dropout_masks(self, *given: Any) -> None:
+        """Draw no masks before it is known whether this is training: Keras draws them for a prediction too."""
+
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> tuple[Any, Any, Any]:
         """Return (last output, outputs, states) as Keras' layers do."""
         cell = self._cell()
         if cell is None or self.unroll or self.zero_output_for_mask:
+            super()._maybe_config_dropout_masks(self.cell, sequences[:, 0, :], initial_state)
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
         valid = None if mask is None else tf.transpose(mask)[:, :, None]
         if self.go_backwards:

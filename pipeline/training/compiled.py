@@ -36,6 +36,11 @@ def _alone(step: Any, batches: Any) -> Any:
     return tf.sort(tf.stack([step, batches]))[0]
 
 
+def _value(variable: Any) -> np.ndarray:
+    """Return a copy of what a variable holds."""
+    return np.array(variable.value.numpy())
+
+
 class Compiled:
     """Model, optimizer and the two compiled functions that train an epoch and predict a batch."""
 
@@ -48,9 +53,9 @@ class Compiled:
 
     def begin(self, model: Any, store: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
         """Begin a run with the variables of `model` (weights, random state) and its sequences, lengths, targets."""
-        fresh = [np.asarray(variable) for variable in model.variables]
+        fresh = [_value(variable) for variable in model.variables]
         moments = [np.zeros(variable.shape, variable.dtype) for variable in self.optimizer.variables[2:]]
-        rate = np.asarray(self.optimizer.learning_rate)
+        rate = _value(self.optimizer.learning_rate)
         self.restore([*fresh, np.zeros((), np.int64), rate, *moments])
         self.store: tuple[Any, ...] = ()  # let go of the last run's data before taking the next
         self.store = tuple(tf.constant(array) for array in store)
@@ -61,7 +66,7 @@ class Compiled:
 
     def state(self) -> list[np.ndarray]:
         """Return all that training changes: weights, random state, the optimizer's iterations, rate and moments."""
-        return [np.array(variable) for variable in self._variables]
+        return [_value(variable) for variable in self._variables]
 
     def restore(self, state: list[np.ndarray]) -> None:
         """Set what `state` returned. Raises ValueError if it is of another network."""
@@ -69,9 +74,14 @@ class Compiled:
             variable.assign(value)
 
     def warm_up(self, batch: int, capacity: int) -> None:
-        """Compile for the shapes of the run that has begun, if that is not done: an epoch of no batches."""
+        """Compile for the shapes of the run that has begun, if that is not done: an epoch of no batches.
+
+        The state stays as it was: a layer that draws its dropout anew would else make a resumed run another one.
+        """
+        state = self.state()
         self.train(np.zeros((0, batch), np.int32), capacity)
         self.predict(np.zeros(1, np.int32))
+        self.restore(state)
 
     def _batch(self, store: Any, rows: Any) -> tuple[list[Any], Any]:
         sequences, lengths, targets = (tf.gather(array, rows) for array in store)

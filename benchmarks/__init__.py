@@ -1,0 +1,1 @@
+"""Measurements: how long our training and our features take, beside what others take for the same."""

@@ -1,0 +1,112 @@
+"""What surrounds the epochs: two workers beside one, the next run of a warm worker, many seeds, and the overheads.
+
+All on the documents' LSTM(20) on urban sound, 400x100x10, with 365 made clips (`clips`).
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.clips import params_of, write_windows
+from pipeline.training.perform import perform
+from pipeline.training.pool import Pool
+from pipeline.training.runs import Run, plan
+
+Row = dict[str, Any]
+EPOCHS = 20  # of the short runs
+SEEDS = (1, 4, 16)
+CPU = {"CUDA_VISIBLE_DEVICES": "-1"}
+
+
+def row_of(work: str, peer: str, ours: Sequence[float], theirs: Sequence[float], **more: float) -> Row:
+    """Return a row from seconds: medians, least and largest in ms, ratio theirs / ours."""
+    row: Row = {"work": work, "peer": peer, "runs": len(ours), "ratio": median(theirs) / median(ours), **more}
+    for side, seconds in (("ours", ours), ("theirs", theirs)):
+        figures = {"": median(seconds), "_min": min(seconds), "_max": max(seconds)}
+        row |= {f"{side}{name}_ms": value * 1000 for name, value in figures.items()}
+    return row
+
+
+def _train(pool: Pool, runs: Sequence[Run]) -> tuple[float, list[Row]]:
+    """Train runs and return (wall seconds, their rows)."""
+    start, rows = time.perf_counter(), []
+    for kind, run, value in pool.train(list(runs)):
+        if kind == "failed":
+            raise RuntimeError(f"{run.title}: {value}")
+        rows += [value] if kind == "done" else []
+    return time.perf_counter() - start, rows
+
+
+def _peak_mb(pool: Pool) -> float:
+    """Return the most memory that one worker of a pool ever held."""
+    status = [Path(f"/proc/{worker.process.pid}/status").read_text() for worker in pool._workers]
+    lines = [line for text in status for line in text.splitlines() if "VmHWM" in line]
+    return max(int(line.split()[1]) for line in lines) / 1024
+
+
+def throughput(windows: Path, desks: Path, repeats: int) -> Iterator[Row]:
+    """Yield the rows of two workers beside one, in turns, and of the next run beside the first."""
+    runs = plan(params_of(4, EPOCHS), windows)
+    one, two = Pool([CPU], windows, desks), Pool([CPU, CPU], windows, desks)
+    try:
+        first, _ = _train(one, runs[:1])
+        _train(two, runs[:2])
+        turns = [(_train(two, runs), _train(one, runs[:2])) for _ in range(repeats)]
+    finally:
+        one.close()
+        two.close()
+    yield row_of("a run, two workers", "one worker", [t[0] / 4 for t, _ in turns], [t[0] / 2 for _, t in turns])
+    trained = [(t[0] - sum(row["metrics"]["train_seconds"] for row in t[1])) / 2 for _, t in turns]
+    yield row_of("what a run costs beside its epochs, warm", "cold: start, import, compile", trained, [first])
+
+
+def seeds_growth(windows: Path, desks: Path, repeats: int) -> Iterator[Row]:
+    """Yield a row for 4 and 16 seeds: seconds a seed against those of one seed, and the most memory of the worker."""
+    runs = plan(params_of(max(SEEDS), EPOCHS), windows)
+    found: dict[int, list[float]] = {seeds: [] for seeds in SEEDS}
+    peaks: dict[int, float] = {}
+    pool = Pool([CPU], windows, desks)
+    try:
+        _train(pool, runs[:1])
+        for _ in range(repeats):
+            for seeds in SEEDS:
+                found[seeds].append(_train(pool, runs[:seeds])[0] / seeds)
+                peaks.setdefault(seeds, _peak_mb(pool))
+    finally:
+        pool.close()
+    for seeds in SEEDS[1:]:
+        yield row_of(f"a seed of {seeds}", "of one", found[seeds], found[1], peak_mb=peaks[seeds])
+
+
+def overheads(windows: Path, folder: Path, repeats: int) -> Iterator[Row]:
+    """Yield the row of a run of 100 epochs: what the parent process adds in CPU time to that of the training.
+
+    The parent does all but the training: MLflow, progress, pictures, files. What it costs once, by imports, is left out.
+    """
+    from pipeline.tracking import Tracker
+
+    runs = plan(params_of(repeats + 1, 100), windows)
+    tracker = Tracker(folder / "mlruns")
+    alone, whole = [], []
+    for run in runs:
+        start = time.process_time()
+        (row,) = perform([run], tracker, lambda name: [], windows, folder)
+        added = time.process_time() - start
+        alone.append(row["metrics"]["train_seconds"])
+        whole.append(alone[-1] + added)
+    work = "100 epochs of urban sound"
+    yield row_of(work, "with tracking, checkpoints, progress, pictures", alone[1:], whole[1:])
+
+
+def measure(repeats: int = 5) -> list[Row]:
+    """Return the rows of all of them."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        write_windows(folder / "windows", max(SEEDS))
+        rows = [*throughput(folder / "windows", folder / "desks", repeats)]
+        rows += seeds_growth(folder / "windows", folder / "desks", min(repeats, 3))
+        rows += overheads(folder / "windows", folder, repeats)
+        return rows
