@@ -53,7 +53,8 @@ SECTIONS: dict[str, Callable[[int], Rows]] = {
 def line(row: dict[str, Any]) -> str:
     """Return a row for people."""
     memory = f", at most {row['peak_mb']:.0f} MB" if "peak_mb" in row else ""
-    return f"bench: {row['work']} | {row['peer']}: {row['ours_ms']:.2f} | {row['theirs_ms']:.2f} ms, ratio {row['ratio']:.2f}{memory}"
+    times = f"{row['ours_ms']:.2f} | {row['theirs_ms']:.2f} ms, ratio {row['ratio']:.2f}"
+    return f"bench: {row['work']} | {row['peer']}: {times}{memory}"
 
 
 @command("bench")

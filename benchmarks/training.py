@@ -3,6 +3,7 @@
 All on the documents' LSTM(20) on urban sound, 400x100x10, with 365 made clips (`clips`).
 """
 
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,8 +31,9 @@ def row_of(work: str, peer: str, ours: Sequence[float], theirs: Sequence[float],
     return row
 
 
-def _train(pool: Pool, runs: Sequence[Run]) -> tuple[float, list[Row]]:
+def _train(pool: Pool, runs: Sequence[Run], desks: Path) -> tuple[float, list[Row]]:
     """Train runs and return (wall seconds, their rows)."""
+    shutil.rmtree(desks, ignore_errors=True)  # else a run would go on from the checkpoint of its last time
     start, rows = time.perf_counter(), []
     for kind, run, value in pool.train(list(runs)):
         if kind == "failed":
@@ -52,15 +54,18 @@ def throughput(windows: Path, desks: Path, repeats: int) -> Iterator[Row]:
     runs = plan(params_of(4, EPOCHS), windows)
     one, two = Pool([CPU], windows, desks), Pool([CPU, CPU], windows, desks)
     try:
-        first, _ = _train(one, runs[:1])
-        _train(two, runs[:2])
-        turns = [(_train(two, runs), _train(one, runs[:2])) for _ in range(repeats)]
+        first = _train(one, runs[:1], desks)
+        _train(two, runs[:2], desks)
+        turns = [(_train(two, runs, desks), _train(one, runs[:2], desks)) for _ in range(repeats)]
     finally:
         one.close()
         two.close()
-    yield row_of("a run, two workers", "one worker", [t[0] / 4 for t, _ in turns], [t[0] / 2 for _, t in turns])
-    trained = [(t[0] - sum(row["metrics"]["train_seconds"] for row in t[1])) / 2 for _, t in turns]
-    yield row_of("what a run costs beside its epochs, warm", "cold: start, import, compile", trained, [first])
+    yield row_of(
+        "a run, two workers", "one worker", [wall / 4 for (wall, _), _ in turns], [w / 2 for _, (w, _) in turns]
+    )
+    beside = [(wall - sum(row["metrics"]["train_seconds"] for row in rows)) / 2 for _, (wall, rows) in turns]
+    cold = first[0] - first[1][0]["metrics"]["train_seconds"]
+    yield row_of("what a run costs beside its epochs, warm", "cold: start, import, compile", beside, [cold])
 
 
 def seeds_growth(windows: Path, desks: Path, repeats: int) -> Iterator[Row]:
@@ -70,10 +75,10 @@ def seeds_growth(windows: Path, desks: Path, repeats: int) -> Iterator[Row]:
     peaks: dict[int, float] = {}
     pool = Pool([CPU], windows, desks)
     try:
-        _train(pool, runs[:1])
+        _train(pool, runs[:1], desks)
         for _ in range(repeats):
             for seeds in SEEDS:
-                found[seeds].append(_train(pool, runs[:seeds])[0] / seeds)
+                found[seeds].append(_train(pool, runs[:seeds], desks)[0] / seeds)
                 peaks.setdefault(seeds, _peak_mb(pool))
     finally:
         pool.close()
@@ -84,7 +89,7 @@ def seeds_growth(windows: Path, desks: Path, repeats: int) -> Iterator[Row]:
 def overheads(windows: Path, folder: Path, repeats: int) -> Iterator[Row]:
     """Yield the row of a run of 100 epochs: what the parent process adds in CPU time to that of the training.
 
-    The parent does all but the training: MLflow, progress, pictures, files. What it costs once, by imports, is left out.
+    The parent does all but the training: MLflow, progress, pictures. What it costs once, by imports, is left out.
     """
     from pipeline.tracking import Tracker
 

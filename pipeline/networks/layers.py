@@ -88,7 +88,7 @@ class LSTM(_FastLoop, keras.layers.LSTM):
 
     def _cell(self) -> Cell | None:
         known = self.activation in DERIVATIVES and self.recurrent_activation in DERIVATIVES
-        return lstm(self.activation, self.recurrent_activation) if known else None
+        return lstm(self.units, self.activation, self.recurrent_activation) if known else None
 
 
 @keras.saving.register_keras_serializable("reprise")
@@ -97,7 +97,7 @@ class GRU(_FastLoop, keras.layers.GRU):
 
     def _cell(self) -> Cell | None:
         known = self.activation in DERIVATIVES and self.recurrent_activation in DERIVATIVES
-        return gru(self.activation, self.recurrent_activation) if known and self.reset_after else None
+        return gru(self.units, self.activation, self.recurrent_activation) if known and self.reset_after else None
 
     def _biases(self) -> tuple[Any, Any]:
         return (self.cell.bias[0], self.cell.bias[1]) if self.use_bias else (None, None)

@@ -1,5 +1,6 @@
 """A worker process: one core, one network at a time. It keeps what is compiled for the next run of the same shapes."""
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -8,6 +9,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
+
+import numpy as np
 
 from pipeline.console import UserError, explain
 from pipeline.experiments import FAMILIES, Experiment
@@ -132,7 +135,7 @@ class Trainer:
             outcome = fit(compiled, run.experiment, data, capacity, report, outcome, keep)
             with whole_file(desk.artifacts / "model.keras") as beside:
                 write_model(compiled.model, beside)
-            row = row_of(run, data, outcome, compiled.model.count_params())
+            row = row_of(run, data, outcome, compiled.model.get_weights())
             desk.write_result(row)
         return row
 
@@ -147,7 +150,12 @@ def write_model(model: Any, path: Path) -> None:
         named.unlink(missing_ok=True)
 
 
-def row_of(run: Run, data: Data, outcome: Outcome, parameters: int) -> dict[str, Any]:
+def weights_digest(weights: list[np.ndarray]) -> str:
+    """Return the sha256 of weights: equal where every bit is."""
+    return hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in weights)).hexdigest()
+
+
+def row_of(run: Run, data: Data, outcome: Outcome, weights: list[np.ndarray]) -> dict[str, Any]:
     """Return the row of reports/results.json, but for the id of its MLflow run."""
     experiment = run.experiment
     example = FAMILIES[experiment.family].example
@@ -165,7 +173,8 @@ def row_of(run: Run, data: Data, outcome: Outcome, parameters: int) -> dict[str,
         "epochs": outcome.epoch,
         "metrics": {name: round(value, 6) for name, value in outcome.metrics.items()},
         "history": outcome.history,
-        "parameters": parameters,
+        "parameters": sum(array.size for array in weights),
+        "weights_sha256": weights_digest(weights),
         "labels": data.labels,
         "confusion": confusion(data, outcome.test),
         "examples": [example(data, row, logits) for row, logits in zip(data.shown, outcome.shown, strict=True)],

@@ -1,0 +1,68 @@
+"""The canary: the same run gives the same bits, whatever was trained before it or beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.experiments import FAMILIES, Experiment
+from pipeline.networks import VARIANTS
+from pipeline.params import Params
+from pipeline.training.pool import Pool
+from pipeline.training.runs import Run, plan
+from pipeline.training.worker import Trainer
+from tests.conftest import strings_params
+
+Digests = dict[str, str]
+
+
+def variants(**changes: object) -> Params:
+    """Two seeds of every variant, with and without dropout, three short epochs each."""
+    params = strings_params()
+    am_a = params.experiments["am_a"]
+    dropout = {"": {}, "_dropout": {"dropout": 0.2, "recurrent_dropout": 0.3, "patience": 2, "protocol": "corrected"}}
+    made: dict[str, Experiment] = {}
+    for variant in VARIANTS:
+        for ending, options in dropout.items():
+            name = f"{variant}{ending}"
+            made[name] = am_a.model_copy(update={"name": name, "variant": variant, **options})
+    return params.model_copy(update={"experiments": made})
+
+
+@pytest.fixture(scope="module")
+def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exact")
+    params = variants()
+    FAMILIES["automata"].make_windows(list(params.experiments.values()), params, folder, folder, folder / "automata")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runs(windows: Path) -> list[Run]:
+    return plan(variants(), windows)
+
+
+def train(trainer: Trainer, runs: list[Run]) -> Digests:
+    return {run.title: trainer.train(run, "", lambda epoch, figures: None)["weights_sha256"] for run in runs}
+
+
+@pytest.fixture(scope="module")
+def once(tensorflow: None, windows: Path, runs: list[Run], tmp_path_factory: pytest.TempPathFactory) -> Digests:
+    return train(Trainer(windows, tmp_path_factory.mktemp("desks")), runs)
+
+
+def test_every_variant_twice_and_the_seeds_in_the_other_order(
+    once: Digests, windows: Path, runs: list[Run], tmp_path: Path
+) -> None:
+    again = train(Trainer(windows, tmp_path), runs[::-1])
+    assert again == once
+    assert len(set(once.values())) == len(runs)  # and every run is one of its own
+
+
+def test_alone_and_beside_other_workers(once: Digests, windows: Path, runs: list[Run], tmp_path: Path) -> None:
+    few = [run for run in runs if run.experiment.name in ("gru", "lstm_dropout")]
+    pool = Pool([{"CUDA_VISIBLE_DEVICES": "-1"}] * 2, windows, tmp_path)
+    try:
+        beside = {run.title: value for kind, run, value in pool.train(few) if kind in ("done", "failed")}
+    finally:
+        pool.close()
+    assert {title: row["weights_sha256"] for title, row in beside.items()} == {r.title: once[r.title] for r in few}
