@@ -1,10 +1,11 @@
 # Reprise: `make` lists the targets. Every target that needs the environment makes it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce explain test check up lock clean
+.PHONY: help setup reproduce explain test check bench up lock clean
 SHELL := /bin/sh
 
 VENV := .venv
 READY := $(VENV)/.ready
+PEERS := .venv-bench/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
@@ -31,6 +32,12 @@ test: $(READY) ## run the tests (TESTS=path or other words for pytest)
 check: $(READY) ## ruff and mypy
 	@ruff check . && ruff format --check . && mypy
 
+bench: $(READY) $(PEERS) ## measure speed against the peers: reports/benchmarks.json (BENCH=section: only that)
+	@python -m benchmarks $(BENCH)
+
+$(PEERS): benchmarks/requirements.txt
+	@python3 -m venv .venv-bench && .venv-bench/bin/pip install --quiet --requirement benchmarks/requirements.txt && touch $@
+
 up: $(READY) ## start the MLflow dashboard on 127.0.0.1 (Ctrl-C ends it)
 	@python -m pipeline.serve
 
@@ -38,4 +45,4 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml
 	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml -o requirements.lock
 
 clean: ## remove the environment (data, runs and reports stay)
-	rm -rf $(VENV)
+	rm -rf $(VENV) .venv-bench

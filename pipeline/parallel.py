@@ -47,11 +47,24 @@ def _watch() -> None:
         os._exit(1)
 
 
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End the workers at once, whatever they are at, and wait until they are gone."""
+    with interrupts_held():
+        processes = list(pool._processes.values())
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            connection.wait([process.sentinel])
+        pool._result_queue._writer.close()  # type: ignore[attr-defined]  # else it waits for the rest of a result
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
 def ordered(function: Callable[[A], B], items: Iterable[A], workers: int | None = None) -> Iterator[B]:
     """Yield function(item) in the order of the items, at most four results a worker ahead of the reader.
 
     The function and the items go to fresh (spawned) processes, so its module should import little; with one worker the
-    work is done here. What it raises is raised here; a worker that dies is a UserError.
+    work is done here. What it raises is raised here; a worker that dies is a UserError. However the reader leaves, what
+    still runs is ended, not waited for.
     """
     workers = workers or cores()
     if workers == 1:
@@ -72,4 +85,4 @@ def ordered(function: Callable[[A], B], items: Iterable[A], workers: int | None 
             "a worker process was ended from outside (out of memory?); run `make reproduce` again"
         ) from None
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        _end(pool)

@@ -5,23 +5,28 @@ import os
 import signal
 import subprocess
 import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipeline.console import UserError
+from pipeline.console import UserError, say
 from pipeline.parallel import ordered
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = """
-from tests.test_parallel import quick_then_endless
+import sys
+from tests import test_parallel
 from pipeline.console import command, say, track
 from pipeline.parallel import ordered
 
 @command("program")
 def main():
     say("begun")
-    list(track(ordered(quick_then_endless, range(400), workers=2), "work", 400))
+    for number, _ in enumerate(track(ordered(getattr(test_parallel, sys.argv[1]), range(400), workers=2), "work", 400)):
+        if number == 119 and "leave" in sys.argv:
+            raise KeyboardInterrupt
 
 if __name__ == "__main__":
     main()
@@ -30,7 +35,21 @@ if __name__ == "__main__":
 
 def quick_then_endless(number: int) -> str:
     """Be quick with the first 120, and need hours for the rest."""
+    if number == 120:
+        say("endless")
     return hashlib.pbkdf2_hmac("sha256", b"word", b"salt", 5 if number < 120 else 10**9).hex()
+
+
+def half_a_result(number: int) -> str:
+    """Send half of the result, and never the rest."""
+
+    def send(pipe: Any, content: bytes) -> None:
+        os.write(pipe.fileno(), content[: len(content) // 2])
+        say("half")
+        signal.pause()
+
+    Connection._send = send  # type: ignore[attr-defined]
+    return "a result"
 
 
 def square(n: int) -> int:
@@ -80,25 +99,46 @@ def test_one_worker_is_this_process() -> None:
     assert list(ordered(lambda n: n + 1, range(3), workers=1)) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("line", ["begun", "work: 100 of 400"])
-def test_an_interrupt_ends_all_processes_with_one_message(tmp_path: Path, line: str) -> None:
-    (tmp_path / "program.py").write_text(PROGRAM)
-    process = subprocess.Popen(
-        [sys.executable, str(tmp_path / "program.py")],
+def start(folder: Path, *words: str) -> "subprocess.Popen[str]":
+    (folder / "program.py").write_text(PROGRAM)
+    return subprocess.Popen(
+        [sys.executable, str(folder / "program.py"), *words],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
+
+
+def expect_one_message(process: "subprocess.Popen[str]") -> None:
+    try:
+        _, noise = process.communicate(timeout=20)  # every process of the group holds these pipes
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
+    assert process.returncode == 130
+    assert noise.startswith("program: interrupted") and len(noise.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("work", "line"),
+    [
+        ("quick_then_endless", "begun"),
+        ("quick_then_endless", "work: 100 of 400"),
+        ("quick_then_endless", "endless"),
+        ("half_a_result", "half"),
+    ],
+)
+def test_an_interrupt_ends_all_processes_with_one_message(tmp_path: Path, work: str, line: str) -> None:
+    process = start(tmp_path, work)
     assert process.stdout
     while process.stdout.readline().strip() != line:
         assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
-    try:
-        _, noise = process.communicate(timeout=20)  # every process of the group holds these pipes
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == 130
-    assert noise.startswith("program: interrupted") and len(noise.splitlines()) == 1
+    expect_one_message(process)
+
+
+def test_a_reader_that_leaves_ends_all_processes_too(tmp_path: Path) -> None:
+    expect_one_message(start(tmp_path, "quick_then_endless", "leave"))
