@@ -1,7 +1,9 @@
 """The canary: the same run gives the same bits, whatever was trained before it or beside it."""
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from pipeline.experiments import FAMILIES, Experiment
@@ -9,7 +11,7 @@ from pipeline.networks import VARIANTS
 from pipeline.params import Params
 from pipeline.training.pool import Pool
 from pipeline.training.runs import Run, plan
-from pipeline.training.worker import Trainer
+from pipeline.training.worker import Trainer, weights_digest
 from tests.conftest import strings_params
 
 Digests = dict[str, str]
@@ -66,3 +68,31 @@ def test_alone_and_beside_other_workers(once: Digests, windows: Path, runs: list
     finally:
         pool.close()
     assert {title: row["weights_sha256"] for title, row in beside.items()} == {r.title: once[r.title] for r in few}
+
+
+def embedded() -> tuple[Any, Any]:
+    """Return (Compiled, rows) of a network whose embedding is hit by the same symbols again and again."""
+    import keras
+
+    from pipeline.networks import layers
+    from pipeline.training.compiled import Compiled
+
+    keras.utils.set_random_seed(0)
+    symbols, lengths = keras.Input((12,), dtype="int32"), keras.Input((), dtype="int32")
+    hidden = layers.GRU(6, use_cudnn=False)(keras.layers.Embedding(5, 7)(symbols))
+    model = keras.Model([symbols, lengths], keras.layers.Dense(3)(hidden))
+    random = np.random.default_rng(0)
+    store = (random.integers(0, 5, (40, 12)), np.full(40, 12), random.integers(0, 3, 40))
+    compiled = Compiled(model, keras.optimizers.Adam(0.01))
+    compiled.begin(model, tuple(array.astype(np.int32) for array in store))  # type: ignore[arg-type]
+    return compiled, random.permutation(40).astype(np.int32).reshape(4, 10)
+
+
+def test_the_gradient_of_an_embedding_is_the_same_twice(tensorflow: None) -> None:
+    found = []
+    for _ in range(2):
+        compiled, rows = embedded()
+        for _ in range(20):
+            compiled.train(rows, 4)
+        found.append(weights_digest(compiled.model.get_weights()))
+    assert found[0] == found[1]

@@ -30,6 +30,7 @@ Resumed = Callable[[dict[str, list[float | None]]], None]
 _XLA_FLAGS = (
     "--xla_cpu_multi_thread_eigen=false",
     "--xla_cpu_prefer_vector_width=512",  # where the processor has it
+    "--xla_gpu_deterministic_ops=true",  # the CPU has no other
     # A loop over time becomes one kernel, with the products of a step compiled into it: see docs/decisions.md.
     "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1000000000,"
     "xla_force_enable_experimental_llvm_ir_gemm=true",
