@@ -39,7 +39,7 @@ def main() -> None:
     if status:
         leave("reproduce", "not finished; the message above says why, `make reproduce` goes on from there", status)
     if not PAGE.is_file():
-        raise UserError(f"{PAGE} is missing; run `dvc repro -f report`")
+        raise UserError(f"{PAGE} is missing; run `dvc repro -f -s report`")
     say(f"reproduce: done; open {PAGE}")
 
 
