@@ -81,7 +81,7 @@ def test_a_page_that_is_missing_is_said(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dvc_answers(monkeypatch, 0, writes_page=False)
-    assert ended(capsys) == (1, "reproduce: reports/index.html is missing; run `dvc repro -f report`\n")
+    assert ended(capsys) == (1, "reproduce: reports/index.html is missing; run `dvc repro -f -s report`\n")
 
 
 @pytest.mark.parametrize(("name", "value", "words"), [("ALL", "yes", "ALL=yes"), ("SEEDS", "9999", "run.seeds")])
