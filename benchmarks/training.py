@@ -22,7 +22,7 @@ from pipeline.training.checkpoints import Checkpoint, save
 from pipeline.training.perform import perform
 from pipeline.training.pool import Pool
 from pipeline.training.runs import Run, plan
-from pipeline.training.worker import CHECKPOINT_SECONDS
+from pipeline.training.trainer import CHECKPOINT_SECONDS
 
 Row = dict[str, Any]
 EPOCHS = 20  # of the short runs

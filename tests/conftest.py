@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.experiments import FAMILIES
 from pipeline.params import Params, parse
-from pipeline.training.worker import start_tensorflow
+from pipeline.training.start import start_tensorflow
 
 MIRROR = Path(__file__).resolve().parents[1].parent / "shared" / "mirror"
 

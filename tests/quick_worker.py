@@ -11,8 +11,8 @@ import numpy as np
 from pipeline.experiments import FAMILIES
 from pipeline.training.desk import Desk
 from pipeline.training.fit import Outcome
+from pipeline.training.rows import row_of
 from pipeline.training.runs import Run
-from pipeline.training.worker import row_of
 
 ENDLESS = 66  # a run of this seed ends its first epoch and no other
 

@@ -10,8 +10,9 @@ from pipeline.experiments import FAMILIES, Experiment
 from pipeline.networks import VARIANTS
 from pipeline.params import Params
 from pipeline.training.pool import Pool
+from pipeline.training.rows import weights_digest
 from pipeline.training.runs import Run, plan
-from pipeline.training.worker import Trainer, weights_digest
+from pipeline.training.trainer import Trainer
 from tests.conftest import strings_params
 
 Digests = dict[str, str]

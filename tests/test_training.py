@@ -12,7 +12,7 @@ from pipeline.training import fit as fit_module
 from pipeline.training.data import Data
 from pipeline.training.fit import accuracy, confusion, cross_entropy, decide, fit
 from pipeline.training.runs import plan
-from pipeline.training.worker import Trainer
+from pipeline.training.trainer import Trainer
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.work import CLASSES, EPSILON, LEARNING_RATE, Data
-from pipeline.training.worker import start_tensorflow
+from pipeline.training.start import start_tensorflow
 
 CAPACITY = 4096  # batches an epoch that one compilation serves
 

@@ -83,6 +83,10 @@ class Delivery:
         row["mlflow_run_id"] = self._posts.pop(run.key).id
         return True
 
+    def lose_patience(self) -> None:
+        """Ask the tracker at the next occasion, however short ago it did not answer."""
+        self._silent_until = 0.0
+
     def close(self, run: Run, status: str) -> None:
         """Mark a run that is given up for now FAILED or KILLED, if the tracker answers."""
         post = self._posts.pop(run.key, None)

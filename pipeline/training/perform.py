@@ -32,7 +32,7 @@ class _Results:
         self._delivery, self._points, self._clips, self._desks = delivery, points, clips, desks
         self.rows: dict[str, Row] = {}
         self.failed: list[str] = []
-        self.waiting: list[Run] = []
+        self.waiting: list[tuple[Run, Row]] = []
 
     def resumed(self, run: Run, history: dict[str, list[float | None]]) -> None:
         from pipeline.training.delivery import points_of
@@ -45,13 +45,23 @@ class _Results:
     def done(self, run: Run, row: Row) -> None:
         from pipeline.training.artifacts import write_run
 
+        write_run(row, self._points(row["experiment"]), self._clips, Desk(self._desks, run.key).artifacts)
+        if not self._deliver(run, row):
+            self.waiting.append((run, row))
+
+    def _deliver(self, run: Run, row: Row) -> bool:
         desk = Desk(self._desks, run.key)
-        write_run(row, self._points(row["experiment"]), self._clips, desk.artifacts)
-        if self._delivery.finish(run, row, desk.artifacts):
-            self.rows[run.key] = row
-            desk.clear()
-        else:
-            self.waiting.append(run)
+        if not self._delivery.finish(run, row, desk.artifacts):
+            return False
+        self.rows[run.key] = row
+        desk.clear()
+        return True
+
+    def last_try(self) -> None:
+        """Deliver what waits, if the tracker answers by now."""
+        self._delivery.lose_patience()
+        while self.waiting and self._deliver(*self.waiting[0]):
+            self.waiting.pop(0)
 
     def fail(self, run: Run, text: str) -> None:
         self.failed.append(f"{run.title}: {text}")
@@ -91,6 +101,7 @@ def _perform(missing: list[Run], results: _Results, delivery: "Delivery", window
                 left.append(run)
         if left:
             _train(left, results, delivery.begin, windows, desks)
+        results.last_try()
     finally:
         delivery.close_all("KILLED")
 

@@ -28,6 +28,8 @@ _TRAINS = (
     "training/compiled.py",
     "training/fit.py",
     "training/optimizers.py",
+    "training/start.py",
+    "training/stopping.py",
 )
 _LIBRARIES = ("tensorflow", "keras", "numpy")
 _NO_EFFECT = {"tour", "minutes", "document"}

@@ -13,7 +13,7 @@ from pipeline.experiments import FAMILIES
 from pipeline.tracking import Tracker
 from pipeline.training.perform import Row
 from pipeline.training.runs import plan
-from pipeline.training.worker import Trainer
+from pipeline.training.trainer import Trainer
 from tests.faults import victim
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pipeline.params import Params
-from pipeline.training import checkpoints, worker
+from pipeline.training import checkpoints, trainer, worker
 from pipeline.training import pool as pool_module
 from pipeline.training.perform import Row, perform
 from pipeline.training.runs import plan
@@ -80,7 +80,7 @@ class Waiting:
 def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]) -> None:
     """Stand in for `pipeline.training.worker.work`: a checkpoint after every epoch, and death at the moment."""
     moment, epoch = os.environ[_MOMENT].split()
-    worker.save = partial(save, moment, int(epoch))  # type: ignore[assignment]
+    trainer.save = partial(save, moment, int(epoch))  # type: ignore[assignment]
     worker.Trainer = partial(worker.Trainer, every=0.0)  # type: ignore[assignment, misc]
     if moment in ("log", "logged"):
         pipe = Waiting(pipe, int(epoch))  # type: ignore[assignment]

@@ -1,0 +1,106 @@
+"""Trains runs one after the other in one process, keeping what is compiled for the next run of the same shapes."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+from pipeline.console import UserError
+from pipeline.experiments import FAMILIES, Experiment
+from pipeline.files import whole_file
+from pipeline.training.checkpoints import load, save
+from pipeline.training.data import Data
+from pipeline.training.desk import Desk
+from pipeline.training.fit import Keep, Outcome, Report, fit, outcome_of
+from pipeline.training.rows import row_of
+from pipeline.training.runs import Run
+
+if TYPE_CHECKING:
+    from pipeline.training.compiled import Compiled
+
+CHECKPOINT_SECONDS = 10.0  # what a kill may cost, and no more
+Resumed = Callable[[dict[str, list[float | None]]], None]
+_NETWORK = {"variant", "units", "batch", "learning_rate", "protocol", "dropout", "recurrent_dropout"}  # what compiles
+
+
+class Trainer:
+    """Trains runs one after the other. A run's checkpoints go to its desk below `desks`, one in `every` seconds."""
+
+    def __init__(self, windows: Path, desks: Path, every: float = CHECKPOINT_SECONDS) -> None:
+        self._windows, self._desks, self._every = windows, desks, every
+        self._shapes: tuple[Any, ...] = ()
+        self._compiled: Compiled | None = None
+
+    def _compiled_for(self, experiment: Experiment, data: Data, model: Any) -> "Compiled":
+        from pipeline.training.compiled import Compiled
+        from pipeline.training.optimizers import optimizer_of
+
+        recipe = experiment.model_dump(include=_NETWORK)
+        shapes = (*recipe.values(), data.sequences.shape, data.sequences.dtype, data.outputs)
+        if self._compiled is None or shapes != self._shapes:
+            self._shapes, self._compiled = shapes, Compiled(model, optimizer_of(experiment))
+        return self._compiled
+
+    def _data(self, run: Run) -> Data:
+        family = FAMILIES[run.experiment.family]
+        try:
+            data: Data = family.load(run.experiment, run.seed, run.fold, self._windows / run.experiment.family)
+            return data
+        except (OSError, ValueError, EOFError, BadZipFile) as error:
+            raise UserError(f"its windows cannot be read ({error}); run `make reproduce`") from None
+
+    def _begin(self, run: Run, data: Data) -> "Compiled":
+        model = FAMILIES[run.experiment.family].network(run.experiment, data, run.seed)
+        compiled = self._compiled_for(run.experiment, data, model)
+        compiled.begin(model, (data.sequences, data.lengths, data.targets))
+        return compiled
+
+    def _keeper(self, desk: Desk, compiled: "Compiled", run_id: str) -> Keep:
+        last = time.monotonic()
+
+        def keep(outcome: Outcome) -> None:
+            nonlocal last
+            if time.monotonic() - last >= self._every:
+                save(desk.folder, outcome.checkpoint(compiled.state(), run_id))
+                last = time.monotonic()
+
+        return keep
+
+    def _resume(self, desk: Desk, compiled: "Compiled") -> Outcome | None:
+        checkpoint = load(desk.folder)
+        if checkpoint is None:
+            return None
+        compiled.restore(checkpoint.arrays["state"])
+        return outcome_of(checkpoint)
+
+    def train(self, run: Run, run_id: str, report: Report, resumed: Resumed = lambda history: None) -> dict[str, Any]:
+        """Train one run, from its checkpoint if it has one, and return what results.json says of it.
+
+        `run_id` is that of the tracker. What the run gave, model included, stays on its desk until it is delivered.
+        """
+        desk = Desk(self._desks, run.key)
+        with desk.held():
+            data = self._data(run)
+            compiled = self._begin(run, data)
+            outcome = self._resume(desk, compiled)
+            if outcome:
+                resumed(outcome.history)
+            keep = self._keeper(desk, compiled, run_id)
+            capacity = len(data.lengths) // run.experiment.batch
+            outcome = fit(compiled, run.experiment, data, capacity, report, outcome, keep)
+            with whole_file(desk.artifacts / "model.keras") as beside:
+                write_model(compiled.model, beside)
+            row = row_of(run, data, outcome, compiled.model.get_weights())
+            desk.write_result(row)
+        return row
+
+
+def write_model(model: Any, path: Path) -> None:
+    """Save a model as a .keras file, whatever the path is called."""
+    named = path.with_name(f"{path.name}.keras")
+    try:
+        model.save(named)
+        named.replace(path)
+    finally:
+        named.unlink(missing_ok=True)
