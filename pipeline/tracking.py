@@ -28,6 +28,7 @@ _QUIET_AND_QUICK = {  # a server that does not answer must not hold up the train
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 _PARENT, _NAME = "mlflow.parentRunId", "mlflow.runName"
 

@@ -95,6 +95,22 @@ def test_a_tracker_that_is_silent_from_the_start_gets_all_at_the_end(tracker: Mo
     assert tracker.losses(row["mlflow_run_id"]) == [(1, 1.0), (2, 0.5)]
 
 
+def test_a_tracker_that_fell_silent_is_left_alone_for_a_while(
+    tracker: Moody, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 1000.0)
+    run, row, delivery = run_of(), row_of(run_of(), 3), Delivery(tracker)
+    run_id = delivery.begin(run)
+    tracker.fails = "before"
+    delivery.hear(run, epoch(1))
+    tracker.fails = ""
+    (tmp_path / "files").mkdir()
+    assert not delivery.finish(run, row, tmp_path / "files") and tracker.losses(run_id) == []
+    delivery.lose_patience()
+    assert delivery.finish(run, row, tmp_path / "files") and delivery.trouble == ""
+    assert tracker.losses(run_id) == [(1, 1.0), (2, 0.5), (3, 1 / 3)]
+
+
 def test_a_result_that_cannot_be_delivered_is_delivered_by_another_process(tracker: Moody, tmp_path: Path) -> None:
     run, row, first = run_of(), row_of(run_of(), 3), Delivery(tracker)
     run_id = first.begin(run)

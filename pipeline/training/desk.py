@@ -24,10 +24,19 @@ class Desk:
         self._result = self.folder / "result.json"
 
     @contextmanager
+    def named(self) -> Iterator[None]:
+        """Let an error that names no file, as that of a full disk does not, name this folder."""
+        try:
+            yield
+        except OSError as error:
+            error.filename = error.filename or str(self.folder)
+            raise
+
+    @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the desk for the body. Raises UserError if another process has it: two would write one run."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as lock:
+        with self.named(), (self.folder / ".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -45,13 +45,17 @@ class _Results:
     def done(self, run: Run, row: Row) -> None:
         from pipeline.training.artifacts import write_run
 
-        write_run(row, self._points(row["experiment"]), self._clips, Desk(self._desks, run.key).artifacts)
+        desk = Desk(self._desks, run.key)
+        with desk.named():
+            write_run(row, self._points(row["experiment"]), self._clips, desk.artifacts)
         if not self._deliver(run, row):
             self.waiting.append((run, row))
 
     def _deliver(self, run: Run, row: Row) -> bool:
         desk = Desk(self._desks, run.key)
-        if not self._delivery.finish(run, row, desk.artifacts):
+        with desk.named():
+            delivered = self._delivery.finish(run, row, desk.artifacts)
+        if not delivered:
             return False
         self.rows[run.key] = row
         desk.clear()
