@@ -39,7 +39,7 @@ experiments:
 
 def lay_out(folder: Path, params: str = PARAMS) -> Path:
     """Make a checkout of the project as it stands, with other params."""
-    names = ["pipeline", "claims", "dvc.yaml", ".dvcignore"]
+    names = ["pipeline", "claims", "dvc.yaml", ".dvcignore", "requirements.lock"]
     for name in names:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)  # type: ignore[operator]
