@@ -72,10 +72,10 @@ def test_results_follow_the_contract(reproduced: Path) -> None:
     assert runs == [*strings, *shuffled, *[("us_c", seed, fold) for seed in (0, 1) for fold in (1, 2)]]
     assert len({row["run_key"] for row in rows}) == len(rows)
     for row in rows:
-        assert set(row["history"]) == {"loss", "accuracy", "val_accuracy", "seconds"}
+        assert set(row["history"]) == {"loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
         assert all(len(series) == row["epochs"] for series in row["history"].values())
         assert 0 <= row["metrics"]["test_accuracy"] <= 1 and row["metrics"]["train_seconds"] > 0
-        assert row["parameters"] > 0 and row["mlflow_run_id"]
+        assert row["parameters"] > 0 and row["mlflow_run_id"] and len(row["weights_sha256"]) == 64
         assert np.sum(row["confusion"]) == row["test_size"]
     assert "test_accuracy@2" in rows[2]["metrics"]
 
