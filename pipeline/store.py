@@ -1,6 +1,7 @@
 """The MLflow database of a checkout: made whole or not at all, and its errors in words."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,5 +63,8 @@ def readable_errors(root: Path) -> Iterator[None]:
 def reason(error: Exception, root: Path) -> str:
     """Return the store's name and the one line of what it raised that says what went wrong."""
     where = os.environ.get("MLFLOW_TRACKING_URI") or root / "mlflow.db"
+    inmost = re.search(r"\[Errno \d+\] [\w ]+", str(error))  # what a long chain of causes ends with
+    if inmost:
+        return f"{where}: {inmost[0]}"
     lines = str(error).splitlines() or ["no reason given"]
     return f"{where}: {next((line for line in lines if 'Error)' in line), lines[0])}"

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from pipeline import store
 from pipeline.console import UserError
-from pipeline.store import make_database, readable_errors, store_uri
+from pipeline.store import make_database, readable_errors, reason, store_uri
 
 
 def test_a_database_that_is_there_is_left_alone(tmp_path: Path) -> None:
@@ -52,3 +52,10 @@ def test_what_the_store_raises_is_one_line(tmp_path: Path, error: Exception) -> 
     ):
         raise error
     assert "\n" not in str(caught.value)
+
+
+def test_a_chain_of_causes_is_said_by_its_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    chain = "API request failed with exception HTTPConnectionPool(host='127.0.0.1'): Max retries exceeded (Caused by "
+    error = MlflowException(f"{chain}NewConnectionError('new: [Errno 111] Connection refused'))")
+    assert reason(error, tmp_path) == "http://127.0.0.1:5000: [Errno 111] Connection refused"

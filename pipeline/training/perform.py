@@ -116,9 +116,9 @@ def _complain(results: _Results, missing: list[Run], trouble: str) -> None:
         many = f"{len(results.failed)} of {len(missing)} runs failed, the others are kept; "
         raise UserError(many + "; ".join(results.failed[:3]))
     if results.waiting:
+        many = "1 run is" if len(results.waiting) == 1 else f"{len(results.waiting)} runs are"
         raise UserError(
-            f"{len(results.waiting)} runs are trained but not in MLflow ({trouble}); they are kept, "
-            "run `make reproduce` again once it answers"
+            f"{many} trained but not in MLflow ({trouble}); nothing is lost, run `make reproduce` again once it answers"
         )
 
 

@@ -232,7 +232,7 @@ def test_a_result_of_which_the_server_has_a_part_is_delivered_whole(
     for kind, call, number in ((HttpArtifactRepository, "log_artifact", 2), (MlflowClient, "set_terminated", 1)):
         with pytest.MonkeyPatch.context() as patch:
             dies_at(kind, call, number)
-            with pytest.raises(UserError, match=r"^1 runs are trained but not in MLflow"):
+            with pytest.raises(UserError, match=r"^1 run is trained but not in MLflow"):
                 scene.perform(["am_d"])
         scene.server.start()
         (run,) = scene.found("am_d")
