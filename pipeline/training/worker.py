@@ -18,7 +18,7 @@ def _train_one(trainer: Trainer, pipe: Connection, run: Run, run_id: str) -> tup
 
     try:
         return "done", trainer.train(run, run_id, report, lambda history: pipe.send(("resumed", history)))
-    except BrokenPipeError:
+    except ConnectionError:  # the parent is gone, with messages unread or without
         raise
     except UserError as error:
         return "failed", str(error)
@@ -34,11 +34,11 @@ def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]
     Sends ("resumed", history), ("epoch", (epoch, figures)), then ("done", row) or ("failed", text).
     """
     end_with_parent()
+    start_tensorflow(device)
+    trainer = Trainer(windows, desks)
     try:
-        start_tensorflow(device)
-        trainer = Trainer(windows, desks)
         while True:
             run, run_id = pipe.recv()
             pipe.send(_train_one(trainer, pipe, run, run_id))
-    except (EOFError, BrokenPipeError):
+    except (EOFError, OSError):  # the parent is gone, maybe in the middle of a message
         return
