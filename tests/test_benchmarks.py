@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from benchmarks.peers.textbook import Textbook, loss_and_gradients
 from benchmarks.peers.turns import LEAST, SECONDS, check, first_losses, warm_up
 from benchmarks.work import WORKS, Data, Work, data_of
 from pipeline.console import UserError
+from pipeline.files import read_json
 
 LSTM, GRU = Work("lstm", 3, 4, 2, 3), Work("gru", 3, 4, 2, 3)
 BOTH = pytest.mark.parametrize("work", [LSTM, GRU], ids=["lstm", "gru"])
@@ -217,3 +219,18 @@ def test_the_table_and_the_goals_that_are_missed() -> None:
         "pytorch at 50x10x10: the ratio is 2.25, aimed at is 2.4",
         "pytorch at 50x100x10: the ratio is 0.50, aimed at is 1",
     ]
+
+
+@pytest.mark.parametrize(("words", "written"), [([], True), (["features"], False)])
+def test_a_whole_run_writes_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], written: bool
+) -> None:
+    from benchmarks import __main__ as bench
+
+    row = {"work": "a clip", "peer": "another", "ours_ms": 1.0, "theirs_ms": 2.0, "ratio": 2.0, "runs": 5}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(bench, "SECTIONS", {"features": lambda repeats: [row]})
+    monkeypatch.setattr("sys.argv", ["bench", *words])
+    bench.main()
+    assert "a clip | another: 1.00 | 2.00 ms, ratio 2.00" in capsys.readouterr().out
+    assert bench.REPORT.exists() == written and (not written or read_json(bench.REPORT) == [row])
