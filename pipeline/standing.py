@@ -138,20 +138,12 @@ def finished_before(root: Path) -> list[Past]:
 def _search(root: Path) -> list[Any]:
     from mlflow import MlflowClient
 
-    from pipeline.store import store_uri
+    from pipeline.store import every_run, store_uri
     from pipeline.tracking import EXPERIMENT
 
     client = MlflowClient(store_uri(root.resolve()))
     experiment = client.get_experiment_by_name(EXPERIMENT)
-    found: list[Any] = []
-    token = None
-    while experiment:
-        page = client.search_runs([experiment.experiment_id], _FINISHED, max_results=1000, page_token=token)
-        found += page
-        token = page.token
-        if not token:
-            break
-    return found
+    return every_run(client, experiment.experiment_id, _FINISHED) if experiment else []
 
 
 def _past(found: Any) -> Past:

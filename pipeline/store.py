@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from requests.exceptions import RequestException
 from sqlalchemy.exc import SQLAlchemyError
@@ -49,6 +51,17 @@ def store_uri(root: Path) -> str:
         return remote
     make_database(root / "mlflow.db")
     return f"sqlite:///{root / 'mlflow.db'}"
+
+
+def every_run(client: MlflowClient, experiment_id: str, condition: str) -> list[Any]:
+    """Return the runs of an MLflow experiment that meet a condition, from every page of the answer."""
+    runs, token = [], None
+    while True:
+        page = client.search_runs([experiment_id], condition, max_results=1000, page_token=token)
+        runs += list(page)
+        token = page.token
+        if not token:
+            return runs
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from mlflow.data.sources import LocalArtifactDatasetSource  # type: ignore[attr-
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
 from pipeline.files import digest_of, read_json, write_json
-from pipeline.store import STORE_ERRORS, store_uri
+from pipeline.store import STORE_ERRORS, every_run, store_uri
 from pipeline.training.runs import Run, code_digest, recipe
 
 Point = tuple[str, int, float]
@@ -64,13 +64,7 @@ class Tracker:
         return str(self.client.create_experiment(EXPERIMENT, artifact_location=location))
 
     def _search(self, condition: str) -> list[Any]:
-        runs, token = [], None
-        while True:
-            page = self.client.search_runs([self.experiment_id], condition, max_results=1000, page_token=token)
-            runs += list(page)
-            token = page.token
-            if not token:
-                return runs
+        return every_run(self.client, self.experiment_id, condition)
 
     def finished(self) -> dict[str, str]:
         """Return the MLflow run id of every finished run by its run key."""
