@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.stages.windows import WINDOWS
 
-STAGES = ("download", "spectra", "windows")
+STAGES = ("download", "originals", "spectra", "windows")
 _BUSY = ("Unable to acquire lock", "is busy")
 _WORDS = {"deleted": " is not there", "not in cache": " is not in DVC's cache"}
 _FEW = 4
@@ -57,7 +57,8 @@ def data_line(status: int, answer: str, complaint: str, there: There) -> str:
         )
     if not changed:
         return f"{listed(STAGES)} are up to date"
-    said = "; ".join(stage_line(name, changed[name], there) for name in STAGES if name in changed)
+    order = sorted(changed, key=lambda name: STAGES.index(name.partition("@")[0]))  # originals@reviews and its like
+    said = "; ".join(stage_line(name, changed[name], there) for name in order)
     return said + ("; runs are judged by the windows that stand" if there(str(WINDOWS)) else "")
 
 

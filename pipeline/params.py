@@ -12,6 +12,7 @@ from ruamel.yaml.error import YAMLError
 
 from pipeline.console import UserError
 from pipeline.experiments import FAMILIES, Experiment
+from pipeline.networks.options import misfit
 
 PARAMS = Path("params.yaml")
 CLIP_MS = 4000  # the longest clip of UrbanSound8K
@@ -28,11 +29,25 @@ class Strict(BaseModel):
 
 
 class Run(Strict):
-    """What is run: `tour`, `all` or names; the seeds 0 to seeds - 1; on the originals or on the built-in sample."""
+    """What is run: `tour`, `all` or names; the seeds 0 to seeds - 1; which originals are fetched.
+
+    `originals`: true for those of every family, or a list of families; without them sounds run on the built-in sample.
+    """
 
     experiments: Literal["tour", "all"] | list[str] = "tour"
     seeds: Annotated[int, Field(ge=1, le=1000)] = 3
-    originals: bool = False
+    originals: bool | list[str] = False
+
+    @model_validator(mode="after")
+    def _families_exist(self) -> "Run":
+        for family in self.originals if isinstance(self.originals, list) else []:
+            if family not in FAMILIES:
+                raise ValueError(f"originals: '{family}' is not a family; known: {', '.join(FAMILIES)}")
+        return self
+
+    def wants(self, family: str) -> bool:
+        """Say whether the originals of a family are asked for."""
+        return family in self.originals if isinstance(self.originals, list) else self.originals
 
 
 class View(Strict):
@@ -118,13 +133,13 @@ class Params(Strict):
 
         `tour` takes those marked so, `all` every one that needs no original too; `originals` adds those that do.
         """
-        choice, originals = self.run.experiments, self.run.originals
+        choice, wants = self.run.experiments, self.run.wants
         if not isinstance(choice, str):
             return {name: self.experiments[name] for name in choice}
         return {
             name: experiment
             for name, experiment in self.experiments.items()
-            if experiment.tour or (originals if experiment.needs_original else choice == "all")
+            if experiment.tour or (wants(experiment.family) if experiment.needs_original else choice == "all")
         }
 
 
@@ -152,9 +167,13 @@ def _experiment(name: str, entry: dict[str, Any]) -> Experiment:
         raise UserError(f"experiments.{name}.family: '{family}' is not a family; known: {', '.join(FAMILIES)}")
     values = {key: value for key, value in entry.items() if key != "family"}
     try:
-        return FAMILIES[family].Experiment(name=name, family=family, **values)
+        experiment: Experiment = FAMILIES[family].Experiment(name=name, family=family, **values)
     except ValidationError as error:
         raise UserError(_explain(error, f"experiments.{name}.")) from None
+    fault = misfit(experiment)
+    if fault:
+        raise UserError(f"experiments.{name}.{fault}")
+    return experiment
 
 
 def _explain(error: ValidationError, prefix: str = "") -> str:
@@ -168,7 +187,7 @@ def _explain(error: ValidationError, prefix: str = "") -> str:
             lines.append(f"{key}: missing; add it")
         elif fault["type"] == "value_error":
             text = fault["msg"].removeprefix("Value error, ")
-            lines.append(f"{key}: {text}" if key else text)
+            lines.append(f"{key}{text}" if key in ("", prefix) else f"{key}: {text}")
         else:
             lines.append(f"{key}: {fault['msg'].lower()}, found {fault['input']!r}")
     return "\n".join(lines)

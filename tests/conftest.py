@@ -45,6 +45,7 @@ def mlruns(migrated_store: Path, tmp_path: Path) -> Path:
 def strings_params(**changes: object) -> Params:
     """Params of two small automaton experiments, an LSTM and a ReLU RNN."""
     small = {"family": "automata", "document": "000", "units": 4, "epochs": 3, "samples": 100, "test": 50, "tour": True}
+    small |= {"optimizer": "textbook_adam"}
     experiments = {"am_a": {**small, "variant": "lstm"}, "am_b": {**small, "variant": "relu_rnn"}}
     return parse({"run": {"seeds": 2, **changes}, "sounds": {"views": {}}, "experiments": experiments})
 

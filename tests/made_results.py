@@ -52,6 +52,7 @@ def run(experiment: str, seed: int, kind: str = "document", **changes: Any) -> d
         "data_kind": kind,
         "test_size": 385,
         "epochs": epochs,
+        "metric": "test_accuracy",
         "metrics": {name: float(value) for name, value in metrics.items()},
         "history": history(experiment, epochs, score, seconds, noise),
         "parameters": PARAMETERS.get(experiment) or PARAMETERS.get(experiment.split("_")[1]),
@@ -102,6 +103,12 @@ def examples(automata: bool, seed: int) -> list[dict[str, Any]]:
 def runs(experiments: Sequence[str], seeds: int = 5, kind: str = "document") -> list[dict[str, Any]]:
     """Runs of several experiments, seeds 0 to seeds - 1."""
     return [run(name, seed, kind) for name in experiments for seed in range(seeds)]
+
+
+def bare(experiment: str, seed: int, kind: str = "document", **changes: Any) -> dict[str, Any]:
+    """One run that has measured nothing but what `changes` say."""
+    nothing = {"metrics": {}, "history": {}, "facts": {}, "examples": [], "parameters": None, "confusion": None}
+    return run(experiment, seed, kind, **(nothing | changes))
 
 
 def corrected(experiment: str, seeds: int = 3, folds: int = 3, kind: str = "sample") -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ SHOWN = ["zk4/b-(uzh+3)/1*n/3)-(66)", "1803-q1of*6/260+12-(7)", "9/e1i*1*0/0x9-n
 
 def document_params() -> Params:
     am_64 = {"family": "automata", "document": "000", "variant": "lstm", "units": 64, "epochs": 10}
+    am_64 |= {"optimizer": "textbook_adam"}
     return parse({"run": {"seeds": 1}, "sounds": {"views": {}}, "experiments": {"am_64": am_64}})
 
 

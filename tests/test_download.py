@@ -115,7 +115,7 @@ def test_a_mirror_that_is_not_used_is_said(place, monkeypatch, capsys):
     place(originals=False)
     monkeypatch.setenv("REPRISE_MIRROR", "/nowhere")
     stage.main()
-    said = "download: REPRISE_MIRROR is not used, for run.originals is false (ORIGINALS=1 switches it on)"
+    said = "download: REPRISE_MIRROR is not used, for run.originals does not ask for sounds (ORIGINALS=1 does)"
     assert said in capsys.readouterr().out.splitlines()
 
 

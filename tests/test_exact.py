@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from pipeline.experiments import FAMILIES, Experiment
-from pipeline.networks import VARIANTS
 from pipeline.params import Params
 from pipeline.training.pool import Pool
 from pipeline.training.rows import weights_digest
@@ -16,6 +15,7 @@ from pipeline.training.trainer import Trainer
 from tests.conftest import strings_params
 
 Digests = dict[str, str]
+VARIANTS = ("relu_rnn", "rnn", "lstm", "lstm_state", "gru", "gru_before")
 
 
 def variants(**changes: object) -> Params:

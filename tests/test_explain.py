@@ -296,7 +296,7 @@ def said_of(answer: str, *gone: str) -> str:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ("{}", "download, spectra and windows are up to date"),
+        ("{}", "download, originals, spectra and windows are up to date"),
         (
             '{"windows": [{"changed deps": {"pipeline/sources/splits.py": "modified", '
             '"params.yaml": {"run.seeds": "modified", "experiments": "new"}}}]}',
@@ -354,7 +354,7 @@ def test_dvc_is_asked_for_the_data_and_the_training(answer: str, passes: bool, m
 
     monkeypatch.setattr(dvc_status.subprocess, "run", run)
     assert dvc_status.passes_over_train() is passes
-    assert asked == [["status", "--json", "download", "spectra", "windows", "train"]]
+    assert asked == [["status", "--json", "download", "originals", "spectra", "windows", "train"]]
 
 
 def test_in_a_fresh_checkout_everything_would_be_made_and_nothing_is(tmp_path: Path) -> None:

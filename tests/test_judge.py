@@ -238,7 +238,8 @@ def test_counts_name_every_verdict(everything):
 
 def stage_folder(tmp_path, monkeypatch, rows):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "claims").symlink_to(made_results.CLAIMS)
+    for name in ("claims", "params.yaml"):
+        (tmp_path / name).symlink_to(made_results.CLAIMS.parent / name)
     (tmp_path / "reports").mkdir()
     if rows is not None:
         (tmp_path / "reports/results.json").write_text(json.dumps(rows), encoding="utf-8")

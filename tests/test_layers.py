@@ -7,31 +7,39 @@ import pytest
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
-BATCH, TIMESTEPS, FEATURES, UNITS = 3, 7, 4, 5
-CASES = {
+BATCH, TIMESTEPS, FEATURES, UNITS = 3, 5, 4, 5
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "simple tanh": ("SimpleRNN", {}),
     "simple relu": ("SimpleRNN", {"activation": "relu"}),
     "lstm": ("LSTM", {}),
     "lstm hard sigmoid": ("LSTM", {"recurrent_activation": "hard_sigmoid"}),
+    "lstm old hard sigmoid": ("LSTM", {"recurrent_activation": "old_hard_sigmoid"}),
     "lstm softsign": ("LSTM", {"activation": "softsign"}),
     "lstm without bias": ("LSTM", {"use_bias": False}),
     "gru": ("GRU", {}),
     "gru without bias": ("GRU", {"use_bias": False}),
+    "gru before": ("GRU", {"reset_after": False}),
+    "gru before, old hard sigmoid": ("GRU", {"reset_after": False, "recurrent_activation": "old_hard_sigmoid"}),
+    "gru before, softsign, no bias": ("GRU", {"reset_after": False, "activation": "softsign", "use_bias": False}),
 }
 MASKS = {
     "no mask": None,
-    "right": [[1] * 7, [1] * 3 + [0] * 4, [1] + [0] * 6],
-    "left": [[1] * 7, [0] * 3 + [1] * 4, [0] * 6 + [1]],
-    "holes": [[1, 0, 1, 1, 0, 1, 1], [0, 1, 0, 1, 0, 1, 0], [1] * 7],
+    "right": [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 0, 0, 0]],
+    "left": [[1, 1, 1, 1, 1], [0, 0, 1, 1, 1], [0, 0, 0, 0, 1]],
+    "holes": [[1, 0, 1, 0, 1], [0, 1, 0, 1, 0], [1, 1, 1, 1, 1]],
 }
 OPTIONS: dict[str, dict[str, Any]] = {
     "last": {},
     "sequences": {"return_sequences": True},
+    "zeros": {"return_sequences": True, "zero_output_for_mask": True},
     "backwards": {"return_sequences": True, "go_backwards": True},
     "dropout": {"dropout": 0.3, "seed": 5},
     "recurrent dropout": {"recurrent_dropout": 0.4, "seed": 6},
     "both": {"dropout": 0.3, "recurrent_dropout": 0.4, "return_sequences": True, "seed": 7},
 }
+CELLS = ("simple tanh", "lstm", "gru", "gru before")  # the others differ from these by a function or a bias
+EVERY = [(case, mask, option) for case in CELLS for mask in MASKS for option in OPTIONS if option != "sequences"]
+OTHERS = [(case, "holes", option) for case in CASES if case not in CELLS for option in ("sequences", "both")]
 
 
 def both(name: str, options: dict[str, Any], dtype: str = "float64") -> tuple[Any, Any]:
@@ -39,8 +47,11 @@ def both(name: str, options: dict[str, Any], dtype: str = "float64") -> tuple[An
     import keras
 
     from pipeline.networks import layers
+    from pipeline.networks.activations import old_hard_sigmoid
 
     given = {"return_state": True, "dtype": dtype, **options}
+    if given.get("recurrent_activation") == "old_hard_sigmoid":
+        given["recurrent_activation"] = old_hard_sigmoid
     pair = [getattr(module, name)(UNITS, **given) for module in (keras.layers, layers)]
     random = np.random.default_rng(1)
     for layer in pair:
@@ -67,14 +78,12 @@ def run(layer: Any, mask: Any) -> list[Any]:
     with tf.GradientTape() as tape:
         tape.watch(watched)
         results = layer(sequences, initial_state=first, mask=valid, training=True)
-        weights = [tf.random.stateless_normal(r.shape, (n, 3), dtype=r.dtype) for n, r in enumerate(results)]
+        weights = [tf.constant(random.normal(0, 1, r.shape), r.dtype) for r in results]
         loss = tf.add_n([tf.reduce_sum(r * w) for r, w in zip(results, weights, strict=True)])
     return [*results, *tape.gradient(loss, [*watched, *(v.value for v in layer.trainable_variables)])]
 
 
-@pytest.mark.parametrize("options", OPTIONS)
-@pytest.mark.parametrize("mask", MASKS)
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("case", "mask", "options"), [*EVERY, *OTHERS])
 def test_a_fast_loop_equals_keras(case: str, mask: str, options: str) -> None:
     name, activation = CASES[case]
     theirs, ours = both(name, {**activation, **OPTIONS[options]})
@@ -82,20 +91,31 @@ def test_a_fast_loop_equals_keras(case: str, mask: str, options: str) -> None:
         np.testing.assert_allclose(found, expected, atol=1e-12, rtol=1e-12)
 
 
-@pytest.mark.parametrize("options", ["sequences", "recurrent dropout"])
-@pytest.mark.parametrize("name", ["SimpleRNN", "LSTM", "GRU"])
-def test_a_compiled_loop_equals_keras(name: str, options: str) -> None:
+@pytest.mark.parametrize("case", CELLS)
+def test_a_compiled_loop_equals_keras(case: str) -> None:
     import tensorflow as tf
 
-    theirs, ours = both(name, OPTIONS[options], "float32")
-    expected_all, found = (tf.function(lambda x=x: run(x, MASKS["right"]), jit_compile=True)() for x in (theirs, ours))
-    for expected, value in zip(expected_all, found, strict=True):
+    name, given = CASES[case]
+    theirs, ours = both(name, {**given, **OPTIONS["sequences"]}, "float32")
+    found = tf.function(lambda: run(ours, MASKS["right"]), jit_compile=True)()
+    for expected, value in zip(run(theirs, MASKS["right"]), found, strict=True):
+        np.testing.assert_allclose(value, expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("case", ["lstm", "gru before"])
+def test_a_compiled_recurrent_dropout_equals_keras(case: str) -> None:
+    import tensorflow as tf
+
+    name, given = CASES[case]
+    pair = both(name, {**given, **OPTIONS["recurrent dropout"]}, "float32")
+    theirs, ours = (tf.function(lambda x=x: run(x, MASKS["right"]), jit_compile=True)() for x in pair)
+    for expected, value in zip(theirs, ours, strict=True):
         np.testing.assert_allclose(value, expected, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("GRU", {"reset_after": False}), ("LSTM", {"activation": "gelu"}), ("SimpleRNN", {"unroll": True})],
+    [("GRU", {"activation": "gelu"}), ("LSTM", {"activation": "gelu"}), ("SimpleRNN", {"unroll": True})],
 )
 def test_what_the_fast_loop_does_not_know_is_left_to_keras(name: str, options: dict[str, Any]) -> None:
     theirs, ours = both(name, options)
@@ -111,3 +131,26 @@ def test_a_state_carried_over_equals_one_long_sequence(name: str) -> None:
     first, *states = layer(sequences[:, :1])
     second, *_ = layer(sequences[:, 1:], initial_state=states)
     np.testing.assert_allclose(np.concatenate([first, second], axis=1), whole, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "LSTM", "GRU"])
+def test_a_carried_state_is_among_the_variables_and_not_among_the_weights(name: str) -> None:
+    _, layer = both(name, {"stateful": True})
+    sequences = np.random.default_rng(3).normal(0, 1, (BATCH, TIMESTEPS, FEATURES))
+    first = np.array(layer(sequences)[0])
+    held = [variable for variable in layer.variables if any(variable is state for state in layer.states)]
+    assert len(held) == (2 if name == "LSTM" else 1)
+    np.testing.assert_array_equal(held[0], first)
+    assert not np.allclose(layer(sequences)[0], first)
+    layer.reset_state()
+    np.testing.assert_array_equal(layer(sequences)[0], first)
+    assert len(layer.weights) == 3
+
+
+def test_an_activation_of_ours_is_saved_by_name() -> None:
+    from pipeline.networks import layers
+    from pipeline.networks.activations import old_hard_sigmoid
+
+    layer = layers.GRU(UNITS, recurrent_activation=old_hard_sigmoid)
+    assert layers.GRU.from_config(layer.get_config()).recurrent_activation is old_hard_sigmoid
+    np.testing.assert_allclose(old_hard_sigmoid(np.array([-3.0, -2.5, 0.0, 1.0, 2.5, 3.0])), [0, 0, 0.5, 0.7, 1, 1])

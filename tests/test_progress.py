@@ -47,7 +47,7 @@ def test_the_time_left_is_judged_by_the_work_and_not_by_the_number_of_runs(clock
         shown.epoch(A, 1, 0.5)
         assert shown.time_left() == "time left not known yet"
         clock.now += 15
-        shown.done(A, 0.5, 20)
+        shown.done(A, "accuracy", 0.5, 20)
         assert shown.time_left() == "about 60 s left"  # three quarters of A took 15 s, and B is three times A
         shown.epoch(B, 2, 0.5)
         assert shown.time_left() == "about 10 s left"
@@ -61,7 +61,7 @@ def test_a_log_has_a_line_now_and_then(clock: Clock) -> None:
         shown.epoch(A, 2, 0.25)
         shown.epoch(A, 3, 0.2)
         assert clock.lines == ["train: am_a · seed 0: epoch 2 of 4, loss 0.250; 0 of 2 runs done, about 4 min left"]
-        shown.done(A, 0.75, 100)
+        shown.done(A, "accuracy", 0.75, 100)
         assert clock.lines[1:] == ["train: am_a · seed 0: test accuracy 0.750 after 2 min (1 of 2)"]
 
 
@@ -73,5 +73,5 @@ def test_a_run_that_failed_is_no_work_any_more(clock: Clock) -> None:
         assert shown.time_left() == "about 2 min left"
         shown.failed(B)
         assert shown.time_left() == "about 20 s left"
-        shown.done(A, 0.5, 20)
+        shown.done(A, "accuracy", 0.5, 20)
     assert clock.lines[-1].endswith("(1 of 1)")

@@ -13,6 +13,7 @@ from tests.made_results import runs
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "claims").symlink_to(made_results.CLAIMS)
+    (tmp_path / "params.yaml").symlink_to(made_results.CLAIMS.parent / "params.yaml")
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports/results.json").write_text(json.dumps(runs(("am_64",), 2)), encoding="utf-8")
     return tmp_path
@@ -31,6 +32,9 @@ def test_page_and_plots_are_written_and_old_plots_are_gone(folder, capsys):
     page = (folder / "reports/index.html").read_text(encoding="utf-8")
     assert "Do the claims hold?" in page
     assert "No audit" in page
+    pages = {path.name for path in (folder / "reports/families").iterdir()}
+    assert {"automata.html", "climate.html", "melody.html"} < pages
+    assert "am_64" in (folder / "reports/families/automata.html").read_text(encoding="utf-8")
 
 
 def test_the_audit_is_shown_where_there_is_one(folder):

@@ -46,7 +46,7 @@ def test_the_data_of_one_seed_changes_that_key_alone(strings_windows: Windows) -
     before = keys(params, windows)
     manifest = windows / "automata/am_a/manifest.json"
     values = read_json(manifest)
-    values["sha256"]["seed_1.npz"] = "0" * 64
+    values["sha256"]["seed_1"] = "0" * 64
     write_json(manifest, values)
     assert [a == b for a, b in zip(before, keys(params, windows), strict=True)] == [True, False, True, True]
 

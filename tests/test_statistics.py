@@ -72,6 +72,8 @@ def test_paired_is_the_paired_t_test():
 def test_paired_without_spread():
     assert paired([0.0, 0.0, 0.0]) == 1.0
     assert paired([0.25, 0.25, 0.25]) == 0.0
+    assert paired([0.048 - 0.01, 0.049 - 0.011, 0.05 - 0.012]) == 0.0  # 0.038, but for the last binary digit
+    assert paired([0.038, 0.038, 0.038001]) > 0.0
 
 
 def test_holm_by_hand():

@@ -8,9 +8,10 @@ import pytest
 
 from pipeline.experiments import FAMILIES
 from pipeline.params import Params
-from pipeline.training import fit as fit_module
+from pipeline.training import figures as figures_module
 from pipeline.training.data import Data
-from pipeline.training.fit import accuracy, confusion, cross_entropy, decide, fit
+from pipeline.training.figures import confusion
+from pipeline.training.fit import fit
 from pipeline.training.runs import plan
 from pipeline.training.trainer import Trainer
 
@@ -114,7 +115,7 @@ def test_an_outcome_has_every_epoch_and_the_marks(strings_windows: Windows) -> N
     assert outcome.history["val_accuracy"][0] is None and outcome.history["val_accuracy"][1] is not None
     assert set(outcome.metrics) >= {"test_accuracy", "train_seconds", "test_accuracy@2", "train_seconds@2"}
     assert outcome.metrics["train_seconds@2"] < outcome.metrics["train_seconds"]
-    counts = np.array(confusion(data, outcome.test))
+    counts = np.array(confusion(2, outcome.test, data.targets[data.test]))
     assert counts.sum() == 50
     assert np.trace(counts) / 50 == pytest.approx(outcome.metrics["test_accuracy"])
 
@@ -125,25 +126,11 @@ def test_it_stops_early_with_the_best_weights(strings_windows: Windows) -> None:
     losses = iter([0.5, 0.3, 0.4, 0.3, 0.9, 0.1])
     states: list[Any] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit_module, "cross_entropy", lambda logits, targets: next(losses))
+        patch.setattr(figures_module, "cross_entropy", lambda logits, targets: next(losses))
         patient = experiment.model_copy(update={"epochs": 9, "patience": 2})
         outcome = fit(compiled, patient, always, 100, lambda epoch, figures: states.append(compiled.state()))
     assert outcome.history["val_loss"] == [0.5, 0.3, 0.4, 0.3] and outcome.metrics["best_epoch"] == 2
     assert all(np.array_equal(a, b) for a, b in zip(compiled.state(), states[1], strict=True))
-
-
-def test_the_validation_loss_is_the_cross_entropy() -> None:
-    logits = np.array([[0.0], [2.0]])
-    expected = (np.log(2) + np.log1p(np.exp(2))) / 2
-    assert cross_entropy(logits, np.array([1, 0])) == pytest.approx(expected)
-    assert cross_entropy(np.hstack([np.zeros_like(logits), logits]), np.array([1, 0])) == pytest.approx(expected)
-
-
-def test_a_network_that_gives_no_number_is_never_right() -> None:
-    logits = np.array([[np.nan, 1.0], [0.0, 1.0], [np.inf, 0.0]])
-    assert decide(logits).tolist() == [-1, 1, -1]
-    assert accuracy(logits, np.array([1, 1, 0])) == pytest.approx(1 / 3)
-    assert decide(np.array([[0.1], [-0.1], [0.0]])).tolist() == [1, 0, 0]
 
 
 def test_a_lost_network_is_written_as_null(strings_windows: Windows) -> None:

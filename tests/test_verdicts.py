@@ -11,6 +11,7 @@ from pipeline.judging.verdicts import (
     judge_fact,
     judge_number,
     judge_pair,
+    judge_text_of_a_run,
     shown,
     too_few,
     weakest,
@@ -106,6 +107,19 @@ def test_facts_are_equal_or_not():
     judgement = judge_fact("2630", ["2630", "2650"])
     assert judgement.verdict == "not reproduced"
     assert "2650" in judgement.why
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (["a", "b", "b"], "reproduced"),
+        (["a"], "reproduced"),
+        (["b", "b", "c"], "not reproduced"),
+        (["b", "b"], "not attempted"),
+    ],
+)
+def test_a_text_of_one_run_is_shown_by_one_of_ours_or_by_none_of_three(found, expected):
+    assert judge_text_of_a_run("a", found).verdict == expected
 
 
 def test_the_rule_names_its_verdicts():

@@ -4,10 +4,26 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.work import CLASSES, EPSILON, LEARNING_RATE, Data
+from benchmarks.work import CLASSES, EPSILON, LEARNING_RATE, Data, Work
+from pipeline.experiments import Experiment
+from pipeline.training.data import Data as TrainingData
+from pipeline.training.data import Source, fixed
 from pipeline.training.start import start_tensorflow
 
 CAPACITY = 4096  # batches an epoch that one compilation serves
+
+
+def experiment_of(work: Work) -> Experiment:
+    """Return the experiment that a work is."""
+    return Experiment(name=work.name, family="", document="", variant=work.cell, units=work.units, epochs=1)
+
+
+def learned_from(data: Data) -> TrainingData:
+    """Return the data of a work as a training takes them, with the length of each row, as for recordings."""
+    rows, whole = np.arange(len(data.targets)), np.full(len(data.targets), data.work.timesteps, np.int32)
+    labels, source = [str(label) for label in range(CLASSES)], Source("made up", "sample", "")
+    every = fixed(data.order)
+    return TrainingData(data.sequences, whole, data.targets, every, fixed(rows[:0]), rows, rows[:0], labels, source)
 
 
 class Ours:
@@ -15,16 +31,15 @@ class Ours:
 
     def prepare(self, data: Data) -> None:
         """Make and compile it anew; see Peer."""
-        from pipeline.networks.model import make_model
+        from pipeline.networks import build
         from pipeline.training.compiled import Compiled
         from pipeline.training.optimizers import TextbookAdam
 
-        work = data.work
-        model = make_model(work.cell, work.units, work.timesteps, work.features, False, CLASSES, 0)
+        ours = learned_from(data)
+        model = build(experiment_of(data.work), ours, data.work.features, None, 0)
         self._compiled: Any = Compiled(model, TextbookAdam(LEARNING_RATE, epsilon=EPSILON))
-        lengths = np.full(len(data.targets), work.timesteps, np.int32)
         model.set_weights(data.weights)
-        self._compiled.begin(model, (data.sequences, lengths, data.targets))
+        self._compiled.begin(model, (ours.sequences, ours.lengths, ours.targets))
 
     def arrange(self, rows: np.ndarray) -> None:
         """Keep the rows; see Peer."""

@@ -1,13 +1,16 @@
 """One module a family of experiments: how its windows are made, its network and its metric.
 
 A family module has
+* `TITLE`, and `DEVIATIONS` from the document in plain words, for its page;
 * `Experiment`: its entry of params.yaml, typed;
 * `make_windows(experiments, params, raw, spectra, out)`: write its windows under `out`, return their leakage audit;
 * `splits(experiment, seeds, windows)`: the runs to do, as (seed, test fold or None) pairs;
 * `source(experiment, seed, fold, windows)`: what data a run has, with its digest;
 * `load(experiment, seed, fold, windows)`: the `Data` of a run;
 * `network(experiment, data, seed)`: its Keras model with the first weights;
-* `example(data, row, logits)`: one of the examples that the document shows.
+* `example(data, row, outputs)`: one of the examples that the document shows;
+* `shape(experiment, params)`: (timesteps, features, outputs) of its network, for what follows from the sizes alone;
+* `afterwards(experiment, data, model, outcome, seed)`, if it measures more than every run has: a `Further`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,12 +18,14 @@ from importlib import import_module
 from types import ModuleType
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.networks import VARIANTS
 
 Positive = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+Penalty = Annotated[float, Field(ge=0)]
 
 
 class Experiment(BaseModel):
@@ -33,17 +38,49 @@ class Experiment(BaseModel):
     document: str
     variant: str
     protocol: Literal["as_written", "corrected"] = "as_written"
-    units: Positive
-    epochs: Positive
+
+    embedding: Count = 0  # width of the vectors that ids are turned into; 0: one-hot
+    embedding_dropout: Share = 0.0
+    filters: Count = 0  # of a convolution over time in front; 0: none
+    kernel: Positive = 3  # steps that a filter sees
+    pool: Positive = 1  # steps that become one, the largest, behind the convolution
+    units: Count
+    layers: Positive = 1  # recurrent layers, one on top of the other
+    bidirectional: bool = False
+    stateful: bool = False  # carries its state from row to row through an epoch
+    activation: Literal["tanh", "softsign"] = "tanh"
+    gates: Literal["sigmoid", "hard_sigmoid"] = "sigmoid"  # hard: clip(0.2 x + 0.5, 0, 1), Keras' own before 2019
+    forget_bias: float = 1.0
+    l1: Penalty = 0.0  # on the kernels of the recurrent layers
+    l2: Penalty = 0.0
+    dropout: Share = 0.0  # of the recurrent layers' inputs
+    recurrent_dropout: Share = 0.0  # of the h that they hear
+    hidden: Count = 0  # units of a dense ReLU layer behind; 0: none
+    readout_dropout: Share = 0.0  # of what the output layer sees
+
+    epochs: Count  # 0: a baseline, which is measured and not trained
     batch: Positive = 10
+    loss: Literal["cross_entropy", "mse", "mae"] = "cross_entropy"
+    optimizer: Literal["adam", "textbook_adam", "rmsprop", "keras2_rmsprop", "adagrad", "nesterov", "sgd"] = "adam"
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 0.001
-    dropout: Share = 0.0  # of the recurrent layer's inputs
-    recurrent_dropout: Share = 0.0  # of the h that it hears
-    patience: Annotated[int, Field(ge=0)] = 0  # epochs without a lower validation loss before it stops; 0: trains all
+    patience: Count = 0  # epochs without a lower validation loss before it stops; 0: trains all
     marks: list[Positive] = []  # epochs after which the test part is measured too, as the document did
     tour: bool = False  # part of the short round that `make reproduce` takes by default
     minutes: float = 1.0  # about how long one run takes on one core
-    needs_original: ClassVar[bool] = False
+
+    numbers: ClassVar[bool] = False  # whether the family's targets are numbers, and not classes
+
+    @model_validator(mode="after")
+    def _loss_fits(self) -> "Experiment":
+        if self.numbers == (self.loss == "cross_entropy"):
+            wanted = "mse or mae: the targets are numbers" if self.numbers else "cross_entropy: the targets are classes"
+            raise ValueError(f"loss: '{self.loss}' does not fit; write {wanted}")
+        return self
+
+    @property
+    def needs_original(self) -> bool:
+        """Say whether it counts only on data that must be fetched."""
+        return False
 
     @field_validator("variant")
     @classmethod
@@ -56,7 +93,7 @@ class Experiment(BaseModel):
 class Families(Mapping[str, ModuleType]):
     """The family modules by name, imported when one is asked for."""
 
-    names = ("automata", "sounds")
+    names = ("automata", "sounds", "reviews", "newswire", "melody", "climate", "product", "digits")
 
     def __getitem__(self, name: str) -> ModuleType:
         if name not in self.names:

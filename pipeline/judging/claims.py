@@ -1,146 +1,19 @@
-"""claims/*.yaml as frozen, typed objects: what each document claims, quoted, one claim a figure or a sentence."""
+"""claims/*.yaml, read and checked: what each document claims, quoted, one claim a figure or a sentence."""
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pipeline.console import UserError
+from pipeline.judging.kinds import KINDS, Claim, Document, Entry, Log, Number, Open, Ratio, experiments_of
 from pipeline.judging.logs import figures
-from pipeline.judging.printed import Printed, parse_metric, parse_term
+from pipeline.judging.printed import Printed, parse_metric
 
 CLAIMS = Path("claims")
-
-Size = Annotated[int, Field(gt=0)]
-
-
-class Strict(BaseModel):
-    """Frozen; unknown keys and silent conversions are refused, so a figure must be written in quotes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Part(Strict):
-    """What the document trained on: which experiments, the accuracy of a guess, and the samples of each part."""
-
-    experiments: list[str]
-    chance: Annotated[float, Field(ge=0, lt=1)]
-    train_size: Size
-    validation_size: Size
-    test_size: Size
-    originals: bool = False  # the data must be fetched, it cannot be made
-
-
-class Said(Strict):
-    """What every claim has."""
-
-    id: str
-    quote: str
-    translation: str
-    note: str = ""
-
-
-class Log(Strict):
-    """A training log, quoted line by line; each of its figures is a claim."""
-
-    kind: Literal["log"]
-    id: str
-    experiment: str
-    after: Annotated[int, Field(ge=0)] = 0  # epochs the same network had been trained before this log
-    epochs: Size
-    quote: str
-
-
-class Number(Said):
-    """One figure, `claimed` as printed."""
-
-    kind: Literal["log", "number"]
-    experiment: str
-    metric: str
-    claimed: str
-    unit: Literal["", "%"] = ""
-
-
-class Comparison(Said):
-    """One chain or more, each from the largest figure to the smallest; for the terms see `parse_term`."""
-
-    kind: Literal["comparison"]
-    order: Annotated[list[Annotated[list[str], Field(min_length=2)]], Field(min_length=1)]
-
-
-class Ratio(Said):
-    """How many times one figure is another; `pairs` are [numerator, denominator]."""
-
-    kind: Literal["ratio"]
-    claimed: str
-    pairs: Annotated[list[Annotated[list[str], Field(min_length=2, max_length=2)]], Field(min_length=1)]
-
-
-class Own(Strict):
-    """What the document itself says elsewhere."""
-
-    value: str
-    why: str
-
-
-class Fact(Said):
-    """A structural fact, equal or not."""
-
-    kind: Literal["fact"]
-    experiment: str
-    metric: str
-    claimed: str
-    own: Own | None = None
-
-
-class Open(Said):
-    """A sentence that is not tested yet: why, and what would test it."""
-
-    kind: Literal["open"]
-    reason: str
-    test: str
-
-
-Claim = Number | Comparison | Ratio | Fact | Open
-Entry = Log | Claim
-KINDS: dict[str, type[Entry]] = {
-    "log": Log,
-    "number": Number,
-    "comparison": Comparison,
-    "ratio": Ratio,
-    "fact": Fact,
-    "open": Open,
-}
-
-
-class Document(Strict):
-    """One source document and its claims; a claim's whole name is `document.id`."""
-
-    document: str
-    title: str
-    title_en: str
-    source: str
-    notes: list[str] = []
-    data: dict[str, Part]
-    epochs: dict[str, int]  # how long each experiment was trained in all
-    claims: list[Claim]
-
-    def part(self, experiment: str) -> Part:
-        """Return the data of an experiment."""
-        return next(part for part in self.data.values() if experiment in part.experiments)
-
-
-def experiments_of(claim: Claim) -> list[str]:
-    """Return the experiments a claim is about, in the order it names them."""
-    if isinstance(claim, Number | Fact):
-        return [claim.experiment]
-    if isinstance(claim, Open):
-        return []
-    terms = [term for chain in (claim.order if isinstance(claim, Comparison) else claim.pairs) for term in chain]
-    return list(dict.fromkeys(piece.experiment for term in terms for piece in parse_term(term).pieces))
 
 
 def load_claims(folder: Path = CLAIMS) -> list[Document]:
@@ -159,16 +32,16 @@ def load_claims(folder: Path = CLAIMS) -> list[Document]:
 def document_points(documents: list[Document], experiment: str) -> list[tuple[str, int, float]]:
     """Return the (metric, epoch, value) that the documents print for an experiment, epochs counted from its first.
 
-    Metrics are loss, accuracy, val_accuracy and test_accuracy. Documents that print the same figure give one point.
+    Metrics are losses and accuracies, as fractions. Documents that print the same figure give one point.
     """
     points: dict[tuple[str, int, float], None] = {}
     for document in documents:
         for claim in document.claims:
-            if isinstance(claim, Number) and claim.kind == "log" and claim.experiment == experiment:
+            if isinstance(claim, Number) and claim.experiment == experiment:
                 metric = parse_metric(claim.metric)
-                if metric.start is None and metric.name.endswith(("loss", "accuracy")):
-                    epoch = metric.end or document.epochs[experiment]
-                    points[(metric.name, epoch, float(claim.claimed))] = None
+                epoch = metric.end or document.epochs.get(experiment)
+                if epoch and metric.start is None and metric.name.endswith(("loss", "accuracy")):
+                    points[(metric.name, epoch, float(claim.value))] = None
     return list(points)
 
 
@@ -180,17 +53,24 @@ def _load(path: Path) -> Document:
     if not isinstance(values, dict) or not isinstance(values.get("claims"), list):
         raise UserError(f"{path}: expected the keys document, title, title_en, source, data and claims (a list)")
     entries = [_entry(path, entry) for entry in values["claims"]]
+    logged = _logged_epochs(entries)
+    claims = [claim for entry in entries for claim in _expand(path, entry, logged)]
+    try:
+        document = Document.model_validate({**values, "epochs": logged, "claims": claims})
+    except ValidationError as error:
+        raise UserError(f"{path}: {_fault(error)}") from None
+    _check(path, document)
+    stated = {name: part.epochs for part in document.data.values() if part.epochs for name in part.experiments}
+    return document.model_copy(update={"epochs": {**stated, **logged}})
+
+
+def _logged_epochs(entries: list[Entry]) -> dict[str, int]:
+    """Return how long each experiment was trained in all, from its logs."""
     epochs: dict[str, int] = {}
     for entry in entries:
         if isinstance(entry, Log):
             epochs[entry.experiment] = max(epochs.get(entry.experiment, 0), entry.after + entry.epochs)
-    claims = [claim for entry in entries for claim in _expand(path, entry, epochs)]
-    try:
-        document = Document.model_validate({**values, "epochs": epochs, "claims": claims})
-    except ValidationError as error:
-        raise UserError(f"{path}: {_fault(error)}") from None
-    _check(path, document)
-    return document
+    return epochs
 
 
 def _entry(path: Path, entry: Any) -> Entry:
@@ -239,17 +119,29 @@ def _expand(path: Path, entry: Entry, epochs: dict[str, int]) -> list[Claim]:
 
 
 def _check(path: Path, document: Document) -> None:
-    """Refuse ids used twice, experiments without data, and figures that are no numbers."""
+    """Refuse ids used twice, and claims that could not be judged."""
     double = [name for name, count in Counter(claim.id for claim in document.claims).items() if count > 1]
     if double:
         raise UserError(f"{path}: claim '{double[0]}' is there twice; give one of them another id")
-    known = [name for part in document.data.values() for name in part.experiments]
     for claim in document.claims:
         try:
-            if isinstance(claim, Number | Ratio):
-                Printed.parse(claim.claimed)
-            for experiment in experiments_of(claim):
-                if experiment not in known:
-                    raise ValueError(f"experiment '{experiment}' is not under `data`; add it there or correct the name")
+            _check_claim(claim, document)
         except ValueError as error:
             raise UserError(f"{path}: claim '{claim.id}': {error}") from None
+
+
+def _check_claim(claim: Claim, document: Document) -> None:
+    """Raise ValueError for figures that are no numbers, experiments without data and accuracies without a size."""
+    if isinstance(claim, Number | Ratio):
+        Printed.parse(claim.claimed)
+    experiments = experiments_of(claim)
+    if not experiments and not isinstance(claim, Open):
+        raise ValueError("it names no experiment; write at least one term as `experiment metric`")
+    known = [name for part in document.data.values() for name in part.experiments]
+    for experiment in experiments:
+        if experiment not in known:
+            raise ValueError(f"experiment '{experiment}' is not under `data`; add it there or correct the name")
+    if isinstance(claim, Number) and parse_metric(claim.metric).name in ("test_accuracy", "val_accuracy", "accuracy"):
+        part = document.part(claim.experiment)
+        if part.chance is None or part.size(parse_metric(claim.metric).name) is None:
+            raise ValueError(f"an accuracy needs `chance` and a size under `data`; add them for {claim.experiment}")

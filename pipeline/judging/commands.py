@@ -1,6 +1,6 @@
 """The command that would do what was not done, for the reader to copy."""
 
-from pipeline.judging.claims import Document
+from pipeline.judging.kinds import Document
 
 
 def needs_originals(document: Document, experiments: list[str]) -> bool:

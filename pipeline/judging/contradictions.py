@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from pipeline.judging.claims import Claim, Comparison, Document, Fact, Number, Ratio
+from pipeline.judging.kinds import Claim, Comparison, Document, Fact, Number, Ratio
 from pipeline.judging.printed import Printed, half_digit, parse_term
 
 Figures = dict[tuple[str, str], Decimal]
@@ -20,12 +20,8 @@ class OwnValue:
 
 
 def own_figures(document: Document) -> Figures:
-    """Return the figures of the document's logs by (experiment, metric)."""
-    return {
-        (claim.experiment, claim.metric): Decimal(claim.claimed)
-        for claim in document.claims
-        if isinstance(claim, Number) and claim.kind == "log"
-    }
+    """Return the figures that the document prints, by (experiment, metric); a percentage as a fraction."""
+    return {(claim.experiment, claim.metric): claim.value for claim in document.claims if isinstance(claim, Number)}
 
 
 def own_value(text: str, figures: Figures) -> OwnValue | None:
@@ -48,8 +44,9 @@ def refuted(claim: Claim, document: Document) -> str | None:
         return _order_refuted(claim, own_figures(document))
     if isinstance(claim, Ratio):
         return _ratio_refuted(claim, own_figures(document))
-    if isinstance(claim, Fact) and claim.own is not None and claim.own.value != claim.claimed:
-        return f"claimed {claim.claimed}, the document itself has {claim.own.value}: {claim.own.why}"
+    if isinstance(claim, Fact | Number) and claim.own is not None and claim.own.value != claim.claimed:
+        unit = " %" if isinstance(claim, Number) and claim.unit else ""
+        return f"claimed {claim.claimed}{unit}, the document itself has {claim.own.value}{unit}: {claim.own.why}"
     return None
 
 

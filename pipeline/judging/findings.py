@@ -6,11 +6,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipeline.judging.claims import Claim, Comparison, Document, Fact, Number, Ratio
+from pipeline.judging.kinds import Claim, Comparison, Document, Fact, Number, Ratio
 from pipeline.judging.measures import Evidence, fact, term_values, values
 from pipeline.judging.printed import parse_metric, parse_term
 from pipeline.judging.statistics import Interval, holm, interval, paired
+from pipeline.judging.structure import Structure, is_structure
 from pipeline.judging.verdicts import SEEDS, Better, Judgement, judge_pair, weakest
+
+_BETTER_LOW = ("loss", "seconds", "mse", "mae", "celsius")
 
 
 @dataclass(frozen=True)
@@ -25,41 +28,50 @@ class Pair:
 
 @dataclass(frozen=True)
 class Found:
-    """What was measured for a claim: a figure, equal texts, or pairs."""
+    """What was measured for a claim: a figure, equal texts, or pairs; or what was counted without a run."""
 
     interval: Interval | None = None
     texts: tuple[str, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    counted: str | None = None
 
     @property
     def nothing(self) -> bool:
         """Say whether nothing was measured."""
-        return self.interval is None and not self.texts and not self.pairs
+        return self.interval is None and not self.texts and not self.pairs and self.counted is None
 
 
 def better_of(metric: str) -> Better:
     """Say which side of a metric is the good one."""
-    return "lower" if parse_metric(metric).name.endswith(("loss", "seconds")) else "higher"
+    return "lower" if parse_metric(metric).name.endswith(_BETTER_LOW) else "higher"
 
 
 def needs_data(claim: Claim) -> bool:
     """Say whether a claim is of data; a number of parameters holds or not, whatever the network learned from."""
-    return not (isinstance(claim, Fact) and claim.metric == "parameters")
+    return not (isinstance(claim, Fact) and is_structure(claim.metric))
 
 
-def measured(claim: Claim, document: Document, evidence: Evidence) -> Found:
-    """Return what the runs say. The sample says nothing about a claim of data."""
-    if evidence.kind == "none" or (evidence.kind == "sample" and needs_data(claim)):
+def measured(claim: Claim, document: Document, evidence: Evidence, structure: Structure) -> Found:
+    """Return what the runs say, or what is known without them. The sample says nothing about a claim of data."""
+    if evidence.kind == "sample" and needs_data(claim):
+        return Found()
+    if isinstance(claim, Fact):
+        return _texts(claim, evidence, structure)
+    if evidence.kind == "none":
         return Found()
     if isinstance(claim, Number):
         return Found(interval=_number_interval(claim, document, evidence))
-    if isinstance(claim, Fact):
-        texts = [fact(row, claim.metric) for row in evidence.runs[claim.experiment]]
-        return Found(texts=tuple(text for text in texts if text is not None))
     if isinstance(claim, Ratio):
         ratios = _ratios(claim, document, evidence)
         return Found(interval=interval(ratios) if ratios else None)
     return Found(pairs=_pairs(claim, document, evidence)) if isinstance(claim, Comparison) else Found()
+
+
+def _texts(claim: Fact, evidence: Evidence, structure: Structure) -> Found:
+    """Return what the runs show; where none does, what was counted."""
+    told = [fact(row, claim.metric) for row in evidence.runs[claim.experiment]]
+    texts = tuple(text for text in told if text is not None)
+    return Found(texts=texts) if texts else Found(counted=structure.get((claim.experiment, claim.metric)))
 
 
 def _number_interval(claim: Number, document: Document, evidence: Evidence) -> Interval | None:
@@ -71,23 +83,22 @@ def _number_interval(claim: Number, document: Document, evidence: Evidence) -> I
 
 def size(claim: Number, document: Document) -> int | None:
     """Return how many samples the document counted an accuracy on; None for what is no accuracy."""
-    part = document.part(claim.experiment)
-    sizes = {"test_accuracy": part.test_size, "val_accuracy": part.validation_size, "accuracy": part.train_size}
-    return sizes.get(parse_metric(claim.metric).name)
+    return document.part(claim.experiment).size(parse_metric(claim.metric).name)
 
 
 def span(claim: Number, document: Document) -> float | None:
     """Return the range from chance to perfect in the claim's unit; None for what is no accuracy."""
-    if size(claim, document) is None:
+    chance = document.part(claim.experiment).chance
+    if chance is None or size(claim, document) is None:
         return None
-    return (1 - document.part(claim.experiment).chance) * (100 if claim.unit == "%" else 1)
+    return (1 - chance) * (100 if claim.unit == "%" else 1)
 
 
 def _ratios(claim: Ratio, document: Document, evidence: Evidence) -> list[float]:
     """Return the mean ratio over the pairs, of every seed that has them all."""
     each = []
     for above, below in claim.pairs:
-        over, under = (term_values(parse_term(term), evidence, document.epochs) or {} for term in (above, below))
+        over, under = _sides(above, below, document, evidence)
         each.append({seed: over[seed] / under[seed] for seed in over if under.get(seed)})
     return [float(np.mean([one[seed] for one in each])) for seed in each[0] if all(seed in one for one in each)]
 
@@ -105,14 +116,19 @@ def _pairs(claim: Comparison, document: Document, evidence: Evidence) -> tuple[P
 
 
 def _differences(first: str, second: str, document: Document, evidence: Evidence) -> list[float]:
+    above, below = _sides(first, second, document, evidence)
+    return [above[seed] - below[seed] for seed in sorted(above) if seed in below]
+
+
+def _sides(first: str, second: str, document: Document, evidence: Evidence) -> list[dict[int, float]]:
+    """Return the values of two terms by seed; a constant has every seed of the other."""
     terms = [parse_term(text) for text in (first, second)]
     sides = [term_values(term, evidence, document.epochs) for term in terms]
-    seeds = set.intersection(*(set(side) for side in sides if side is not None))
-    ours = [
-        {seed: float(term.constant) for seed in seeds} if side is None else side
+    seeds = [seed for side in sides if side is not None for seed in side]
+    return [
+        dict.fromkeys(seeds, float(term.constant)) if side is None else side
         for term, side in zip(terms, sides, strict=True)
     ]
-    return [ours[0][seed] - ours[1][seed] for seed in sorted(seeds)]
 
 
 def corrected(found: list[Found], counted: list[bool]) -> list[Found]:

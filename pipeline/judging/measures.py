@@ -49,9 +49,9 @@ def read_results(path: Path) -> list[Row]:
     return rows
 
 
-def counting_runs(rows: Iterable[Row], experiment: str) -> list[Row]:
-    """Return the runs that count for an experiment: as written, on one data set (the best there is), one a seed."""
-    mine = [row for row in rows if row["experiment"] == experiment and row["protocol"] == "as_written"]
+def counting_runs(rows: Iterable[Row], experiment: str, protocol: str = "as_written") -> list[Row]:
+    """Return the runs that count for an experiment: of a protocol, on one data set (the best there is), one a seed."""
+    mine = [row for row in rows if row["experiment"] == experiment and row["protocol"] == protocol]
     if not mine:
         return []
     kind = min((row["data_kind"] for row in mine), key=KINDS.index)
@@ -60,9 +60,9 @@ def counting_runs(rows: Iterable[Row], experiment: str) -> list[Row]:
     return list({row["seed"]: row for row in mine}.values())
 
 
-def gather(rows: list[Row], experiments: list[str]) -> Evidence:
+def gather(rows: list[Row], experiments: list[str], protocol: str = "as_written") -> Evidence:
     """Return the evidence for a claim about these experiments."""
-    runs = {experiment: counting_runs(rows, experiment) for experiment in experiments}
+    runs = {experiment: counting_runs(rows, experiment, protocol) for experiment in experiments}
     if not all(runs.values()) or not runs:
         return Evidence("none", "", runs)
     found = {run["data_kind"]: run["data"] for mine in runs.values() for run in mine}
@@ -89,7 +89,7 @@ def measure(row: Row, metric: str, epochs: int | None = None) -> float | None:
 def _after(row: Row, name: str, epoch: int) -> float | None:
     """Return a figure after `epoch` epochs: from the history, from a mark, or from the end of the run."""
     series = row.get("history", {}).get(name)
-    if series is not None:
+    if series:  # a baseline is not trained: its history is empty, its figures are those of the end
         return _number(series[epoch - 1]) if epoch <= len(series) else None
     metrics: Mapping[str, Any] = row["metrics"]
     if f"{name}@{epoch}" in metrics:
@@ -115,7 +115,8 @@ def _shown_text(shown: Row) -> str:
 
 
 def fact(row: Row, metric: str) -> str | None:
-    """Return a structural fact of a run as text: `parameters`, `text of example N` or `truth of TEXT`.
+    """Return a structural fact of a run as text: `parameters`, `text of example N`, `truth of TEXT`, or one of its
+    family, by name.
 
     Only seed 0 follows the document's own random stream, so only it can show the same texts.
     """
@@ -126,7 +127,7 @@ def fact(row: Row, metric: str) -> str | None:
         shown = (row.get("examples") or []) if row["seed"] == 0 else []
         value = _shown_text(shown[place]) if place < len(shown) else None
     else:
-        value = row.get(metric)
+        value = (row.get("facts") or {}).get(metric, row.get(metric))
     return None if value is None else str(value)
 
 

@@ -16,12 +16,14 @@ class Printed:
     high: Decimal
 
     @classmethod
-    def parse(cls, text: str) -> "Printed":
-        """Read `0.902`, `44` or `4~5`. Raises ValueError."""
+    def parse(cls, text: str, decimals: int | None = None) -> "Printed":
+        """Read `0.902`, `44` or `4~5`; with `decimals`, as if no more had been printed. Raises ValueError."""
         try:
             ends = [Decimal(part) for part in text.split("~")]
         except InvalidOperation:
             raise ValueError(f"claimed: '{text}' is not a figure; write it as printed, like \"0.902\"") from None
+        if decimals is not None:
+            ends = [round(end, decimals) for end in ends]
         if len(ends) == 2:
             return cls(text, min(ends), max(ends))
         half = half_digit(ends[0])

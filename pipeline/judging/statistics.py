@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
+_ROUNDING = 1e-9  # far less than figures differ by, far more than binary sums of them do
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,9 @@ def binomial(share: float, size: int) -> float:
 def paired(differences: Sequence[float]) -> float:
     """Return the two-sided p of a paired t-test from the differences, one a seed (two or more).
 
-    Equal differences leave the test without a spread: p is 1 if they are 0, else 0.
+    Equal differences, but for their rounding, leave the test without a spread: p is 1 if they are 0, else 0.
     """
-    if np.ptp(differences) == 0:
+    if np.ptp(differences) <= _ROUNDING * np.max(np.abs(differences)):
         return 1.0 if differences[0] == 0 else 0.0
     return float(stats.ttest_rel(differences, np.zeros(len(differences))).pvalue)
 

@@ -23,13 +23,16 @@ RULE = (
     "run of ours. The interval low..high is the 95 % prediction interval of one run over our seeds, "
     "mean ± t·s·√(1+1/n); where the figure is an accuracy, the binomial error of the document's own sample is added in "
     "quadrature. If the claimed figure, give or take half of its last printed digit, touches low..high, it is "
-    "'reproduced'. If it lies outside and we do better (accuracy higher, loss or time lower), 'better'; on the other "
+    "'reproduced'. If it lies outside and we do better (accuracy higher, error or time lower), 'better'; on the other "
     "side, 'not reproduced'. An interval wider than half the range between chance and perfect says so. The narrower "
     "interval of the mean stands beside it.",
     "A comparison: paired over seeds, a two-sided t-test, Holm-corrected over all comparisons of the document, at 5 %. "
     "Significant and the same way: 'reproduced'; the same way only: 'direction only'; the other way, or no difference: "
-    "'not reproduced'. A chain is as good as its weakest pair.",
-    "A structural fact: equal ('reproduced') or not ('not reproduced'). A number of parameters needs no data to be so.",
+    "'not reproduced'. A chain is as good as its weakest pair. A sentence that the document gives no code for is "
+    "judged by the corrected protocol, and says so.",
+    "A structural fact: equal ('reproduced') or not ('not reproduced'). A number of parameters needs no data to be so; "
+    "where no run has counted it, it is counted from the layers. What one trained network printed as text is "
+    "'reproduced' if one of our runs shows the same.",
     "First of all a document is held against itself: where its own figures, give or take their rounding, refute the "
     "sentence, it 'contradicts itself', whatever was measured. A printed range such as 4~5 stands as it is.",
     "Measured on another data set than the document's: 'other data', with the measurement beside it. The built-in "
@@ -103,6 +106,14 @@ def judge_fact(claimed: str, found: Sequence[str]) -> Judgement:
     if others:
         return Judgement("not reproduced", f"ours: {', '.join(others)}; claimed {claimed}")
     return Judgement("reproduced", f"equal: {claimed}")
+
+
+def judge_text_of_a_run(claimed: str, found: Sequence[str]) -> Judgement:
+    """Judge what one trained network printed from what ours show, one text a run: is it a plausible single run?"""
+    same = sum(value == claimed for value in found)
+    if same:
+        return Judgement("reproduced", f"shown by {same} of our {len(found)} runs: {claimed}")
+    return judge_fact(claimed, found) if len(found) >= SEEDS else too_few(len(found))
 
 
 def too_few(seeds: int) -> Judgement:

@@ -1,36 +1,56 @@
-"""The recurrent networks: one dict from short name to read-out (in `model`), and the first weights (in `initial`).
+"""The networks: variants by short name (in `model`), what stands before them (`fronts`), first weights (`initial`).
 
 TensorFlow is imported when a network is built, not before.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.networks.initial import draw_weights, in_keras_order
+from pipeline.console import UserError
+from pipeline.networks.initial import GATES, draw_weights, in_keras_order
+from pipeline.networks.options import BASELINES, misfit, misfit_of_data
 
 if TYPE_CHECKING:
     from pipeline.experiments import Experiment
     from pipeline.training.data import Data
 
 
-VARIANTS = ("relu_rnn", "lstm", "lstm_state", "gru")
+VARIANTS = (*GATES, "mlp", "cnn", *BASELINES)
 
 
 def build(
     experiment: "Experiment", data: "Data", features: int, random: np.random.RandomState | None, seed: int
 ) -> Any:
-    """Return the Keras model of a run with its first weights: [sequences, lengths] to logits.
+    """Return the Keras model of a run with its first weights: [sequences, lengths], or [sequences], to outputs.
 
-    With `random` they are the documents' N(0, 0.03); without it those of Keras' own initialisers, from the seed alone.
+    With `random` the kernels are the documents' N(0, 0.03); without it those of Keras' own initialisers, from the seed
+    alone. Raises UserError if the experiment's options do not go together, or not with the data.
     """
     from pipeline.networks.model import make_model
 
-    symbols = data.sequences.ndim == 2
-    timesteps = data.sequences.shape[1]
-    dropout = {"dropout": experiment.dropout, "recurrent_dropout": experiment.recurrent_dropout}
-    model = make_model(experiment.variant, experiment.units, timesteps, features, symbols, data.outputs, seed, dropout)
+    fault = misfit(experiment) or misfit_of_data(experiment, data, random is not None)
+    if fault:
+        raise UserError(f"experiments.{experiment.name}.{fault}")
+    model = make_model(experiment, data, features, seed)
     if random is not None:
+        _, _, *biases = model.get_weights()
         hidden, output = draw_weights(random, experiment.variant, features, experiment.units, data.outputs)
-        model.set_weights(in_keras_order(hidden, output, features))
+        kernels = in_keras_order(hidden, features, experiment.units)
+        model.set_weights([*kernels, biases[0], output, biases[-1]])
     return model
+
+
+def constant_model(values: Sequence[float], data: "Data") -> Any:
+    """Return a network that gives the same values, (outputs,), for every row: logits, or numbers."""
+    from pipeline.networks.baselines import constant
+
+    return constant(values, data)
+
+
+def last_value_model(column: int, data: "Data") -> Any:
+    """Return a network that gives the value of one feature at the last step, (batch, 1)."""
+    from pipeline.networks.baselines import last_value
+
+    return last_value(column, data)

@@ -1,4 +1,7 @@
-"""First weights as the documents' code drew them: N(0, 0.03) from numpy's legacy generator (protocols, section 3)."""
+"""First weights: the documents' own draw, N(0, 0.03) from numpy's legacy generator (protocols, section 3).
+
+And for every draw that is not theirs a seed of its own, by the name of the layer.
+"""
 
 import numpy as np
 from numpy.random import RandomState
@@ -6,28 +9,34 @@ from numpy.random import RandomState
 SPREAD = 0.030
 FORGET, INPUT, OUTPUT, CANDIDATE = range(4)  # the order of the gates in the documents' matrix
 _KERAS_ORDER = [INPUT, FORGET, CANDIDATE, OUTPUT]
-_GATES = {"lstm": 4, "gru": 3}
+GATES = {"relu_rnn": 1, "rnn": 1, "lstm": 4, "lstm_state": 4, "gru": 3, "gru_before": 3}  # of the recurrent variants
+_KERAS_NAMES = {1: "simple_rnn", 3: "gru", 4: "lstm"}
+
+
+def layer_name(variant: str, bidirectional: bool, place: int) -> str:
+    """Return the name of the recurrent layer at a place (1, 2, ...), as Keras would have it: "lstm", "lstm_2"."""
+    kind = "bidirectional" if bidirectional else _KERAS_NAMES[GATES[variant]]
+    return kind if place == 1 else f"{kind}_{place}"
+
+
+def seed_of(seed: int, part: str) -> int:
+    """Return the seed of one part of a network, such as "lstm_2 kernel": another part more or less changes no other."""
+    return int(np.random.SeedSequence([seed, *part.encode()]).generate_state(1)[0])
 
 
 def draw_weights(
     random: RandomState, variant: str, features: int, units: int, outputs: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw the hidden matrix ([x, h] by gates side by side), then the output matrix, in the order of the code."""
-    gates = next((gates for name, gates in _GATES.items() if variant.startswith(name)), 1)
-    hidden = random.normal(0, SPREAD, (features + units, gates * units))
+    hidden = random.normal(0, SPREAD, (features + units, GATES[variant] * units))
     return hidden, random.normal(0, SPREAD, (units, outputs))
 
 
-def in_keras_order(hidden: np.ndarray, output: np.ndarray, features: int) -> list[np.ndarray]:
-    """Return kernel, recurrent kernel, bias (forget bias 1), output kernel and output bias as Keras keeps them.
+def in_keras_order(hidden: np.ndarray, features: int, units: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return kernel and recurrent kernel as Keras keeps them.
 
-    The documents have no GRU; one is given their weights too, with the gates in Keras' order and no bias.
+    The documents of these weights have no GRU; one is given such weights too, with the gates in Keras' order.
     """
-    units, outputs = output.shape
-    gates = hidden.shape[1] // units
-    bias = np.zeros((2, 3 * units) if gates == 3 else gates * units)
-    if gates == 4:
-        columns = hidden.reshape(len(hidden), 4, units)[:, _KERAS_ORDER]
-        hidden = columns.reshape(len(hidden), 4 * units)
-        bias[units : 2 * units] = 1.0
-    return [hidden[:features], hidden[features:], bias, output, np.zeros(outputs)]
+    if hidden.shape[1] == 4 * units:
+        hidden = hidden.reshape(-1, 4, units)[:, _KERAS_ORDER].reshape(len(hidden), 4 * units)
+    return hidden[:features], hidden[features:]

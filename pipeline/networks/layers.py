@@ -1,8 +1,8 @@
 """Keras' recurrent layers with a faster loop, taken where it gives what Keras' own loop gives (tested).
 
 Weights, arguments, masks, states and dropout are those of Keras; only the loop over time is another. An option that the
-fast loop does not know (an activation without a derivative in `recurrences`, GRU with the reset gate before the
-product, `unroll`, zeros for masked outputs) is left to Keras.
+fast loop does not know (an activation without a derivative in `recurrences`, `unroll`, zeros for a masked last output)
+is left to Keras.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from pipeline.networks.recurrences import DERIVATIVES, Cell, gru, lstm, simple
+from pipeline.networks.recurrences import DERIVATIVES, Cell, gru, gru_before, lstm, simple
 from pipeline.networks.scan import flat, scan
 
 
@@ -31,11 +31,32 @@ def _project(sequences: Any, kernel: Any, bias: Any, masks: list[Any]) -> Any:
     return tf.reshape(projected, (*tf.unstack(tf.shape(steps)[:2]), kernel.shape[1]))
 
 
+@keras.saving.register_keras_serializable("reprise")
+class ForgetBias(keras.initializers.Initializer):
+    """The first bias of an LSTM, (4 * units,): `value` for the forget gate, else 0."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
+        """Return the bias."""
+        return tf.repeat(tf.constant([0.0, self.value, 0.0, 0.0], dtype or "float32"), shape[0] // 4)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what makes it again."""
+        return {"value": self.value}
+
+
 class _FastLoop(keras.layers.RNN):
     """The loop over time that takes the place of Keras' own."""
 
     def _cell(self) -> Cell | None:
         raise NotImplementedError
+
+    @property
+    def variables(self) -> list[Any]:
+        """Return weights and random state as Keras does, and the states that a stateful layer carries."""
+        return [*super().variables, *(self.states or [])]
 
     def _biases(self) -> tuple[Any, Any]:
         """Return the bias of the inputs and that of the recurrent product."""
@@ -53,7 +74,8 @@ class _FastLoop(keras.layers.RNN):
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> tuple[Any, Any, Any]:
         """Return (last output, outputs, states) as Keras' layers do."""
         cell = self._cell()
-        if cell is None or self.unroll or self.zero_output_for_mask:
+        zero_last = self.zero_output_for_mask and not self.return_sequences and mask is not None
+        if cell is None or self.unroll or zero_last:
             super()._maybe_config_dropout_masks(self.cell, sequences[:, 0, :], initial_state)
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
         valid = None if mask is None else tf.transpose(mask)[:, :, None]
@@ -70,7 +92,8 @@ class _FastLoop(keras.layers.RNN):
         if hidden is None:
             return last[0], last[0][:, None], last
         if valid is not None:  # Keras gives zeros before the first step that is not masked
-            hidden = tf.where(tf.cumsum(tf.cast(valid, tf.int32)) > 0, hidden, 0.0)
+            shown = valid if self.zero_output_for_mask else tf.cumsum(tf.cast(valid, tf.int32)) > 0
+            hidden = tf.where(shown, hidden, 0.0)
         return last[0], tf.transpose(hidden, (1, 0, 2)), last
 
 
@@ -97,7 +120,10 @@ class GRU(_FastLoop, keras.layers.GRU):
 
     def _cell(self) -> Cell | None:
         known = self.activation in DERIVATIVES and self.recurrent_activation in DERIVATIVES
-        return gru(self.units, self.activation, self.recurrent_activation) if known and self.reset_after else None
+        make = gru if self.reset_after else gru_before
+        return make(self.units, self.activation, self.recurrent_activation) if known else None
 
     def _biases(self) -> tuple[Any, Any]:
-        return (self.cell.bias[0], self.cell.bias[1]) if self.use_bias else (None, None)
+        if not (self.use_bias and self.reset_after):
+            return super()._biases()
+        return self.cell.bias[0], self.cell.bias[1]

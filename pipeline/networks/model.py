@@ -1,17 +1,26 @@
-"""The Keras model: masked sequence, one recurrent layer, a linear read-out of its last step.
+"""The Keras model of an experiment: what stands in front, the recurrent layers, and the read-out of their last step.
 
-Sequences are padded on the right and masked by their lengths, which cuDNN accepts and which equals the documents'
-loop: the output is taken at each sequence's own last step, and the gradient enters there only. The epoch is compiled
-by XLA, which cannot hold the cuDNN kernel, so on a GPU too the layers are the loops of `scan`.
+Sequences of different lengths are padded on the right and masked by their lengths, which equals the documents' loop:
+the output is taken at each sequence's own last step, and the gradient enters there only. The epoch is compiled by XLA,
+which cannot hold the cuDNN kernel, so on a GPU too the layers are the loops of `scan`.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 
 from pipeline.networks import layers
+from pipeline.networks.activations import old_hard_sigmoid
+from pipeline.networks.fronts import front, sequences_input
+from pipeline.networks.initial import layer_name, seed_of
+
+if TYPE_CHECKING:
+    from pipeline.experiments import Experiment
+    from pipeline.training.data import Data
+
+Body = Callable[[Any, Any], Any]  # steps (batch, timesteps, features) and their mask or None, to (batch, units)
+_GATES = {"sigmoid": keras.activations.sigmoid, "hard_sigmoid": old_hard_sigmoid}
 
 
 @keras.saving.register_keras_serializable("reprise")
@@ -28,64 +37,122 @@ class StepMask(keras.layers.Layer):
         return keras.KerasTensor(sequences.shape[:2], dtype="bool")
 
 
-def _relu_rnn(units: int, start: dict[str, Any]) -> Callable[[Any, Any], Any]:
-    """h = relu([x, h] W + b), read out h (protocols, section 3)."""
-    layer = layers.SimpleRNN(units, activation="relu", **start)
-    return lambda sequences, mask: layer(sequences, mask=mask)
+def _relu_rnn(experiment: "Experiment", options: dict[str, Any]) -> Any:
+    """h = relu([x, h] W + b) (protocols, section 3)."""
+    return layers.SimpleRNN(**options | {"activation": "relu"})
 
 
-def _lstm(units: int, start: dict[str, Any]) -> Callable[[Any, Any], Any]:
-    """An LSTM without peepholes, forget bias 1, read out h = tanh(c) o."""
-    layer = layers.LSTM(units, use_cudnn=False, **start)
-    return lambda sequences, mask: layer(sequences, mask=mask)
+def _rnn(experiment: "Experiment", options: dict[str, Any]) -> Any:
+    """h = tanh([x, h] W + b), Keras' SimpleRNN (document 002)."""
+    return layers.SimpleRNN(**options)
 
 
-def _lstm_state(units: int, start: dict[str, Any]) -> Callable[[Any, Any], Any]:
-    """The same LSTM, read out the cell state c, unbounded, before tanh and output gate (`use_state`)."""
-    layer = layers.LSTM(units, return_state=True, use_cudnn=False, **start)
-    return lambda sequences, mask: layer(sequences, mask=mask)[2]
+def _lstm(experiment: "Experiment", options: dict[str, Any]) -> Any:
+    """An LSTM without peepholes, h = o tanh(c)."""
+    start = layers.ForgetBias(experiment.forget_bias)
+    gates = {"recurrent_activation": _GATES[experiment.gates], "use_cudnn": False}
+    return layers.LSTM(**options, **gates, unit_forget_bias=False, bias_initializer=start)
 
 
-def _gru(units: int, start: dict[str, Any]) -> Callable[[Any, Any], Any]:
-    """A GRU with the reset gate after the product (Cho et al. 2014, second version), read out h."""
-    layer = layers.GRU(units, use_cudnn=False, **start)
-    return lambda sequences, mask: layer(sequences, mask=mask)
+def _gru(experiment: "Experiment", options: dict[str, Any]) -> Any:
+    """A GRU, the reset gate after the product (Cho et al. 2014, second version) or before it (first; document 002)."""
+    gates = {"recurrent_activation": _GATES[experiment.gates], "use_cudnn": False}
+    return layers.GRU(**options, **gates, reset_after=experiment.variant == "gru")
 
 
-VARIANTS: dict[str, Callable[[int, dict[str, Any]], Callable[[Any, Any], Any]]] = {
+LAYERS: dict[str, Callable[["Experiment", dict[str, Any]], Any]] = {
     "relu_rnn": _relu_rnn,
+    "rnn": _rnn,
     "lstm": _lstm,
-    "lstm_state": _lstm_state,
+    "lstm_state": _lstm,
     "gru": _gru,
+    "gru_before": _gru,
 }
 
 
-def make_model(
-    variant: str,
-    units: int,
-    timesteps: int,
-    features: int,
-    symbols: bool,
-    outputs: int,
-    seed: int,
-    dropout: Mapping[str, float] | None = None,
-) -> Any:
-    """Return the model ([sequences, lengths] to logits), its weights drawn by Keras' initialisers from the seed.
-
-    sequences: (batch, timesteps, features), or (batch, timesteps) with ids below `features` if `symbols`.
-    `dropout` are the recurrent layer's `dropout` and `recurrent_dropout`, drawn from the seed too.
-    """
-    first, second, third, fourth = (int(s) for s in np.random.SeedSequence(seed).generate_state(4))
-    start = {
-        **(dropout or {}),
-        "seed": fourth,
-        "kernel_initializer": keras.initializers.GlorotUniform(first),
-        "recurrent_initializer": keras.initializers.Orthogonal(seed=second),
+def _options(experiment: "Experiment", seed: int, name: str) -> dict[str, Any]:
+    """Return what all recurrent layers have, of the layer called `name`."""
+    penalty = keras.regularizers.L1L2(experiment.l1, experiment.l2) if experiment.l1 or experiment.l2 else None
+    return {
+        "units": experiment.units,
+        "activation": experiment.activation,
+        "kernel_initializer": keras.initializers.GlorotUniform(seed_of(seed, f"{name} kernel")),
+        "recurrent_initializer": keras.initializers.Orthogonal(seed=seed_of(seed, f"{name} recurrent kernel")),
+        "kernel_regularizer": penalty,
+        "recurrent_regularizer": penalty,
+        "dropout": experiment.dropout,
+        "recurrent_dropout": experiment.recurrent_dropout,
+        "seed": seed_of(seed, f"{name} dropout"),
+        "stateful": experiment.stateful,
     }
-    sequences = keras.Input((timesteps,) if symbols else (timesteps, features), dtype="int32" if symbols else "float32")
-    lengths = keras.Input((), dtype="int32")
-    mask = StepMask()(sequences, lengths)
-    steps = keras.layers.CategoryEncoding(features, output_mode="one_hot")(sequences) if symbols else sequences
-    last = VARIANTS[variant](units, start)(steps, mask)
-    logits = keras.layers.Dense(outputs, kernel_initializer=keras.initializers.GlorotUniform(third))(last)
-    return keras.Model([sequences, lengths], logits)
+
+
+def _layer(experiment: "Experiment", seed: int, place: int) -> Any:
+    """Return the recurrent layer at a place; all but the last give every step."""
+    name = layer_name(experiment.variant, experiment.bidirectional, place)
+    make, above = LAYERS[experiment.variant], {"return_sequences": place < experiment.layers}
+    if not experiment.bidirectional:
+        state = experiment.variant == "lstm_state" and place == experiment.layers
+        return make(experiment, _options(experiment, seed, name) | above | {"return_state": state, "name": name})
+    there = make(experiment, _options(experiment, seed, f"{name} forward") | above)
+    back = make(experiment, _options(experiment, seed, f"{name} backward") | above | {"go_backwards": True})
+    return keras.layers.Bidirectional(there, backward_layer=back, name=name)
+
+
+def _recurrent(experiment: "Experiment", seed: int) -> Body:
+    """Recurrent layers, read out h after the last step; `lstm_state` reads out c, unbounded (`use_state`)."""
+    stack = [_layer(experiment, seed, place) for place in range(1, experiment.layers + 1)]
+
+    def body(steps: Any, mask: Any) -> Any:
+        for layer in stack:
+            steps = layer(steps, mask=mask)
+        return steps[2] if experiment.variant == "lstm_state" else steps
+
+    return body
+
+
+def _mlp(experiment: "Experiment", seed: int) -> Body:
+    """All steps side by side, without recurrence (document 002)."""
+    return lambda steps, mask: keras.layers.Flatten()(steps)
+
+
+def _cnn(experiment: "Experiment", seed: int) -> Body:
+    """The largest value over time of every filter (document 002)."""
+    return lambda steps, mask: keras.layers.GlobalMaxPooling1D()(steps)
+
+
+BODIES: dict[str, Callable[["Experiment", int], Body]] = {**dict.fromkeys(LAYERS, _recurrent), "mlp": _mlp, "cnn": _cnn}
+
+
+def _read_out(experiment: "Experiment", outputs: int, seed: int) -> list[Any]:
+    """Return the layers behind the recurrent ones, in order."""
+
+    def dense(units: int, name: str, activation: str | None = None) -> Any:
+        start = keras.initializers.GlorotUniform(seed_of(seed, name))
+        return keras.layers.Dense(units, activation, kernel_initializer=start, name=name)
+
+    found = [dense(experiment.hidden, "dense", "relu")] if experiment.hidden else []
+    if experiment.readout_dropout:
+        found.append(keras.layers.Dropout(experiment.readout_dropout, seed=seed_of(seed, "readout dropout")))
+    return [*found, dense(outputs, "dense_2" if experiment.hidden else "dense")]
+
+
+def make_model(experiment: "Experiment", data: "Data", features: int, seed: int) -> Any:
+    """Return the model, its weights drawn by Keras' initialisers, each from a seed of its own that comes from `seed`.
+
+    Inputs: [sequences, lengths], or [sequences] where the data is not masked. Sequences: (batch, timesteps, features),
+    or (batch, timesteps) ids below `features`; batch is 1 for a stateful network, which carries its state from call to
+    call (zeros again: `reset_state()` of its layers). Output: logits or numbers, (batch, outputs).
+    """
+    batch = 1 if experiment.stateful else None
+    inputs = [sequences_input(data, batch)]
+    if data.masked:
+        inputs.append(keras.Input((), batch, dtype="int32"))
+    mask = StepMask()(*inputs) if data.masked else None
+    steps = inputs[0]
+    for layer in front(experiment, data.symbols, features, seed):
+        steps = layer(steps)
+    result = BODIES[experiment.variant](experiment, seed)(steps, mask)
+    for layer in _read_out(experiment, data.outputs, seed):
+        result = layer(result)
+    return keras.Model(inputs, result)

@@ -3,7 +3,8 @@
 Only what depends on the step before stays in the loop: one product with the recurrent kernel and the gates. The inputs
 are projected before the loop; the gradients of the weights are single products after it. Equal to Keras' layers
 (tested, forward and gradients). Equations: Elman 1990 (simple), Hochreiter and Schmidhuber 1997 with the forget gate of
-Gers 2000 (LSTM, no peepholes), Cho 2014 with the reset gate after the product (GRU).
+Gers 2000 (LSTM, no peepholes), Cho 2014 with the reset gate before the product (first version of the paper; the GRU of
+document 002) or after it (second version).
 """
 
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from pipeline.networks.activations import old_hard_sigmoid
+
 # The derivative of an activation, by its own output.
 DERIVATIVES: dict[Any, Callable[[Any], Any]] = {
     keras.activations.tanh: lambda y: 1 - y * y,
@@ -19,6 +22,7 @@ DERIVATIVES: dict[Any, Callable[[Any], Any]] = {
     keras.activations.relu: lambda y: tf.cast(y > 0, y.dtype),
     keras.activations.softsign: lambda y: tf.square(1 - tf.abs(y)),
     keras.activations.hard_sigmoid: lambda y: tf.cast((y > 0) & (y < 1), y.dtype) / 6,
+    old_hard_sigmoid: lambda y: tf.cast((y > 0) & (y < 1), y.dtype) * 0.2,
 }
 
 
@@ -30,13 +34,18 @@ class Cell(NamedTuple):
     (batch, kept * units), or None.
     back(kept, states, new states, gradients of the new states) -> (gradient of x, of a, [of the states but through a]);
     where `same` says so, the first two are one.
+
+    A cell that has `heard` makes within the step what its last gate hears in place of h: heard(kept, h), of one step or
+    of all. Then a is without that gate, step takes one argument more, the product of what is heard with that gate's
+    kernel as a function, and back the gradient through this product; the gradient of a is still that of all gates.
     """
 
     gates: int
     kept: int
     same: bool
-    step: Callable[[Any, Any, list[Any]], tuple[list[Any], Any]]
-    back: Callable[[Any, list[Any], list[Any], list[Any]], tuple[Any, Any, list[Any]]]
+    step: Callable[..., tuple[list[Any], Any]]
+    back: Callable[..., tuple[Any, Any, list[Any]]]
+    heard: Callable[[Any, Any], Any] | None = None
 
 
 def simple(activation: Any) -> Cell:
@@ -93,3 +102,32 @@ def gru(units: int, activation: Any, gate: Any) -> Cell:
         return tf.concat([dz, dr, dn], axis=1), tf.concat([dz, dr, dn * r], axis=1), [dh * z]
 
     return Cell(3, 4, False, step, back)
+
+
+def gru_before(units: int, activation: Any, gate: Any) -> Cell:
+    """Return the cell h' = z h + (1 - z) n, n = activation(x_n + (r h) U_n), gates in Keras' order: z, r, n."""
+    slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
+
+    def heard(kept: Any, h: Any) -> Any:
+        _, r, _ = tf.split(kept, 3, axis=-1)
+        return r * h
+
+    def step(x: Any, a: Any, states: list[Any], product: Callable[[Any], Any]) -> tuple[list[Any], Any]:
+        x_both, x_n = tf.split(x, [2 * units, units], axis=1)
+        both = gate(x_both + a)
+        z, r = tf.split(both, 2, axis=1)
+        n = activation(x_n + product(r * states[0]))
+        return [z * states[0] + (1 - z) * n], tf.concat([both, n], axis=1)
+
+    def back(
+        kept: Any, states: list[Any], new: list[Any], gradients: list[Any], through: Callable[[Any], Any]
+    ) -> tuple[Any, Any, list[Any]]:
+        z, r, n = tf.split(kept, 3, axis=1)
+        h, dh = states[0], gradients[0]
+        dn = dh * (1 - z) * slope(n)
+        dheard = through(dn)
+        dz, dr = dh * (h - n) * gate_slope(z), dheard * h * gate_slope(r)
+        every = tf.concat([dz, dr, dn], axis=1)
+        return every, every, [dh * z + dheard * r]
+
+    return Cell(3, 3, True, step, back, heard)

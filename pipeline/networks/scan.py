@@ -13,13 +13,13 @@ def flat(steps: Any) -> Any:
 
 
 class Recurrent:
-    """The product of h with the recurrent kernel (units, gates * units), and its gradients.
+    """The product of what is heard (h) with a recurrent kernel (units, gates * units), and its gradients.
 
     `masks` are those of recurrent dropout: none, one (batch, units) for all gates, or one for each.
     """
 
     def __init__(self, kernel: Any, bias: Any, masks: list[Any]) -> None:
-        self.bias, self.masks = bias, masks
+        self.bias, self.masks, self.columns = bias, masks, kernel.shape[1]
         self.parts = tf.split(kernel, len(masks), axis=1) if masks else [kernel]
         self.turned = [tf.transpose(part) for part in self.parts]  # once, and not in every step
 
@@ -45,6 +45,28 @@ class Recurrent:
         return [kernel] if self.bias is None else [kernel, tf.reduce_sum(gradient, axis=[0, 1])]
 
 
+def _products(cell: Cell, kernel: Any, bias: Any, masks: list[Any]) -> list[Recurrent]:
+    """Return the product with h, and that with what the last gate hears where this is something else."""
+    if cell.heard is None:
+        return [Recurrent(kernel, bias, masks)]
+    units, columns = kernel.shape
+    first, last = tf.split(kernel, [columns - units, units], axis=1)
+    return [Recurrent(first, None, masks[:-1]), Recurrent(last, None, masks[-1:])]
+
+
+def _shares(products: list[Recurrent], gradient: Any) -> list[Any]:
+    """Return the gradient of each product from that of all gates."""
+    return list(tf.split(gradient, [part.columns for part in products], axis=-1))
+
+
+def _weight_gradients(cell: Cell, products: list[Recurrent], h: Any, kept: Any, gradient: Any) -> list[Any]:
+    """Return the gradients of kernel and bias, from h before each step and the gradient of all gates."""
+    heard = [h] if cell.heard is None else [h, cell.heard(kept, h)]
+    triples = zip(products, heard, _shares(products, gradient), strict=True)
+    found = [part.weight_gradients(x, share) for part, x, share in triples]
+    return [tf.concat([kernel for kernel, *_ in found], axis=1), *found[0][1:]]
+
+
 def _where(valid: Any, t: Any, new: list[Any], old: list[Any]) -> list[Any]:
     """Return the new values where step t is valid, the old ones where it is masked."""
     return new if valid is None else [tf.where(valid[t], x, y) for x, y in zip(new, old, strict=True)]
@@ -60,14 +82,15 @@ def _array(size: Any, like: Any, times: int = 1) -> Any:
     return tf.TensorArray(like.dtype, size, element_shape=(batch, units * times))
 
 
-def _forward(cell: Cell, projected: Any, recurrent: Recurrent, valid: Any, initial: list[Any]) -> tuple[Any, Any]:
+def _forward(cell: Cell, projected: Any, products: list[Recurrent], valid: Any, initial: list[Any]) -> tuple[Any, Any]:
     """Return (of each state its values before the first step and after every step, what the cell keeps of each)."""
     timesteps = _steps(projected)
+    first, *more = products
     stacks = [_array(timesteps + 1, state).write(0, state) for state in initial]
     kept = [_array(timesteps, initial[0], cell.kept)] if cell.kept else []
 
     def body(t: Any, states: list[Any], stacks: list[Any], kept: list[Any]) -> tuple[Any, ...]:
-        new, keep = cell.step(projected[t], recurrent.product(states[0]), states)
+        new, keep = cell.step(projected[t], first.product(states[0]), states, *(part.product for part in more))
         new = _where(valid, t, new, states)
         stacks = [stack.write(t + 1, state) for stack, state in zip(stacks, new, strict=True)]
         return t + 1, new, stacks, [stack.write(t, keep) for stack in kept]
@@ -78,23 +101,26 @@ def _forward(cell: Cell, projected: Any, recurrent: Recurrent, valid: Any, initi
 
 
 def _backward(
-    cell: Cell, recurrent: Recurrent, valid: Any, stacks: list[Any], kept: Any, last: list[Any], every: Any
+    cell: Cell, products: list[Recurrent], valid: Any, stacks: list[Any], kept: Any, last: list[Any], every: Any
 ) -> tuple[list[Any], Any, Any]:
     """Return the gradients of (initial states, projected inputs, products), the latter two of every step.
 
     `last` are the gradients of the last states, `every` that of h after every step, or None.
     """
     timesteps = _steps(stacks[0]) - 1
+    first, *more = products
     arrays = [_array(timesteps, last[0], cell.gates) for _ in range(1 if cell.same else 2)]
 
     def body(t: Any, states: list[Any], arrays: list[Any]) -> tuple[Any, ...]:
         if every is not None:
             states = [states[0] + every[t], *states[1:]]
         old, new = [stack[t] for stack in stacks], [stack[t + 1] for stack in stacks]
-        dx, da, direct = cell.back(None if kept is None else kept[t], old, new, states)
+        now = None if kept is None else kept[t]
+        dx, da, direct = cell.back(now, old, new, states, *(part.back for part in more))
         steps = [da] if cell.same else [da, dx]
         steps = _where(valid, t, steps, [tf.zeros_like(step) for step in steps])
-        before = _where(valid, t, [direct[0] + recurrent.back(steps[0]), *direct[1:]], states)
+        through, *_ = _shares(products, steps[0])
+        before = _where(valid, t, [direct[0] + first.back(through), *direct[1:]], states)
         return t - 1, before, [array.write(t, step) for array, step in zip(arrays, steps, strict=True)]
 
     _, states, arrays = tf.while_loop(lambda t, *_: t >= 0, body, (timesteps - 1, last, arrays))
@@ -121,13 +147,13 @@ def scan(
 
     @tf.custom_gradient
     def run(projected: Any, *rest: Any) -> tuple[Any, Any]:
-        recurrent = Recurrent(rest[0], None if bias is None else rest[1], masks)
-        stacks, kept = _forward(cell, projected, recurrent, valid, list(rest[len(weights) :]))
+        products = _products(cell, rest[0], None if bias is None else rest[1], masks)
+        stacks, kept = _forward(cell, projected, products, valid, list(rest[len(weights) :]))
 
         def gradient(*upstream: Any) -> tuple[Any, ...]:
             every, last = (upstream[0], upstream[1:]) if sequences else (None, upstream)
-            states, dx, da = _backward(cell, recurrent, valid, stacks, kept, list(last), every)
-            return dx, *recurrent.weight_gradients(stacks[0][:-1], da), *states
+            states, dx, da = _backward(cell, products, valid, stacks, kept, list(last), every)
+            return dx, *_weight_gradients(cell, products, stacks[0][:-1], kept, da), *states
 
         last = [stack[-1] for stack in stacks]
         return ([stacks[0][1:], *last] if sequences else last), gradient

@@ -1,6 +1,6 @@
 """Charts as matplotlib figures that belong to nobody: no pyplot, no global state. For the page and the tracker."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 Point = tuple[str, int, float]
 
 _NAMES = {"loss": "loss", "accuracy": "training", "val_accuracy": "validation", "test_accuracy": "test"}
+_NAMES |= {"val_loss": "validation"}
 _COLOURS = {"loss": "#7a3e9d", "accuracy": "#1f6feb", "val_accuracy": "#d9730d", "test_accuracy": "#1a7f37"}
+_COLOURS |= {"val_loss": "#d9730d"}
 # The fonts that matplotlib brings have no Korean letters.
 _ENGLISH = {"잘못된 패턴": "invalid", "올바른 패턴": "valid"}
 
@@ -21,23 +23,55 @@ _ENGLISH = {"잘못된 패턴": "invalid", "올바른 패턴": "valid"}
 def learning_curve(rows: Sequence[dict[str, Any]], points: Iterable[Point], title: str) -> Figure:
     """Draw loss and accuracies by epoch: each run thin, their mean thick, a document's points as marks.
 
-    rows: runs as in reports/results.json. points: (metric, epoch, value) as `judging.claims.document_points` gives.
+    rows: runs as in reports/results.json; those of numbers have no accuracy, and the loss stands alone.
+    points: (metric, epoch, value) as `judging.claims.document_points` gives.
     """
-    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    panels: list[tuple[str, tuple[str, ...]]] = [("loss", ("loss", "val_loss"))]
+    if any("accuracy" in row.get("history", {}) for row in rows):
+        panels.append(("accuracy", ("accuracy", "val_accuracy", "test_accuracy")))
+    figure = Figure(figsize=(4.5 * len(panels), 3.4), layout="constrained")
     figure.suptitle(title, fontsize=11)
-    left, right = figure.subplots(1, 2)
     marks = list(points)
-    for axes, metrics in ((left, ("loss",)), (right, ("accuracy", "val_accuracy", "test_accuracy"))):
+    for axes, (name, metrics) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         for metric in metrics:
             _draw_runs(axes, rows, metric)
             _draw_points(axes, [point for point in marks if point[0] == metric], metric)
         axes.set_xlabel("epoch")
+        axes.set_ylabel(name)
         axes.grid(alpha=0.25)
         if axes.get_legend_handles_labels()[0]:
             axes.legend(fontsize=7, framealpha=0.8)
-    left.set_ylabel("loss")
-    right.set_ylabel("accuracy")
-    right.set_ylim(0, 1)
+        if name == "accuracy":
+            axes.set_ylim(0, 1)
+    return figure
+
+
+def estimates(pairs: Sequence[Sequence[float | None]], title: str) -> Figure:
+    """Draw what a network estimates (y) against what is true (x), with the line where both are equal."""
+    figure = Figure(figsize=(4.2, 4.2), layout="constrained")
+    axes = figure.subplots()
+    table = np.array(pairs, float)  # a value that is None becomes nan, which is not drawn
+    axes.scatter(table[:, 0], table[:, 1], s=9, alpha=0.5, color=_COLOURS["loss"])
+    ends = [np.nanmin(table[:, 0]), np.nanmax(table[:, 0])]
+    axes.plot(ends, ends, color="black", linewidth=0.8)
+    axes.set_xlabel("truth")
+    axes.set_ylabel("estimate")
+    axes.set_title(title, fontsize=10)
+    axes.grid(alpha=0.25)
+    return figure
+
+
+def more_curves(runs: Sequence[Mapping[str, Sequence[float | None]]], title: str) -> Figure:
+    """Draw each curve that a family measures, {name: values} a run, as the mean of the runs on a logarithmic axis."""
+    figure = Figure(figsize=(5.5, 3.4), layout="constrained")
+    axes = figure.subplots()
+    for name in runs[0]:
+        values = np.array([run[name] for run in runs], float)
+        axes.plot(values.mean(axis=0), label=name, linewidth=1.5)
+    axes.set_yscale("log")
+    axes.grid(alpha=0.25)
+    axes.legend(fontsize=7)
+    axes.set_title(title, fontsize=10)
     return figure
 
 

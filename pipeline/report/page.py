@@ -1,60 +1,92 @@
-"""The page that answers the question: one HTML file that needs no network and no script."""
+"""The page that answers the question, and one a family: HTML files that need no network and no script."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from matplotlib.figure import Figure
 
+from pipeline.experiments import Experiment
 from pipeline.judging.claims import Document, document_points
 from pipeline.judging.measures import Row
 from pipeline.judging.verdicts import RULE
 from pipeline.report import sections
-from pipeline.report.charts import as_svg, confusion_matrix, learning_curve
+from pipeline.report.charts import Point, as_svg, confusion_matrix, estimates, learning_curve, more_curves
+from pipeline.report.families import shown_runs
+from pipeline.report.sections import Entry, Record
 
-TEMPLATE = Path(__file__).with_name("template.html.j2")
+TEMPLATES = Path(__file__).parent
 Plots = dict[str, str]
 
 
-def draw_plots(rows: Sequence[Row], documents: list[Document]) -> Plots:
-    """Return the SVG text of every chart by name: `<experiment>-curve` and `<experiment>-confusion`."""
+def draw_plots(rows: Sequence[Row], documents: list[Document], experiments: Mapping[str, Experiment]) -> Plots:
+    """Return the SVG text of every chart by name: `<experiment>-` curve, confusion or estimates, and more."""
     plots: Plots = {}
-    for name, runs in _runs(rows).items():
-        points = document_points(documents, name)
-        plots[f"{name}-curve"] = as_svg(learning_curve(runs, points, f"{name}: {runs[0]['data']}"))
-        counts = sections.confusion(runs)
-        if counts is not None:
-            plots[f"{name}-confusion"] = as_svg(confusion_matrix(*counts, f"{name}, {len(runs)} runs"))
+    for name in dict.fromkeys(row["experiment"] for row in rows if row["experiment"] in experiments):
+        runs = shown_runs(rows, name, experiments[name].protocol)
+        figures = charts_of(name, runs, document_points(documents, name))
+        plots |= {f"{name}-{kind}": as_svg(figure) for kind, figure in figures.items()}
     return plots
 
 
-def _runs(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """Return the runs that the charts of each experiment show."""
-    shown = {entry["name"]: list(entry["runs"]) for entry in sections.experiments(rows, [])}
-    for entry in sections.corrected(rows):
-        shown.setdefault(entry["name"], list(entry["runs"]))
-    return shown
+def charts_of(name: str, runs: Sequence[Row], points: Sequence[Point]) -> dict[str, Figure]:
+    """Return the charts of an experiment by kind; a baseline, which was not trained, has no curve."""
+    title, charts = f"{name}: {runs[0]['data']}", {}
+    if any(runs[0]["history"].values()):
+        charts["curve"] = learning_curve(runs, points, title)
+    counts = sections.confusion(runs)
+    if counts is not None:
+        charts["confusion"] = confusion_matrix(*counts, f"{name}, {len(runs)} runs")
+    if runs[0].get("pairs"):
+        charts["estimates"] = estimates(runs[0]["pairs"], f"{name}, seed {runs[0]['seed']}")
+    if runs[0].get("curves"):
+        charts["more"] = more_curves([run["curves"] for run in runs], title)
+    return charts
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["code"] = code
+    return environment
 
 
 def render(
-    records: Sequence[dict[str, Any]], rows: Sequence[Row], documents: Sequence[Document], audit: Any, plots: Plots
+    records: Sequence[Record], rows: Sequence[Row], documents: Sequence[Document], audit: Any, entries: Sequence[Entry]
 ) -> str:
-    """Return the page. `records`: reports/claims.json; `rows`: reports/results.json; `audit`: reports/leakage.json."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["code"] = code
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        headline=sections.headline(records),
-        total=len(records),
-        rule=RULE,
-        experiments=sections.experiments(rows, records),
-        corrected=sections.corrected(rows),
-        leakage=sections.leakage(audit),
-        documents=[sections.document(document, records) for document in documents],
-        undone=sections.undone(records),
-        images={name: as_image(svg) for name, svg in plots.items()},
+    """Return the main page. `records`: reports/claims.json; `rows`: reports/results.json; `audit`: leakage.json.
+
+    `entries` are those of `families`.
+    """
+    return (
+        _environment()
+        .get_template("index.html.j2")
+        .render(
+            headline=sections.headline(records),
+            total=len(records),
+            rule=RULE,
+            families=entries,
+            corrected=sections.corrected(rows),
+            leakage=sections.leakage(audit),
+            documents=[sections.document(document, records) for document in documents],
+            undone=sections.undone(records),
+        )
     )
+
+
+def render_family(entry: Entry, plots: Plots) -> str:
+    """Return the page of a family, with the charts of its experiments."""
+    mine = tuple(f"{one['name']}-" for one in entry["experiments"])
+    images = {name: as_image(svg) for name, svg in plots.items() if name.startswith(mine)}
+    return _environment().get_template("family.html.j2").render(family=entry, images=images)
 
 
 def as_image(svg: str) -> str:

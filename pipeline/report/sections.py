@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.judging.claims import Document
-from pipeline.judging.measures import Row, counting_runs
+from pipeline.judging.measures import Row
 from pipeline.judging.statistics import Interval, interval
 from pipeline.judging.verdicts import VERDICTS, shown
 
@@ -53,38 +53,15 @@ def tested_by(record: Record) -> str:
     return metric if record["kind"] in ("comparison", "ratio") else f"{record['experiment']}: {metric}"
 
 
-def experiments(rows: Sequence[Row], records: Sequence[Record]) -> list[Entry]:
-    """Return the experiments that ran as written, each with its main figures beside the claims."""
-    names = dict.fromkeys(row["experiment"] for row in rows if row["protocol"] == "as_written")
-    return [experiment(name, counting_runs(rows, name), records) for name in names]
-
-
-def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Entry:
-    """Return what the page says of one experiment."""
-    scores = [run["metrics"]["test_accuracy"] for run in runs if run["metrics"].get("test_accuracy") is not None]
-    first = min(runs, key=lambda run: run["seed"])
-    return {
-        "name": name,
-        "runs": runs,
-        "data": first["data"],
-        "sample": first["data_kind"] == "sample",
-        "epochs": first["epochs"],
-        "parameters": first.get("parameters"),
-        "seeds": len(runs),
-        "ours": spread(interval(scores)) if scores else None,
-        "claims": main_claims(name, records),
-        "examples": (first.get("examples") or [])[:3],
-        "example_seed": first["seed"],
-    }
-
-
 def main_claims(name: str, records: Sequence[Record]) -> list[Entry]:
-    """Return the accuracies on the test part that the logs claim; a figure that two documents print is one row."""
-    mine = [
-        record
-        for record in records
-        if record["kind"] == "log" and record["experiment"] == name and record["metric"].startswith("test_accuracy")
-    ]
+    """Return the figures that are claimed of an experiment: of its logs those of the test part, else every figure.
+
+    A figure that two documents print is one row.
+    """
+    figures = [record for record in records if record["experiment"] == name]
+    logged = [record for record in figures if record["kind"] == "log"]
+    mine = [record for record in logged if record["metric"].startswith("test_accuracy")]
+    mine = mine if logged else [record for record in figures if record["kind"] == "number"]
     merged: dict[tuple[str, Any], Entry] = {}
     for record in mine:
         entry = merged.setdefault((record["metric"], record["claimed"]), {**row_of(record), "documents": []})
@@ -114,7 +91,7 @@ def corrected(rows: Sequence[Row]) -> list[Entry]:
     """Return the experiments of the corrected protocol: mean and interval per fold, and over the folds."""
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
-        if row["protocol"] == "corrected" and row["metrics"].get("test_accuracy") is not None:
+        if row["protocol"] == "corrected" and row["metrics"].get(row["metric"]) is not None:
             groups[(row["experiment"], row["data"])].append(row)
     return [_corrected(name, data, runs) for (name, data), runs in groups.items()]
 
@@ -122,7 +99,7 @@ def corrected(rows: Sequence[Row]) -> list[Entry]:
 def _corrected(name: str, data: str, runs: list[Row]) -> Entry:
     folds: dict[Any, list[float]] = defaultdict(list)
     for run in runs:
-        folds[run.get("fold")].append(run["metrics"]["test_accuracy"])
+        folds[run.get("fold")].append(run["metrics"][run["metric"]])
     means = [float(np.mean(scores)) for scores in folds.values()]
     each = [
         {"fold": "–" if fold is None else fold, "runs": len(scores), **spread(interval(scores))}
@@ -130,8 +107,7 @@ def _corrected(name: str, data: str, runs: list[Row]) -> Entry:
     ]
     # Runs of one fold share their test part, so the folds, not the runs, are what the overall interval counts.
     overall = {"folds": len(means), "runs": len(runs), **spread(interval(means))}
-    sample = runs[0]["data_kind"] == "sample"
-    return {"name": name, "data": data, "sample": sample, "folds": each, "overall": overall, "runs": runs}
+    return {"name": name, "data": data, "metric": runs[0]["metric"], "folds": each, "overall": overall}
 
 
 def leakage(audit: Mapping[str, Mapping[str, Entry]]) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""Windows of the automaton: seed_N.npz with symbols (rows, 39) uint8, lengths and targets, and a manifest.
+"""Windows of the automaton: seed_N.npz with symbols (rows, 39) uint8, lengths and targets.
 
 Rows in this order: the epochs, the strings that validate, the test, three that are shown. They are drawn in the order
 of the documents' code: first weights, then for each epoch a shuffle, the strings, and at a report the validation.
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.random import RandomState
 
-from pipeline.files import digest, read_json, whole_directory, write_json
 from pipeline.networks.initial import draw_weights
 from pipeline.sources.strings import ALPHABET, generate, targets
+from pipeline.sources.window_files import write_windows
 
 SHOWN = 3
 Block = tuple[np.ndarray, np.ndarray]
@@ -48,28 +48,6 @@ def _counts(experiment: Any, labels: np.ndarray) -> dict[str, list[int]]:
 
 def write_seeds(experiment: Any, seeds: int, out: Path) -> None:
     """Write the strings of the seeds 0 to seeds - 1, whole."""
-    with whole_directory(out) as beside:
-        arrays: dict[str, np.ndarray] = {}
-        for seed in range(seeds):
-            arrays = draw_run(experiment, seed)
-            np.savez(beside / f"seed_{seed}.npz", allow_pickle=False, **arrays)
-        manifest = {
-            "data": "automata strings",
-            "kind": "document",
-            "shape": list(arrays["symbols"].shape),
-            "dtype": str(arrays["symbols"].dtype),
-            "counts": _counts(experiment, arrays["targets"]),
-            "sha256": {path.name: digest(path) for path in sorted(beside.glob("*.npz"))},
-        }
-        write_json(beside / "manifest.json", manifest)
-
-
-def read_seed(folder: Path, seed: int) -> dict[str, np.ndarray]:
-    """Return the arrays of one seed."""
-    with np.load(folder / f"seed_{seed}.npz") as stored:
-        return dict(stored)
-
-
-def digest_of_seed(folder: Path, seed: int) -> str:
-    """Return the sha256 of the strings of one seed, from the manifest."""
-    return read_json(folder / "manifest.json")["sha256"][f"seed_{seed}.npz"]
+    parts = ((f"seed_{seed}", draw_run(experiment, seed)) for seed in range(seeds))
+    counts = _counts(experiment, draw_run(experiment, 0)["targets"])
+    write_windows(out, parts, {"data": "automata strings", "kind": "document", "counts": counts})

@@ -42,7 +42,7 @@ def choose(
     params: "Params", folder: Path | None, unpacked: Path, downloads: Path, published: "Published | None"
 ) -> Source:
     """Return the source that the params ask for, laid out and ready."""
-    if not params.run.originals:
+    if not params.run.wants("sounds"):
         from pipeline.sources import sample
 
         sample.write(unpacked, params.sounds.sample)
@@ -85,8 +85,8 @@ def main() -> None:
     from pipeline.params import load
 
     params, folder = load(), mirror.folder()
-    if folder is not None and not params.run.originals:
-        say(f"download: {mirror.VARIABLE} is not used, for run.originals is false (ORIGINALS=1 switches it on)")
+    if folder is not None and not params.run.wants("sounds"):
+        say(f"download: {mirror.VARIABLE} is not used, for run.originals does not ask for sounds (ORIGINALS=1 does)")
     say(summary(download(params, folder)))
 
 

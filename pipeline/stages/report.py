@@ -1,36 +1,45 @@
-"""Stage `report`: reports/claims.json and reports/results.json -> reports/index.html and reports/plots/."""
+"""Stage `report`: reports/claims.json and reports/results.json -> reports/index.html, families/, plots/."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.console import command, say
 from pipeline.files import read_json, whole_directory, write_text
 from pipeline.judging.claims import CLAIMS, load_claims
 from pipeline.judging.measures import read_list, read_results
-from pipeline.report.page import Plots, draw_plots, render
+from pipeline.params import load
+from pipeline.report.families import families
+from pipeline.report.page import draw_plots, render, render_family
 
 REPORTS = Path("reports")
 
 
-def write_plots(folder: Path, plots: Plots) -> None:
-    """Write every chart as `<name>.svg`, and no others."""
+def write_files(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write every text under its name, and no other file."""
     with whole_directory(folder) as beside:
-        for name, svg in plots.items():
-            (beside / f"{name}.svg").write_text(svg, encoding="utf-8")
+        for name, text in texts.items():
+            (beside / name).write_text(text, encoding="utf-8")
 
 
 def report() -> None:
-    """Write the page and its plots."""
-    records, rows, documents = (
+    """Write the pages and their plots."""
+    records, rows, documents, experiments = (
         read_list(REPORTS / "claims.json", "claims"),
         read_results(REPORTS / "results.json"),
         load_claims(CLAIMS),
+        load().experiments,
     )
     leakage = REPORTS / "leakage.json"
-    plots = draw_plots(rows, documents)
-    page = render(records, rows, documents, read_json(leakage) if leakage.exists() else {}, plots)
-    write_plots(REPORTS / "plots", plots)
+    plots = draw_plots(rows, documents, experiments)
+    entries = families(rows, records, experiments)
+    page = render(records, rows, documents, read_json(leakage) if leakage.exists() else {}, entries)
+    write_files(REPORTS / "plots", {f"{name}.svg": svg for name, svg in plots.items()})
+    write_files(REPORTS / "families", {f"{entry['name']}.html": render_family(entry, plots) for entry in entries})
     write_text(REPORTS / "index.html", page)
-    say(f"report: {REPORTS / 'index.html'}: {len(records)} claims, {len(rows)} runs, {len(plots)} plots")
+    say(
+        f"report: {REPORTS / 'index.html'}: {len(records)} claims, {len(rows)} runs, {len(plots)} plots, "
+        f"{len(entries)} families"
+    )
 
 
 main = command("report")(report)

@@ -9,9 +9,9 @@ from pipeline.console import command, say
 from pipeline.experiments import FAMILIES
 from pipeline.files import whole_directory, write_json
 from pipeline.params import load
-from pipeline.stages.spectra import RAW, SPECTRA
+from pipeline.stages.spectra import SPECTRA
 
-WINDOWS = Path("data/windows")
+RAW, WINDOWS = Path("data/raw"), Path("data/windows")
 LEAKAGE = Path("reports/leakage.json")
 
 
@@ -28,9 +28,10 @@ def main() -> None:
     audit = {}
     with whole_directory(WINDOWS) as beside:
         for family, module in FAMILIES.items():
-            say(f"windows: {family}")
             experiments = [e for e in params.experiments.values() if e.family == family]
-            audit.update(module.make_windows(experiments, params, RAW, SPECTRA, beside / family))
+            if experiments:
+                say(f"windows: {family}")
+            audit.update(module.make_windows(experiments, params, RAW / family, SPECTRA, beside / family))
     write_json(LEAKAGE, audit)
     say(f"windows: test clips whose recording is also in training: {summary(audit)}")
 

@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 
 from pipeline.files import write_json, write_text
-from pipeline.report.charts import confusion_matrix, learning_curve
+from pipeline.report.charts import confusion_matrix, estimates, learning_curve
 
 Points = list[tuple[str, int, float]]
 
@@ -46,17 +46,21 @@ def write_examples(examples: list[dict[str, Any]], clips: Path, folder: Path) ->
 def write_run(row: Mapping[str, Any], points: Points, clips: Path, folder: Path) -> None:
     """Write the artifacts of one run into a folder."""
     title = f"{row['experiment']}, seed {row['seed']}"
-    confusion_matrix(row["confusion"], row["labels"], title).savefig(folder / "confusion.png", dpi=100)
-    write_json(folder / "confusion.json", {"labels": row["labels"], "counts": row["confusion"]})
+    if row["confusion"]:
+        confusion_matrix(row["confusion"], row["labels"], title).savefig(folder / "confusion.png", dpi=100)
+        write_json(folder / "confusion.json", {"labels": row["labels"], "counts": row["confusion"]})
+    else:
+        estimates(row["pairs"], title).savefig(folder / "estimates.png", dpi=100)
     learning_curve([dict(row)], points, title).savefig(folder / "learning_curve.png", dpi=100)
     write_examples(row["examples"], clips, folder / "examples")
 
 
 def write_experiment(rows: list[dict[str, Any]], points: Points, folder: Path) -> dict[str, float]:
-    """Write the curve of all seeds into a folder, and return the mean and deviation of the test accuracy."""
+    """Write the curve of all seeds into a folder, and return the mean and deviation of the headline metric."""
     learning_curve(rows, points, f"{rows[0]['experiment']}, {len(rows)} runs").savefig(
         folder / "learning_curve.png", dpi=100
     )
-    values = [row["metrics"]["test_accuracy"] for row in rows]
-    figures = {"test_accuracy": float(np.mean(values)), "runs": float(len(values))}
-    return figures | ({"test_accuracy_deviation": float(np.std(values, ddof=1))} if len(values) > 1 else {})
+    metric = rows[0]["metric"]
+    values = [row["metrics"][metric] for row in rows if row["metrics"][metric] is not None]
+    figures = {"runs": float(len(rows))} | ({metric: float(np.mean(values))} if values else {})
+    return figures | ({f"{metric}_deviation": float(np.std(values, ddof=1))} if len(values) > 1 else {})

@@ -10,21 +10,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from pipeline.training.data import ABSENT
+from pipeline.training.losses import LOSSES, right
+
 PREDICT_BATCH = 50
-
-
-def loss_of(logits: Any, targets: Any) -> Any:
-    """Return the cross-entropy of each row, (batch,): sigmoid for one logit, else softmax; in nats."""
-    if logits.shape[-1] == 1:
-        return tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(targets, logits.dtype), logits[:, 0])
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-
-
-def right(logits: Any, targets: Any) -> Any:
-    """Return which rows are right, (batch,) boolean."""
-    if logits.shape[-1] == 1:
-        return tf.equal(tf.cast(logits[:, 0] > 0, targets.dtype), targets)
-    return tf.equal(tf.argmax(logits, axis=-1, output_type=targets.dtype), targets)
+Store = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def _alone(step: Any, batches: Any) -> Any:
@@ -36,29 +26,44 @@ def _alone(step: Any, batches: Any) -> Any:
     return tf.sort(tf.stack([step, batches]))[0]
 
 
+def carried(layer: Any) -> list[Any]:
+    """Return the states that a recurrent layer carries from row to row."""
+    return list(layer.states) if getattr(layer, "stateful", False) else []
+
+
 def _value(variable: Any) -> np.ndarray:
     """Return a copy of what a variable holds."""
     return np.array(variable.value.numpy())
 
 
 class Compiled:
-    """Model, optimizer and the two compiled functions that train an epoch and predict a batch."""
+    """Model, optimizer and the two compiled functions that train an epoch and predict a batch.
 
-    def __init__(self, model: Any, optimizer: Any) -> None:
+    `loss` is a name of LOSSES, `offsets` are the `Data`'s. A network without lengths among its inputs gets none; one
+    that carries its state (batch 1) begins every epoch and every prediction with a state of zeros.
+    """
+
+    def __init__(self, model: Any, optimizer: Any, loss: str = "cross_entropy", offsets: Any = None) -> None:
         self.model = model
         self.optimizer = optimizer
         self.optimizer.build(model.trainable_variables)
+        self._untouched = [_value(variable) for variable in optimizer.variables]
+        self._loss, self._offsets = LOSSES[loss], offsets
+        self._carried = [state for layer in model.layers for state in carried(layer)]
+        self._at_once = 1 if self._carried else PREDICT_BATCH
         self._epoch = tf.function(self._train, jit_compile=True)
         self._predict = tf.function(self._outputs, jit_compile=True)
 
-    def begin(self, model: Any, store: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+    def begin(self, model: Any, store: Store) -> None:
         """Begin a run with the variables of `model` (weights, random state) and its sequences, lengths, targets."""
-        fresh = [_value(variable) for variable in model.variables]
-        moments = [np.zeros(variable.shape, variable.dtype) for variable in self.optimizer.variables[2:]]
-        rate = _value(self.optimizer.learning_rate)
-        self.restore([*fresh, np.zeros((), np.int64), rate, *moments])
+        self.restore([*(_value(variable) for variable in model.variables), *self._untouched])
         self.store: tuple[Any, ...] = ()  # let go of the last run's data before taking the next
         self.store = tuple(tf.constant(array) for array in store)
+
+    def forget(self) -> None:
+        """Set the states that are carried from row to row to zero."""
+        for state in self._carried:
+            state.assign(tf.zeros_like(state))
 
     @property
     def _variables(self) -> list[Any]:
@@ -79,26 +84,37 @@ class Compiled:
         The state stays as it was: a layer that draws its dropout anew would else make a resumed run another one.
         """
         state = self.state()
-        self.train(np.zeros((0, batch), np.int32), capacity)
+        if self.model.trainable_variables:
+            self.train(np.zeros((0, batch), np.int32), capacity)
         self.predict(np.zeros(1, np.int32))
         self.restore(state)
 
-    def _batch(self, store: Any, rows: Any) -> tuple[list[Any], Any]:
-        sequences, lengths, targets = (tf.gather(array, rows) for array in store)
-        return [tf.cast(sequences, self.model.inputs[0].dtype), lengths], targets
+    def _inputs(self, store: Any, rows: Any) -> Any:
+        sequences, lengths, _ = store
+        steps = tf.gather(sequences, rows if self._offsets is None else rows[:, None] + self._offsets)
+        steps = tf.cast(steps, self.model.inputs[0].dtype)
+        return [steps, tf.gather(lengths, rows)][: len(self.model.inputs)]
+
+    def _update(self, store: Any, rows: Any) -> tuple[Any, Any]:
+        """Update the weights by one batch, and return its loss and its share of right rows from before."""
+        there = rows > ABSENT
+        weights = tf.cast(there, tf.float32) / tf.reduce_sum(tf.cast(there, tf.float32))
+        rows = tf.maximum(rows, 0)
+        targets = tf.gather(store[2], rows)
+        with tf.GradientTape() as tape:
+            outputs = self.model(self._inputs(store, rows), training=True)
+            loss = tf.reduce_sum(weights * self._loss(outputs, targets)) + sum(self.model.losses)
+        gradients = tape.gradient(loss, self.model.trainable_variables)
+        self.optimizer.apply(gradients, self.model.trainable_variables)
+        return loss, tf.reduce_sum(weights * right(outputs, targets))
 
     def _train(self, store: Any, rows: Any, batches: Any) -> tuple[Any, Any]:
         losses = tf.TensorArray(tf.float32, rows.shape[0])
         hits = tf.TensorArray(tf.float32, rows.shape[0])
+        self.forget()
         for step in tf.range(batches):
-            inputs, targets = self._batch(store, rows[_alone(step, batches)])
-            with tf.GradientTape() as tape:
-                logits = self.model(inputs, training=True)
-                loss = tf.reduce_mean(loss_of(logits, targets))
-            gradients = tape.gradient(loss, self.model.trainable_variables)
-            self.optimizer.apply(gradients, self.model.trainable_variables)
-            losses = losses.write(step, loss)
-            hits = hits.write(step, tf.reduce_mean(tf.cast(right(logits, targets), tf.float32)))
+            loss, hit = self._update(store, rows[_alone(step, batches)])
+            losses, hits = losses.write(step, loss), hits.write(step, hit)
         return losses.stack(), hits.stack()
 
     def train(self, rows: np.ndarray, capacity: int) -> tuple[np.ndarray, np.ndarray]:
@@ -112,12 +128,14 @@ class Compiled:
         return losses.numpy()[: len(rows)], hits.numpy()[: len(rows)]
 
     def _outputs(self, store: Any, rows: Any) -> Any:
-        inputs, _ = self._batch(store, rows)
-        return self.model(inputs, training=False)
+        return self.model(self._inputs(store, rows), training=False)
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
-        """Return the logits of rows, (rows, outputs) float32."""
-        padded = np.zeros(-(-len(rows) // PREDICT_BATCH) * PREDICT_BATCH, np.int32)
+        """Return what the network gives for rows, (rows, outputs) float32: logits, or numbers."""
+        if not len(rows):
+            return np.empty((0, self.model.outputs[0].shape[-1]), np.float32)
+        self.forget()
+        padded = np.zeros(-(-len(rows) // self._at_once) * self._at_once, np.int32)
         padded[: len(rows)] = rows
-        batches = padded.reshape(-1, PREDICT_BATCH)
+        batches = padded.reshape(-1, self._at_once)
         return np.concatenate([self._predict(self.store, tf.constant(batch)).numpy() for batch in batches])[: len(rows)]

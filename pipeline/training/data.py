@@ -1,12 +1,13 @@
 """The data of one run: one store of sequences, and which of its rows are trained on, validated on and tested on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 Kind = Literal["document", "other", "sample"]
+ABSENT = -1  # a row that is not there: the last batch of an epoch may be smaller than the others
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,12 @@ class Source:
 class Data:
     """What a run learns from.
 
-    sequences: (rows, timesteps, features) float32, or (rows, timesteps) integer symbols; padded behind the end.
-    lengths, targets: (rows,) int32. `train` gives the rows of an epoch, (batches, batch); `validation` those measured
-    after it, empty where the protocol measures none. `test` is measured after training, `shown` are the examples.
+    sequences: (rows, timesteps, features) float32, or (rows, timesteps) integer ids; padded behind the end. With
+    `offsets` (timesteps,) it is one long table (rows, features), and row r is table[r + offsets].
+    lengths: (rows,) int32; without `masked` every row is whole, and the network takes no lengths.
+    targets: (rows,) int32 classes; or float32 numbers, and then there are no labels. `train` gives the rows of an
+    epoch, (batches, batch), where ABSENT fills a smaller last batch; `validation` those measured after it, empty where
+    the protocol measures none. `test` is measured after training, `shown` are the examples.
     """
 
     sequences: np.ndarray
@@ -39,9 +43,44 @@ class Data:
     shown: np.ndarray
     labels: list[str]
     source: Source
-    names: list[str] = field(default_factory=list)  # of the rows, where they have names
+    names: Mapping[int, str] = field(default_factory=dict)  # of rows that have a name or a text
+    masked: bool = True
+    offsets: np.ndarray | None = None
+    scale: float = 1.0  # what 1 is in the unit of the targets
 
     @property
     def outputs(self) -> int:
-        """Return the number of logits: one for a yes or no, else one a class."""
-        return 1 if len(self.labels) == 2 else len(self.labels)
+        """Return the number of outputs: one for a number and for a yes or no, else one a class."""
+        return len(self.labels) if len(self.labels) > 2 else 1
+
+    def capacity(self, batch: int) -> int:
+        """Return the most batches that an epoch has: one compilation serves every seed and fold."""
+        return max(len(self.train(1)), len(self.lengths) // batch) if self.offsets is None else len(self.train(1))
+
+    @property
+    def timesteps(self) -> int:
+        """Return the number of steps of a row."""
+        return self.sequences.shape[1] if self.offsets is None else len(self.offsets)
+
+    @property
+    def symbols(self) -> bool:
+        """Say whether the steps are ids of symbols or words, and not vectors."""
+        return self.sequences.ndim == 2 and self.offsets is None
+
+
+def batched(rows: np.ndarray, batch: int) -> np.ndarray:
+    """Return rows as (batches, batch) int32 in their order; ABSENT fills the last batch."""
+    batches = -(-len(rows) // batch)
+    padded = np.full(batches * batch, ABSENT, np.int32)
+    padded[: len(rows)] = rows
+    return padded.reshape(batches, batch)
+
+
+def fixed(rows: np.ndarray) -> Callable[[int], np.ndarray]:
+    """Return the same rows for every epoch."""
+    return lambda epoch: rows
+
+
+def shuffled(rows: np.ndarray, batch: int, seed: int) -> Callable[[int], np.ndarray]:
+    """Return the rows of an epoch in an order of its own, the last batch as small as it comes (as Keras' fit does)."""
+    return lambda epoch: batched(np.random.default_rng([seed, epoch]).permutation(rows), batch)

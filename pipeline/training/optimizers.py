@@ -1,5 +1,6 @@
-"""The optimizers: the documents' Adam, and Keras' own."""
+"""The optimizers: those of the documents' code where they differ from today's, and Keras' own."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -27,8 +28,31 @@ class TextbookAdam(keras.optimizers.Adam):
         variable.assign_sub(learning_rate * mean / (deviation + self.epsilon))
 
 
+@keras.saving.register_keras_serializable("reprise")
+class Keras2RMSprop(keras.optimizers.RMSprop):
+    """RMSprop as Keras had it when document 002 was written: epsilon is added to the root and not below it.
+
+    Today's 1e-7 below the root is a floor of 3e-4 under it, which holds back weights with small gradients: embeddings.
+    """
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Update one variable."""
+        velocity = self._velocities[self._get_variable_index(variable)]
+        velocity.assign(self.rho * velocity + (1 - self.rho) * tf.square(gradient))
+        variable.assign_sub(learning_rate * gradient / (tf.sqrt(velocity) + self.epsilon))
+
+
+OPTIMIZERS: dict[str, Callable[[float], Any]] = {
+    "adam": lambda rate: keras.optimizers.Adam(rate),
+    "textbook_adam": lambda rate: TextbookAdam(rate, epsilon=1e-8),
+    "rmsprop": lambda rate: keras.optimizers.RMSprop(rate),
+    "keras2_rmsprop": lambda rate: Keras2RMSprop(rate),
+    "adagrad": lambda rate: keras.optimizers.Adagrad(rate),
+    "nesterov": lambda rate: keras.optimizers.SGD(rate, momentum=0.9, nesterov=True),
+    "sgd": lambda rate: keras.optimizers.SGD(rate),
+}
+
+
 def optimizer_of(experiment: Experiment) -> Any:
-    """Return the optimizer of an experiment: epsilon 1e-8 as written, today's defaults in the corrected protocol."""
-    if experiment.protocol == "as_written":
-        return TextbookAdam(experiment.learning_rate, epsilon=1e-8)
-    return keras.optimizers.Adam(experiment.learning_rate)
+    """Return the optimizer of an experiment, with the defaults of Keras but for the learning rate."""
+    return OPTIMIZERS[experiment.optimizer](experiment.learning_rate)

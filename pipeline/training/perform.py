@@ -72,6 +72,12 @@ class _Results:
         self._delivery.close(run, "FAILED")
 
 
+def shown_figures(row: Row) -> tuple[str, float | None, float]:
+    """Return the name and value of the headline metric of a run, and its seconds."""
+    metric = row["metric"]
+    return metric.removeprefix("test_"), row["metrics"][metric], row["metrics"]["train_seconds"]
+
+
 def _train(runs: list[Run], results: _Results, begin: Callable[[Run], str], windows: Path, desks: Path) -> None:
     pool = Pool(slots()[: len(runs)], windows, desks)
     try:
@@ -85,7 +91,7 @@ def _train(runs: list[Run], results: _Results, begin: Callable[[Run], str], wind
                     progress.epoch(run, value[0], value[1]["loss"])
                 elif kind == "done":
                     results.done(run, value)
-                    progress.done(run, value["metrics"]["test_accuracy"], value["metrics"]["train_seconds"])
+                    progress.done(run, *shown_figures(value))
                 else:
                     results.fail(run, value)
                     progress.failed(run)

@@ -17,6 +17,10 @@ def minutes_text(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
+def _figure(value: float | None) -> str:
+    return "not a number" if value is None else f"{value:.3g}" if abs(value) < 0.1 else f"{value:.3f}"
+
+
 class TrainingProgress:
     """Hears of every epoch, and shows experiment, seed, epoch, loss and the time left."""
 
@@ -91,13 +95,13 @@ class TrainingProgress:
         if self._live and run.key in self._tasks:
             self._bars.remove_task(self._tasks.pop(run.key))
 
-    def done(self, run: Run, accuracy: float, seconds: float) -> None:
-        """Show that a run is over."""
+    def done(self, run: Run, metric: str, value: float | None, seconds: float) -> None:
+        """Show that a run is over, with its headline metric on the test part."""
         self._left[run.key] = 0.0
         self._done += 1
         if self._live and run.key in self._tasks:
             self._bars.remove_task(self._tasks.pop(run.key))
-        text = f"train: {run.title}: test accuracy {accuracy:.3f} after {minutes_text(seconds)}"
+        text = f"train: {run.title}: test {metric} {_figure(value)} after {minutes_text(seconds)}"
         if self._live:
             self._bars.console.print(text)
         else:

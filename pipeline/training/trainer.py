@@ -13,6 +13,7 @@ from pipeline.training.checkpoints import load, save
 from pipeline.training.data import Data
 from pipeline.training.desk import Desk
 from pipeline.training.fit import Keep, Outcome, Report, fit, outcome_of
+from pipeline.training.further import further
 from pipeline.training.rows import row_of
 from pipeline.training.runs import Run
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 CHECKPOINT_SECONDS = 10.0  # what a kill may cost, and no more
 Resumed = Callable[[dict[str, list[float | None]]], None]
-_NETWORK = {"variant", "units", "batch", "learning_rate", "protocol", "dropout", "recurrent_dropout"}  # what compiles
+_NOT_COMPILED = {"name", "document", "protocol", "epochs", "patience", "marks", "tour", "minutes"}
 
 
 class Trainer:
@@ -36,10 +37,11 @@ class Trainer:
         from pipeline.training.compiled import Compiled
         from pipeline.training.optimizers import optimizer_of
 
-        recipe = experiment.model_dump(include=_NETWORK)
-        shapes = (*recipe.values(), data.sequences.shape, data.sequences.dtype, data.outputs)
+        recipe = experiment.model_dump(mode="json", exclude=_NOT_COMPILED)
+        shapes = (str(recipe), data.sequences.shape, data.sequences.dtype, data.timesteps, data.outputs, data.masked)
         if self._compiled is None or shapes != self._shapes:
-            self._shapes, self._compiled = shapes, Compiled(model, optimizer_of(experiment))
+            made = Compiled(model, optimizer_of(experiment), experiment.loss, data.offsets)
+            self._shapes, self._compiled = shapes, made
         return self._compiled
 
     def _data(self, run: Run) -> Data:
@@ -87,13 +89,21 @@ class Trainer:
             if outcome:
                 resumed(outcome.history)
             keep = self._keeper(desk, compiled, run_id)
-            capacity = len(data.lengths) // run.experiment.batch
-            outcome = fit(compiled, run.experiment, data, capacity, report, outcome, keep)
-            with whole_file(desk.artifacts / "model.keras") as beside:
-                write_model(compiled.model, beside)
-            row = row_of(run, data, outcome, compiled.model.get_weights())
+            outcome = fit(compiled, run.experiment, data, data.capacity(run.experiment.batch), report, outcome, keep)
+            row = self._finish(run, data, compiled.model, outcome, desk.artifacts)
             desk.write_result(row)
         return row
+
+    def _finish(self, run: Run, data: Data, model: Any, outcome: Outcome, folder: Path) -> dict[str, Any]:
+        """Write the model and what the family keeps, and return the row of the run."""
+        with whole_file(folder / "model.keras") as beside:
+            write_model(model, beside)
+        more = further(FAMILIES[run.experiment.family], run.experiment, data, model, outcome, run.seed)
+        for name, content in more.files.items():
+            with whole_file(folder / name) as beside:
+                beside.write_bytes(content)
+        outcome.metrics |= more.metrics
+        return row_of(run, data, outcome, [weight.numpy() for weight in model.trainable_variables], more)
 
 
 def write_model(model: Any, path: Path) -> None:

@@ -1,0 +1,33 @@
+"""How far back a network hears: the norm of the gradient of its output by the age of the input.
+
+What the documents say of vanishing gradients (000, 002, 003) is about this curve (Hochreiter 1991; Bengio et al. 1994).
+"""
+
+from typing import Any
+
+import numpy as np
+
+
+def gradient_by_lag(model: Any, sequences: np.ndarray) -> np.ndarray:
+    """Return the norm of d(output)/d(input k steps before the last), mean over rows, (timesteps,) from k = 0.
+
+    sequences: (rows, timesteps, features) float32; the model takes them alone.
+    """
+    import tensorflow as tf
+
+    @tf.function
+    def gradient(steps: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(steps)
+            outputs = tf.reduce_sum(model([steps], training=False))
+        return tape.gradient(outputs, steps)
+
+    norms = np.linalg.norm(gradient(tf.constant(sequences)).numpy().astype(np.float64), axis=2).mean(axis=0)
+    return norms[::-1].copy()
+
+
+def far_to_near(norms: np.ndarray) -> float:
+    """Return the mean norm over the oldest quarter of the steps, as a share of that over the newest quarter."""
+    quarter = len(norms) // 4
+    near = float(norms[:quarter].mean())
+    return float(norms[-quarter:].mean()) / near if near else 0.0

@@ -1,0 +1,98 @@
+"""What the page of a family says: its claims, its experiments as they ran, and what was not run."""
+
+from collections.abc import Mapping, Sequence
+from inspect import getdoc
+from types import ModuleType
+
+import numpy as np
+
+from pipeline.experiments import FAMILIES, Experiment
+from pipeline.judging.measures import Row, counting_runs
+from pipeline.judging.statistics import interval
+from pipeline.judging.verdicts import VERDICTS, shown
+from pipeline.report.sections import Entry, Record, main_claims, row_of, spread
+
+_PROTOCOLS = {"as_written": "as written", "corrected": "corrected"}
+_SHOWN_ONCE = ("seconds", "best_epoch")
+
+
+def families(rows: Sequence[Row], records: Sequence[Record], experiments: Mapping[str, Experiment]) -> list[Entry]:
+    """Return what is said of every family that has experiments."""
+    names = dict.fromkeys(experiment.family for experiment in experiments.values())
+    return [family(name, rows, records, experiments) for name in FAMILIES if name in names]
+
+
+def family(name: str, rows: Sequence[Row], records: Sequence[Record], experiments: Mapping[str, Experiment]) -> Entry:
+    """Return what is said of one family."""
+    mine = {key: one for key, one in experiments.items() if one.family == name}
+    runs = [row for row in rows if row["experiment"] in mine]
+    claims = [record for record in records if set(str(record["experiment"]).split(", ")) & set(mine)]
+    ran = list(dict.fromkeys(row["experiment"] for row in runs))
+    undone = [key for key in mine if key not in ran]
+    fetched = any(mine[key].needs_original for key in undone)
+    return {
+        "name": name,
+        "title": FAMILIES[name].TITLE,
+        "about": about(FAMILIES[name]),
+        "deviations": FAMILIES[name].DEVIATIONS,
+        "known": len(mine),
+        "ran": len(ran),
+        "runs": len(runs),
+        "counts": counts(claims),
+        "claims": [row_of(record) for record in claims if record["kind"] != "log"],
+        "logged": sum(record["kind"] == "log" for record in claims),
+        "experiments": [experiment(key, shown_runs(rows, key, mine[key].protocol), records) for key in ran],
+        "undone": undone,
+        "command": f"`make reproduce ALL=1{' ORIGINALS=1' if fetched else ''}` runs them",
+    }
+
+
+def about(module: ModuleType) -> list[str]:
+    """Return the paragraphs of a family's head."""
+    return [" ".join(paragraph.split()) for paragraph in (getdoc(module) or "").split("\n\n")]
+
+
+def counts(claims: Sequence[Record]) -> list[tuple[str, int]]:
+    """Return how many claims have each verdict, in the order of the rule; none that nobody has."""
+    given = [claim["verdict"] for claim in claims]
+    return [(name, given.count(name)) for name in VERDICTS if name in given]
+
+
+def shown_runs(rows: Sequence[Row], name: str, protocol: str) -> list[Row]:
+    """Return the runs of an experiment that its charts show: one a seed as written, all folds if corrected."""
+    if protocol == "as_written":
+        return counting_runs(rows, name)
+    mine = [row for row in rows if row["experiment"] == name]
+    return [row for row in mine if row["data"] == mine[-1]["data"]]
+
+
+def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Entry:
+    """Return what the page says of one experiment."""
+    first = min(runs, key=lambda run: run["seed"])
+    metric = first["metric"]
+    scores = [run["metrics"][metric] for run in runs if run["metrics"].get(metric) is not None]
+    return {
+        "name": name,
+        "protocol": _PROTOCOLS[first["protocol"]],
+        "data": first["data"],
+        "sample": first["data_kind"] == "sample",
+        "epochs": first["epochs"],
+        "parameters": first.get("parameters"),
+        "seeds": len(runs),
+        "metric": metric,
+        "ours": spread(interval(scores)) if scores else None,
+        "claims": main_claims(name, records),
+        "further": further(runs, metric),
+        "examples": (first.get("examples") or [])[:10],
+        "example_seed": first["seed"],
+        "facts": list((first.get("facts") or {}).items()),
+    }
+
+
+def further(runs: Sequence[Row], metric: str) -> list[Entry]:
+    """Return the means of the other metrics that a family measures; times and marks stand elsewhere."""
+    names = [name for name in runs[0]["metrics"] if name != metric and "@" not in name]
+    found = {name: [run["metrics"].get(name) for run in runs] for name in names if not name.endswith(_SHOWN_ONCE)}
+    return [
+        {"name": name, "mean": shown(float(np.mean(values)))} for name, values in found.items() if None not in values
+    ]

@@ -1,0 +1,29 @@
+"""card.json of a folder of data/raw: what the data are, where they come from, or why there are none."""
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.console import UserError
+from pipeline.files import read_json
+from pipeline.sources.flat_arrays import MADE_AGAIN
+
+
+def read_card(folder: Path, needed: str = "sha256") -> dict[str, Any]:
+    """Return the card of a folder. Raises UserError if it tells of no data, or lacks the key that is `needed`."""
+    path = folder / "card.json"
+    try:
+        card = read_json(path)
+    except ValueError as error:
+        raise UserError(f"{path} is not JSON ({error});\n{MADE_AGAIN}") from None
+    if not isinstance(card, dict) or "data" not in card:
+        raise UserError(f"{path} is not a card of data;\n{MADE_AGAIN}")
+    if needed not in present(card, path):
+        raise UserError(f"{path} is not whole, it has no {needed};\n{MADE_AGAIN}")
+    return card
+
+
+def present(card: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return the card, or the part of one, if it tells of data. Raises UserError with its reason if it does not."""
+    if card["data"] is None:
+        raise UserError(f"{path}: the data are not there, for {card['why']}")
+    return card

@@ -1,0 +1,41 @@
+"""The images of digits in data/raw/digits: the 1,797 that scikit-learn ships and, where they were wanted, MNIST."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.sources.cards import present, read_card
+from pipeline.sources.flat_arrays import content_digest, expect_content, read_arrays, write_arrays
+
+FIELDS = ("images", "labels", "training")
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Images (rows, height, width) and labels 0 to 9, uint8; `training` says which rows its makers train on.
+
+    `digits`: 8 x 8, values 0 to 16, no row marked. `mnist`: 28 x 28, values 0 to 255, Keras' 60,000 rows marked.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    training: np.ndarray
+    card: dict[str, Any]
+
+
+def write(folder: Path, name: str, images: Images) -> dict[str, Any]:
+    """Write NAME.npz and return its part of the card, which has got the digest of the arrays."""
+    arrays = {field: getattr(images, field) for field in FIELDS}
+    write_arrays(folder / f"{name}.npz", arrays)
+    return {**images.card, "sha256": content_digest(arrays)}
+
+
+def read(folder: Path, name: str) -> Images:
+    """Return a set of data/raw/digits. Raises UserError if it is not there or not as it was written."""
+    card = present(read_card(folder, "sets")["sets"][name], folder / "card.json")
+    path = folder / f"{name}.npz"
+    arrays = read_arrays(path, FIELDS)
+    expect_content(path, arrays, card["sha256"])
+    return Images(arrays["images"], arrays["labels"], arrays["training"], card)

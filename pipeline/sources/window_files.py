@@ -1,0 +1,39 @@
+"""Windows as npz files in one directory with a manifest of what they are and of the sha256 of each."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.files import digest, read_json, whole_directory, write_json
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def write_windows(out: Path, parts: Iterable[tuple[str, Arrays]], about: Mapping[str, Any]) -> None:
+    """Write each (name, arrays) as name.npz and `about` into the manifest, the directory whole or not at all."""
+    with whole_directory(out) as beside:
+        for name, arrays in parts:
+            np.savez(beside / f"{name}.npz", allow_pickle=False, **arrays)
+        shapes = {name: [*array.shape] for name, array in arrays.items()}  # all parts have the same arrays
+        sums = {path.stem: digest(path) for path in sorted(beside.glob("*.npz"))}
+        write_json(beside / "manifest.json", {**about, "shapes": shapes, "sha256": sums})
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return what the windows of a folder are."""
+    manifest: dict[str, Any] = read_json(folder / "manifest.json")
+    return manifest
+
+
+def read_windows(folder: Path, name: str) -> dict[str, np.ndarray]:
+    """Return the arrays of name.npz."""
+    with np.load(folder / f"{name}.npz") as stored:
+        return dict(stored)
+
+
+def windows_digest(folder: Path, name: str) -> str:
+    """Return the sha256 of name.npz, from the manifest. Raises KeyError if it has none."""
+    found: str = read_manifest(folder)["sha256"][name]
+    return found

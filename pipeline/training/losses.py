@@ -1,0 +1,39 @@
+"""The losses that compile: of each row, from the network's outputs and its targets."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+RowLoss = Callable[[Any, Any], Any]
+
+
+def cross_entropy(logits: Any, targets: Any) -> Any:
+    """Return the cross-entropy of each row, (batch,): sigmoid for one logit, else softmax; in nats."""
+    if logits.shape[-1] == 1:
+        return tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(targets, logits.dtype), logits[:, 0])
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+
+
+def squared_error(outputs: Any, targets: Any) -> Any:
+    """Return the squared error of each row, (batch,)."""
+    return tf.square(outputs[:, 0] - targets)
+
+
+def absolute_error(outputs: Any, targets: Any) -> Any:
+    """Return the absolute error of each row, (batch,)."""
+    return tf.abs(outputs[:, 0] - targets)
+
+
+LOSSES: dict[str, RowLoss] = {"cross_entropy": cross_entropy, "mse": squared_error, "mae": absolute_error}
+
+
+def right(logits: Any, targets: Any) -> Any:
+    """Return which rows are right, (batch,) float32 of 0 and 1. Numbers are not right or wrong: all 0."""
+    if not targets.dtype.is_integer:
+        return tf.zeros_like(targets)
+    if logits.shape[-1] == 1:
+        hits = tf.equal(tf.cast(logits[:, 0] > 0, targets.dtype), targets)
+    else:
+        hits = tf.equal(tf.argmax(logits, axis=-1, output_type=targets.dtype), targets)
+    return tf.cast(hits, tf.float32)

@@ -1,0 +1,106 @@
+"""The convolution and the block maximum against Keras' own: values and gradients."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.made_networks import experiment, ids, vectors
+
+pytestmark = pytest.mark.usefixtures("tensorflow")
+
+
+def gradients(layer: Any, sequences: np.ndarray) -> list[np.ndarray]:
+    """Return the outputs, and the gradients of the sequences and the weights for a random loss."""
+    import tensorflow as tf
+
+    inputs = tf.constant(sequences)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = layer(inputs)
+        loss = tf.reduce_sum(outputs * np.random.default_rng(1).normal(0, 1, outputs.shape))
+    return [outputs.numpy(), *tape.gradient(loss, [inputs, *(v.value for v in layer.trainable_variables)])]
+
+
+def same(ours: Any, theirs: Any, sequences: np.ndarray) -> None:
+    random = np.random.default_rng(2)
+    for layer in (ours, theirs):
+        layer.build(sequences.shape)
+    weights = [random.normal(0, 1, weight.shape) for weight in theirs.weights]
+    ours.set_weights(weights)
+    theirs.set_weights(weights)
+    for found, expected in zip(gradients(ours, sequences), gradients(theirs, sequences), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("options", [{}, {"activation": "relu"}, {"use_bias": False, "activation": "tanh"}])
+@pytest.mark.parametrize("kernel", [1, 3, 5])
+def test_the_convolution_is_that_of_keras(kernel: int, options: dict[str, Any]) -> None:
+    import keras
+
+    from pipeline.networks import fronts
+
+    pair = [module.Conv1D(6, kernel, dtype="float64", **options) for module in (fronts, keras.layers)]
+    same(pair[0], pair[1], vectors(11, 4).astype(np.float64))
+
+
+@pytest.mark.parametrize("options", [{"padding": "same"}, {"strides": 2}, {"dilation_rate": 2}])
+def test_what_is_not_one_product_is_left_to_keras(options: dict[str, Any]) -> None:
+    import keras
+
+    from pipeline.networks import fronts
+
+    pair = [module.Conv1D(6, 3, dtype="float64", **options) for module in (fronts, keras.layers)]
+    same(pair[0], pair[1], vectors(11, 4).astype(np.float64))
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 11])
+def test_the_block_maximum_is_that_of_keras(steps: int) -> None:
+    import keras
+
+    from pipeline.networks.fronts import BlockMaximum
+
+    pair = BlockMaximum(steps, dtype="float64"), keras.layers.MaxPooling1D(steps, dtype="float64")
+    same(*pair, vectors(11, 4).astype(np.float64))
+
+
+def test_of_equal_values_the_first_has_the_gradient() -> None:
+    import keras
+
+    from pipeline.networks.fronts import BlockMaximum
+
+    equal = np.ones((2, 9, 3))
+    same(BlockMaximum(4, dtype="float64"), keras.layers.MaxPooling1D(4, dtype="float64"), equal)
+    np.testing.assert_array_equal(np.count_nonzero(gradients(BlockMaximum(4, dtype="float64"), equal)[1], axis=1), 2)
+
+
+def test_compiled_they_are_what_they_are() -> None:
+    import tensorflow as tf
+
+    from pipeline.networks.fronts import BlockMaximum, Conv1D
+
+    convolution, maximum = Conv1D(6, 3, activation="relu"), BlockMaximum(4)
+    sequences = tf.constant(vectors(14, 4))
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(sequences)
+            outputs = maximum(convolution(sequences))
+        return outputs, tape.gradient(outputs, [sequences, *(v.value for v in convolution.trainable_variables)])
+
+    eager, compiled = run(), tf.function(run, jit_compile=True)()
+    for expected, found in zip([eager[0], *eager[1]], [compiled[0], *compiled[1]], strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_ids_become_one_hot_or_vectors() -> None:
+    from pipeline.networks.fronts import front
+
+    symbols = ids(6, 9)
+    (one_hot,) = front(experiment("lstm"), True, 9, 0)
+    np.testing.assert_array_equal(one_hot(symbols), np.eye(9)[symbols])
+    (embedding,) = front(experiment("lstm", embedding=4), True, 9, 0)
+    vectors_of = np.array(embedding(np.arange(9)))
+    np.testing.assert_array_equal(embedding(symbols), vectors_of[symbols])
+    assert np.abs(vectors_of).max() <= 0.05
+    assert embedding.compute_mask(symbols) is None  # 0 is a word like the others
