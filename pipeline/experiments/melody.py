@@ -167,10 +167,10 @@ def _play(model: Any, experiment: Experiment, first: list[str], count: int, labe
     for layer in model.layers:
         if getattr(layer, "stateful", False):
             layer.reset_state()
-    listen = tf.function(lambda heard: model([heard], training=False))
     heard, played = list(first), []
     for _ in range(count):
         steps = [as_features(note, experiment.features) for note in heard[-experiment.window :]]
-        played.append(labels[int(listen(tf.constant([steps], tf.float32)).numpy().argmax())])
+        logits = model([tf.constant([steps], tf.float32)], training=False)
+        played.append(labels[int(logits.numpy().argmax())])
         heard.append(played[-1])
     return played

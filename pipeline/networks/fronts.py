@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
+from pipeline.networks.dropout import Dropout
 from pipeline.networks.initial import seed_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def front(experiment: "Experiment", symbols: bool, features: int, seed: int) -> 
     elif symbols:
         found.append(keras.layers.CategoryEncoding(features, output_mode="one_hot"))
     if experiment.embedding_dropout:
-        found.append(keras.layers.Dropout(experiment.embedding_dropout, seed=seed_of(seed, "embedding dropout")))
+        found.append(Dropout(experiment.embedding_dropout, seed=seed_of(seed, "embedding dropout")))
     if experiment.filters:
         start = keras.initializers.GlorotUniform(seed_of(seed, "conv1d"))
         options = {"activation": "relu", "kernel_initializer": start, "name": "conv1d"}

@@ -10,12 +10,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from pipeline.networks.dropout import dropped
 from pipeline.networks.recurrences import DERIVATIVES, Cell, gru, gru_before, lstm, simple
 from pipeline.networks.scan import flat, scan
 
 
-def _as_list(masks: Any) -> list[Any]:
-    return list(masks) if isinstance(masks, list | tuple) else [masks]
+def _masks(cell: Any, like: Any, rate: float) -> list[Any]:
+    """Return the dropout masks of a Keras cell, one for all gates or one for each, as Keras would draw them."""
+    count = getattr(cell, "dropout_mask_count", 1)
+    return [dropped(tf.ones_like(like), rate, cell.seed_generator) for _ in range(count)] if rate else []
 
 
 def _project(sequences: Any, kernel: Any, bias: Any, masks: list[Any]) -> Any:
@@ -63,10 +66,10 @@ class _FastLoop(keras.layers.RNN):
         return self.cell.bias, None
 
     def _dropout(self, sequences: Any, h: Any, training: Any) -> tuple[list[Any], list[Any]]:
-        cell = self.cell
-        inputs = _as_list(cell.get_dropout_mask(sequences[:, 0, :])) if training and cell.dropout else []
-        states = _as_list(cell.get_recurrent_dropout_mask(h)) if training and cell.recurrent_dropout else []
-        return inputs, states
+        if not training:
+            return [], []
+        inputs = _masks(self.cell, sequences[:, 0, :], self.cell.dropout)
+        return inputs, _masks(self.cell, h, self.cell.recurrent_dropout)
 
     def _maybe_config_dropout_masks(self, *given: Any) -> None:
         """Draw no masks before it is known whether this is training: Keras draws them for a prediction too."""

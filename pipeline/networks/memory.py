@@ -15,14 +15,12 @@ def gradient_by_lag(model: Any, sequences: np.ndarray) -> np.ndarray:
     """
     import tensorflow as tf
 
-    @tf.function
-    def gradient(steps: Any) -> Any:
-        with tf.GradientTape() as tape:
-            tape.watch(steps)
-            outputs = tf.reduce_sum(model([steps], training=False))
-        return tape.gradient(outputs, steps)
-
-    norms = np.linalg.norm(gradient(tf.constant(sequences)).numpy().astype(np.float64), axis=2).mean(axis=0)
+    steps = tf.constant(sequences)
+    with tf.GradientTape() as tape:
+        tape.watch(steps)
+        outputs = tf.reduce_sum(model([steps], training=False))
+    gradient = tape.gradient(outputs, steps).numpy().astype(np.float64)
+    norms: np.ndarray = np.linalg.norm(gradient, axis=2).mean(axis=0)
     return norms[::-1].copy()
 
 

@@ -12,6 +12,7 @@ import keras
 
 from pipeline.networks import layers
 from pipeline.networks.activations import old_hard_sigmoid
+from pipeline.networks.dropout import Dropout
 from pipeline.networks.fronts import front, sequences_input
 from pipeline.networks.initial import layer_name, seed_of
 
@@ -133,7 +134,7 @@ def _read_out(experiment: "Experiment", outputs: int, seed: int) -> list[Any]:
 
     found = [dense(experiment.hidden, "dense", "relu")] if experiment.hidden else []
     if experiment.readout_dropout:
-        found.append(keras.layers.Dropout(experiment.readout_dropout, seed=seed_of(seed, "readout dropout")))
+        found.append(Dropout(experiment.readout_dropout, seed=seed_of(seed, "readout dropout")))
     return [*found, dense(outputs, "dense_2" if experiment.hidden else "dense")]
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 BASELINES = ("constant", "last_value")  # a family makes them itself, where they mean something
 _OF_RECURRENT = ("layers", "bidirectional", "stateful", "l1", "l2", "dropout", "recurrent_dropout")
-_NOT_OF_ONE_LAYER = ("embedding", "filters", "bidirectional", "hidden")
+_MORE_THAN_ONE_LAYER = ("embedding", "filters", "layers", "bidirectional", "hidden")
 
 
 def _changed(experiment: "Experiment", names: tuple[str, ...]) -> list[str]:
@@ -50,8 +50,9 @@ def misfit_of_data(experiment: "Experiment", data: "Data", drawn: bool) -> str |
     if data.masked and (experiment.filters or experiment.variant not in GATES):
         return f"{'filters' if experiment.filters else 'variant'}: cannot leave out the padding; take a recurrent layer"
     if experiment.filters and (data.timesteps - experiment.kernel + 1) // experiment.pool < 1:
-        return f"kernel: {experiment.kernel} steps and a pool of {experiment.pool} leave nothing of {data.timesteps}"
-    many = _changed(experiment, _NOT_OF_ONE_LAYER) or (["layers"] if experiment.layers > 1 else [])
+        both = f"{experiment.kernel} steps and a pool of {experiment.pool}"
+        return f"kernel: {both} leave nothing of {data.timesteps} steps; write a smaller kernel or pool"
+    many = _changed(experiment, _MORE_THAN_ONE_LAYER)
     if drawn and (many or experiment.variant not in GATES):
         return f"{many[0] if many else 'variant'}: the documents drew one recurrent layer; write protocol: corrected"
     return None

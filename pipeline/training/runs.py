@@ -23,6 +23,7 @@ _TRAINS = (
     "networks/__init__.py",
     "networks/activations.py",
     "networks/baselines.py",
+    "networks/dropout.py",
     "networks/fronts.py",
     "networks/initial.py",
     "networks/layers.py",
