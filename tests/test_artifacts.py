@@ -79,6 +79,15 @@ def test_a_run_leaves_its_pictures_counts_and_examples(tmp_path: Path) -> None:
     assert (tmp_path / "examples/examples.html").read_text(encoding="utf-8").count("<p>") == 3
 
 
+def test_a_run_on_numbers_leaves_its_estimates_and_further_curves(tmp_path: Path) -> None:
+    numbers = {"confusion": None, "labels": [], "pairs": [[0.1, 0.2], [0.5, None]], "curves": {"reach": [1.0, None]}}
+    row = run("product_lstm", 0, metric="test_mse", metrics={"test_mse": None}, **numbers)
+    write_run(row, [], tmp_path / "no clips", tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"estimates.png", "curves.png", "learning_curve.png", "examples"}
+    assert write_experiment([row], [], tmp_path) == {"runs": 1.0}  # a network that was lost has no figure
+
+
 def test_an_experiment_leaves_the_curve_and_the_mean_of_its_seeds(tmp_path: Path) -> None:
     rows = [run("am_64", seed) for seed in range(3)]
     for row, value in zip(rows, (0.5, 0.6, 0.7), strict=True):

@@ -3,6 +3,7 @@
 A family module has
 * `TITLE`, and `DEVIATIONS` from the document in plain words, for its page;
 * `Experiment`: its entry of params.yaml, typed;
+* `folder(experiment)`: the directory of its windows, below those of the family;
 * `make_windows(experiments, params, raw, spectra, out)`: write its windows under `out`, return their leakage audit;
 * `splits(experiment, seeds, windows)`: the runs to do, as (seed, test fold or None) pairs;
 * `source(experiment, seed, fold, windows)`: what data a run has, with its digest;
@@ -10,7 +11,8 @@ A family module has
 * `network(experiment, data, seed)`: its Keras model with the first weights;
 * `example(data, row, outputs)`: one of the examples that the document shows;
 * `shape(experiment, params)`: (timesteps, features, outputs) of its network, for what follows from the sizes alone;
-* `afterwards(experiment, data, model, outcome, seed)`, if it measures more than every run has: a `Further`.
+* `afterwards(experiment, data, model, outcome, seed)`, if it measures more than every run has: a `Further`;
+* `listen(facts)`, if its runs can be heard: sounds by a name for people.
 """
 
 from collections.abc import Iterator, Mapping

@@ -56,6 +56,11 @@ def _typed(experiment: Base) -> Experiment:
     return experiment
 
 
+def folder(experiment: Base) -> str:
+    """Return the directory of the windows of an experiment, below the windows of the family."""
+    return experiment.protocol
+
+
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
     """Write the normalised table of each protocol, if it was fetched."""
     from pipeline.sources.weather import read_table
@@ -73,21 +78,22 @@ def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Pa
 
 def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
     """Return the (seed, test fold) pairs to run. Raises UserError if the table was not fetched."""
-    need(windows / experiment.protocol, experiment.name)
+    need(windows / folder(experiment), experiment.name)
     return each_seed(seeds)
 
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is."""
-    folder = windows / experiment.protocol
-    about = read_manifest(folder)
-    return Source(about["data"], about["kind"], windows_digest(folder, _PART))
+    here = windows / folder(experiment)
+    about = read_manifest(here)
+    return Source(about["data"], about["kind"], windows_digest(here, _PART))
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     """Return the data of one run: every epoch draws its windows anew, as the document's generator does."""
     one = _typed(experiment)
-    arrays = read_windows(windows / one.protocol, _PART)
+    here = windows / folder(one)
+    arrays = read_windows(here, _PART)
     rows = parts(len(arrays["targets"]), one.protocol, one.batch)
 
     def drawn(epoch: int) -> np.ndarray:
@@ -106,7 +112,7 @@ def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
         source=source(experiment, seed, fold, windows),
         masked=False,
         offsets=offsets(one.protocol),
-        scale=read_manifest(windows / one.protocol)["degrees"],
+        scale=read_manifest(here)["degrees"],
     )
 
 

@@ -49,6 +49,11 @@ def _typed(experiment: Base) -> Experiment:
     return experiment
 
 
+def folder(experiment: Base) -> str:
+    """Return the directory of the windows of an experiment, below the windows of the family."""
+    return _typed(experiment).images
+
+
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
     """Write the images of each set that is there, brightness 0 to 1. No image is there twice, so nothing can leak."""
     from pipeline.sources.images import read
@@ -66,15 +71,15 @@ def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Pa
 
 def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
     """Return the (seed, test fold) pairs to run. Raises UserError if the images were not fetched."""
-    need(windows / _typed(experiment).images, experiment.name)
+    need(windows / folder(experiment), experiment.name)
     return each_seed(seeds)
 
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is."""
-    folder = windows / _typed(experiment).images
-    about = read_manifest(folder)
-    return Source(about["data"], about["kind"], windows_digest(folder, _PART))
+    here = windows / folder(experiment)
+    about = read_manifest(here)
+    return Source(about["data"], about["kind"], windows_digest(here, _PART))
 
 
 def parts(training: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -95,7 +100,7 @@ def parts(training: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.n
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     """Return the data of one run."""
     one = _typed(experiment)
-    arrays = read_windows(windows / one.images, _PART)
+    arrays = read_windows(windows / folder(one), _PART)
     train, validation, test = parts(arrays["training"], seed)
     train = train[: one.train_size or None]
     return Data(

@@ -10,7 +10,7 @@ The whole song is played from its first four notes, each estimate heard as the n
 features cannot run as printed (an undefined name, and the notes heard are never renewed); ours hears its own notes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,6 +66,11 @@ def _typed(experiment: Base) -> Experiment:
     return experiment
 
 
+def folder(experiment: Base) -> str:
+    """Return the directory of the windows of an experiment, below the windows of the family."""
+    return experiment.name
+
+
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
     """Write the windows of every experiment. There is no test part, so there is nothing that could leak."""
     for experiment in map(_typed, experiments):
@@ -77,7 +82,7 @@ def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Pa
         about = {"data": "the song of document 002", "kind": "document"}
         if experiment.song.split() != SONG.split():
             about = {"data": "another song", "kind": "other"}
-        write_windows(out / experiment.name, [(_PART, arrays)], about)
+        write_windows(out / folder(experiment), [(_PART, arrays)], about)
     return {}
 
 
@@ -88,14 +93,14 @@ def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, i
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is."""
-    folder = windows / experiment.name
-    about = read_manifest(folder)
-    return Source(about["data"], about["kind"], windows_digest(folder, _PART))
+    here = windows / folder(experiment)
+    about = read_manifest(here)
+    return Source(about["data"], about["kind"], windows_digest(here, _PART))
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     """Return the data of one run; what is called its test part is the song itself."""
-    arrays = read_windows(windows / experiment.name, _PART)
+    arrays = read_windows(windows / folder(experiment), _PART)
     rows = np.arange(len(arrays["targets"]), dtype=np.int32)
     in_order = fixed(batched(rows, experiment.batch))
     return Data(
@@ -154,6 +159,12 @@ def afterwards(experiment: Base, data: Data, model: Any, outcome: Any, seed: int
             "true_song.wav": as_sound(notes),
         },
     )
+
+
+def listen(facts: Mapping[str, str]) -> dict[str, bytes]:
+    """Return what a run played, from the facts of its row, as OGG by a name for people."""
+    names = {"full-song list": "the whole song from four notes", "one-step list": "each note from the four before it"}
+    return {name: as_sound(facts[key].split(), "OGG") for key, name in names.items() if key in facts}
 
 
 def _right(estimates: list[str], truths: list[str]) -> int:

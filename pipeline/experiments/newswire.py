@@ -52,6 +52,11 @@ def _typed(experiment: Base) -> Experiment:
     return experiment
 
 
+def folder(experiment: Base) -> str:
+    """Return the directory of the windows of an experiment, below the windows of the family."""
+    return text_windows.place(_typed(experiment))
+
+
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
     """Write the windows of every experiment, if the wires were fetched."""
     if not fetched(raw):
@@ -64,21 +69,20 @@ def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Pa
 
 def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
     """Return the (seed, test fold) pairs to run. Raises UserError if the wires were not fetched."""
-    need(windows / text_windows.place(_typed(experiment)), experiment.name)
+    need(windows / folder(experiment), experiment.name)
     return each_seed(seeds)
 
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is."""
-    folder = windows / text_windows.place(_typed(experiment))
-    return Source("Reuters", "document", windows_digest(folder, text_windows.PART))
+    return Source("Reuters", "document", windows_digest(windows / folder(experiment), text_windows.PART))
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     """Return the data of one run."""
     one = _typed(experiment)
-    folder = windows / text_windows.place(one)
-    arrays = read_windows(folder, text_windows.PART)
+    here = windows / folder(one)
+    arrays = read_windows(here, text_windows.PART)
     rows = np.arange(len(arrays["targets"]), dtype=np.int32)
     train, test = np.split(rows, [int(len(rows) * TRAINED)])
     validation = test
@@ -92,7 +96,7 @@ def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
         validation=fixed(validation),
         test=test,
         shown=test[:3],
-        labels=read_manifest(folder)["topics"],
+        labels=read_manifest(here)["topics"],
         source=source(experiment, seed, fold, windows),
         masked=False,
     )

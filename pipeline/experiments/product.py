@@ -24,7 +24,6 @@ from pipeline.training.further import Further
 ROWS, TIMESTEPS = 3000, 100
 TRAIN, FITTED = 2000, 2500  # fit saw the first 2,500 rows and took the last fifth of them to validate
 CLOSE = 0.04  # what the source of the task calls a right answer
-_PLACE = "rows"
 
 TITLE = "The product of two numbers"
 DEVIATIONS = (
@@ -53,11 +52,16 @@ def draw(seed: int) -> dict[str, np.ndarray]:
     return {"sequences": sequences, "targets": targets}
 
 
+def folder(experiment: Base) -> str:
+    """Return the directory of the windows of an experiment, below the windows of the family."""
+    return "rows"
+
+
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
     """Write the rows of every seed. Nothing can leak: every row is drawn by itself."""
     if experiments:
         seeds = ((f"seed_{seed}", draw(seed)) for seed in range(params.run.seeds))
-        write_windows(out / _PLACE, seeds, {"data": "products of two numbers", "kind": "document"})
+        write_windows(out / folder(experiments[0]), seeds, {"data": "products of two numbers", "kind": "document"})
     return {}
 
 
@@ -68,12 +72,12 @@ def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, i
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is: drawn as the document drew it."""
-    return Source("products of two numbers", "document", windows_digest(windows / _PLACE, f"seed_{seed}"))
+    return Source("products of two numbers", "document", windows_digest(windows / folder(experiment), f"seed_{seed}"))
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     """Return the data of one run."""
-    arrays = read_windows(windows / _PLACE, f"seed_{seed}")
+    arrays = read_windows(windows / folder(experiment), f"seed_{seed}")
     rows = np.arange(ROWS, dtype=np.int32)
     return Data(
         sequences=arrays["sequences"],

@@ -56,6 +56,11 @@ def _typed(experiment: Base) -> Experiment:
     return experiment
 
 
+def folder(experiment: Base) -> str:
+    """Return the directory of the windows of an experiment, below the windows of the family."""
+    return text_windows.place(_typed(experiment))
+
+
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
     """Write the windows of every experiment, if the reviews were fetched."""
     if not fetched(raw):
@@ -69,22 +74,20 @@ def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Pa
 
 def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
     """Return the (seed, test fold) pairs to run. Raises UserError if the reviews were not fetched."""
-    need(windows / text_windows.place(_typed(experiment)), experiment.name)
+    need(windows / folder(experiment), experiment.name)
     return each_seed(seeds)
 
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is."""
-    folder = windows / text_windows.place(_typed(experiment))
-    return Source("IMDB", "document", windows_digest(folder, text_windows.PART))
+    return Source("IMDB", "document", windows_digest(windows / folder(experiment), text_windows.PART))
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     """Return the data of one run; the first ten reviews of the test part are shown, as in the document."""
     one = _typed(experiment)
-    folder = windows / text_windows.place(one)
-    arrays = read_windows(folder, text_windows.PART)
-    about = read_manifest(folder)
+    here = windows / folder(one)
+    arrays, about = read_windows(here, text_windows.PART), read_manifest(here)
     both, test = np.split(np.arange(len(arrays["targets"]), dtype=np.int32), [about["train"]])
     train, held_out = text_windows.hold_out(both, 5, seed if one.protocol == "corrected" else None)
     on_test = one.validates_on == "test"

@@ -1,5 +1,6 @@
 """What the page of a family says: its claims, its experiments as they ran, and what was not run."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from inspect import getdoc
 from types import ModuleType
@@ -86,7 +87,15 @@ def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Ent
         "examples": (first.get("examples") or [])[:10],
         "example_seed": first["seed"],
         "facts": list((first.get("facts") or {}).items()),
+        "sounds": sounds(first),
     }
+
+
+def sounds(row: Row) -> list[tuple[str, str]]:
+    """Return what a run can be heard as, (name, address of the sound), where its family knows how (`listen`)."""
+    listen = getattr(FAMILIES[row["family"]], "listen", None)
+    found = listen(row.get("facts") or {}) if listen else {}
+    return [(name, f"data:audio/ogg;base64,{b64encode(sound).decode()}") for name, sound in found.items()]
 
 
 def further(runs: Sequence[Row], metric: str) -> list[Entry]:

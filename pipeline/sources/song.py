@@ -52,10 +52,10 @@ def best_without_memory(table: np.ndarray) -> int:
     return sum(max(counts.values()) for counts in following.values())
 
 
-def as_sound(notes: Sequence[str]) -> bytes:
-    """Return the notes as a wav: mono, 16 bit, 16,000 Hz, soft sines, a quarter note half a second."""
+def as_sound(notes: Sequence[str], form: str = "WAV") -> bytes:
+    """Return the notes as a wav (16 bit) or OGG: mono, 16,000 Hz, soft sines, a quarter note half a second."""
     sound = io.BytesIO()
-    soundfile.write(sound, np.concatenate([_tone(note) for note in notes]), _RATE, format="WAV", subtype="PCM_16")
+    soundfile.write(sound, np.concatenate([_tone(note) for note in notes]), _RATE, format=form)
     return sound.getvalue()
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 
 from pipeline.files import write_json, write_text
-from pipeline.report.charts import confusion_matrix, estimates, learning_curve
+from pipeline.report.charts import confusion_matrix, estimates, learning_curve, more_curves
 
 Points = list[tuple[str, int, float]]
 
@@ -52,6 +52,8 @@ def write_run(row: Mapping[str, Any], points: Points, clips: Path, folder: Path)
     else:
         estimates(row["pairs"], title).savefig(folder / "estimates.png", dpi=100)
     learning_curve([dict(row)], points, title).savefig(folder / "learning_curve.png", dpi=100)
+    if row["curves"]:
+        more_curves([row["curves"]], title).savefig(folder / "curves.png", dpi=100)
     write_examples(row["examples"], clips, folder / "examples")
 
 
