@@ -42,10 +42,20 @@ def _growth(repeats: int) -> Rows:
     return growth.clips_growth(repeats=min(repeats, 3))
 
 
+def _loops(repeats: int) -> Rows:
+    from benchmarks.loops.measure import measure, missed
+
+    rows = measure(repeats)
+    for sentence in missed(rows) or ["every goal of the loops is met"]:
+        say(f"bench: {sentence}")
+    return rows
+
+
 SECTIONS: dict[str, Callable[[int], Rows]] = {
     "features": _features,
     "growth": _growth,
     "training": _training,
+    "loops": _loops,
     "peers": _peers,
 }
 

@@ -7,7 +7,7 @@ import pytest
 from matplotlib import rcParams
 from matplotlib.colors import to_hex
 
-from pipeline.report.charts import as_svg, confusion_matrix, learning_curve, series
+from pipeline.report.charts import as_svg, confusion_matrix, estimates, learning_curve, more_curves, series
 
 ROWS = [
     {"history": {"loss": [2.0, 1.0, 0.5], "accuracy": [0.1, 0.5, 0.6], "val_accuracy": [None, 0.4, None]}},
@@ -70,3 +70,25 @@ def test_svg_is_the_same_each_time_and_leaves_no_state(monkeypatch):
     assert "&lt;b&gt; &amp; co" in text
     assert "<b>" not in text
     assert {key: rcParams[key] for key in before} == before
+
+
+def test_many_classes_are_drawn_without_their_counts():
+    table = np.eye(30, dtype=int).tolist()
+    axes = confusion_matrix(table, [f"class {place}" for place in range(30)], "x").axes[0]
+    assert len(axes.texts) == 0 and len(axes.get_yticklabels()) == 30
+
+
+def test_estimates_leave_out_what_is_no_number():
+    axes = estimates([[0.0, 0.1], [1.0, None], [0.5, 0.4]], "x").axes[0]
+    assert np.isnan(axes.collections[0].get_offsets().filled(np.nan)).any(axis=1).tolist() == [False, True, False]
+
+
+def test_further_curves_are_the_mean_of_the_runs():
+    axes = more_curves([{"a": [1.0, 3.0]}, {"a": [3.0, 5.0]}], "x").axes[0]
+    assert axes.lines[0].get_ydata().tolist() == [2.0, 4.0] and axes.get_yscale() == "log"
+
+
+def test_numbers_have_no_panel_of_accuracies():
+    rows = [{"history": {"loss": [0.5, 0.4], "val_loss": [0.6, 0.5], "seconds": [1.0, 2.0]}}]
+    (axes,) = learning_curve(rows, [], "x").axes
+    assert {line.get_label() for line in axes.lines} >= {"loss, mean of 1", "validation, mean of 1"}

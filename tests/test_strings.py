@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
+from benchmarks.loops import plain_strings as plain
 from pipeline.networks.initial import draw_weights
 from pipeline.sources import strings
 from pipeline.sources.strings import ALPHABET, as_text, generate, parses, targets
@@ -22,55 +23,6 @@ FIRST_BATCH = [
     "(k7)/030*c+u4q1kt+8",
 ]
 
-RULES = {
-    "S": ["E"],
-    "E": ["T", "E+T"],
-    "T": ["F", "T*F"],
-    "F": ["V", "N", "(E)"],
-    "V": ["a", "aW"],
-    "W": ["x", "xW"],
-    "N": ["0", "0N"],
-}
-CLASSES = {"+": "+-", "*": "*/", "a": ALPHABET[7:33], "0": ALPHABET[33:], "x": ALPHABET[7:]}
-
-
-class Aborted(Exception):
-    pass
-
-
-def expand(random: RandomState, node: str, depth: int) -> str:
-    """Expand a node as the documents' code did: one call of the generator a choice."""
-    if node in CLASSES:
-        return CLASSES[node][random.randint(len(CLASSES[node]))]
-    if node not in RULES:
-        return node
-    if depth > 30:
-        raise Aborted
-    choices = RULES[node]
-    return "".join(expand(random, child, depth + 1) for child in choices[random.randint(len(choices))])
-
-
-def plain_sentence(random: RandomState) -> str:
-    while True:
-        try:
-            text = expand(random, "S", 0)
-        except Aborted:
-            continue
-        if 10 < len(text) < 40:
-            return text
-
-
-def plain_string(random: RandomState, valid: bool) -> str:
-    while True:
-        text = list(plain_sentence(random))
-        if valid:
-            return "".join(text)
-        for _ in range(random.randint(1, len(text) // 5)):
-            place = random.randint(len(text))
-            text[place] = ALPHABET[random.randint(42)]
-        if not parses("".join(text)):
-            return "".join(text)
-
 
 def texts(random: RandomState, count: int) -> list[str]:
     return [as_text(s, n) for s, n in zip(*generate(random, count), strict=True)]
@@ -87,16 +39,14 @@ def test_the_first_batch_is_the_documents() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_same_strings_as_a_plain_recursive_generator(seed: int) -> None:
-    fast, plain = RandomState(seed), RandomState(seed)
-    assert texts(fast, 400) == [plain_string(plain, bool(n % 2)) for n in range(400)]
+    assert texts(RandomState(seed), 400) == plain.plain_strings(RandomState(seed), 400)
 
 
 def test_the_generator_is_left_where_the_plain_calls_leave_it() -> None:
-    fast, plain = RandomState(7), RandomState(7)
+    fast, slow = RandomState(7), RandomState(7)
     generate(fast, 50)
-    for n in range(50):
-        plain_string(plain, bool(n % 2))
-    assert fast.randint(2**31, size=10).tolist() == plain.randint(2**31, size=10).tolist()
+    plain.plain_strings(slow, 50)
+    assert fast.randint(2**31, size=10).tolist() == slow.randint(2**31, size=10).tolist()
 
 
 def test_a_short_supply_of_words_gives_the_same_strings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,9 +75,17 @@ def test_lengths_and_padding() -> None:
 
 @pytest.mark.parametrize("text", ["a+1", "(a)", "((1))*b2/c-33", "x9z", "a$b"])
 def test_what_parses(text: str) -> None:
-    assert parses(text)
+    assert parses(text) and plain.parses(text)
 
 
 @pytest.mark.parametrize("text", ["", "+a", "1a", "(a", "a)", "a++b", "()", "a(b)", "a*", "$"])
 def test_what_does_not_parse(text: str) -> None:
-    assert not parses(text)
+    assert not parses(text) and not plain.parses(text)
+
+
+def test_the_table_parser_and_the_plain_one_agree_on_strings_drawn_and_broken() -> None:
+    random = RandomState(2)
+    for text in texts(random, 300):
+        place, symbol = random.randint(len(text)), ALPHABET[random.randint(len(ALPHABET))]
+        broken = text[:place] + symbol + text[place + 1 :]
+        assert parses(broken) == plain.parses(broken), broken

@@ -5,9 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from pipeline.sources.text_windows import PART, hold_out, place, write_texts
+from pipeline.sources.text_windows import PART, hold_out, write_texts
 from pipeline.sources.texts import Texts
 from pipeline.sources.window_files import read_manifest, read_windows
+
+
+def reading(vocabulary: int, timesteps: int) -> SimpleNamespace:
+    return SimpleNamespace(vocabulary=vocabulary, timesteps=timesteps, place=f"{vocabulary}x{timesteps}")
 
 
 def texts(*rows: list[int]) -> Texts:
@@ -17,13 +21,13 @@ def texts(*rows: list[int]) -> Texts:
 
 
 def test_every_way_of_reading_is_written_once(tmp_path: Path) -> None:
-    short, long = SimpleNamespace(vocabulary=5, timesteps=2), SimpleNamespace(vocabulary=9, timesteps=4)
+    short, long = reading(5, 2), reading(9, 4)
     write_texts([short, long, short], [texts([1, 8, 4]), texts([1, 3])], {"data": "x"}, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["5x2", "9x4"]
-    arrays = read_windows(tmp_path / place(short), PART)
+    arrays = read_windows(tmp_path / "5x2", PART)
     assert arrays["sequences"].tolist() == [[2, 4], [1, 3]]  # 8 is outside the vocabulary
     assert arrays["targets"].tolist() == [0, 0]
-    assert read_windows(tmp_path / place(long), PART)["sequences"].tolist() == [[0, 1, 8, 4], [0, 0, 1, 3]]
+    assert read_windows(tmp_path / "9x4", PART)["sequences"].tolist() == [[0, 1, 8, 4], [0, 0, 1, 3]]
     assert read_manifest(tmp_path / "9x4")["shapes"] == {"sequences": [2, 4], "targets": [2]}
 
 

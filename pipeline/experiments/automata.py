@@ -13,12 +13,12 @@ import numpy as np
 from pydantic import Field
 
 from pipeline.experiments import Experiment as Base
-from pipeline.experiments.common import each_seed
+from pipeline.experiments.common import each_seed, source_of
 from pipeline.networks import build
 from pipeline.params import Params
 from pipeline.sources.string_windows import SHOWN, write_seeds
 from pipeline.sources.strings import ALPHABET, LONGEST, as_text
-from pipeline.sources.window_files import read_windows, windows_digest
+from pipeline.sources.window_files import read_windows
 from pipeline.training.data import Data, Source
 
 LABELS = ["잘못된 패턴", "올바른 패턴"]
@@ -63,7 +63,7 @@ def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, i
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is: drawn as the document drew it."""
-    return Source("automata strings", "document", windows_digest(windows / folder(experiment), f"seed_{seed}"))
+    return source_of(windows / folder(experiment), f"seed_{seed}")
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:

@@ -17,11 +17,11 @@ import numpy as np
 
 from pipeline.experiments import Experiment as Base
 from pipeline.experiments import Positive
-from pipeline.experiments.common import each_seed, fetched, need
+from pipeline.experiments.common import FromOriginals, each_seed, fetched, need, source_of
 from pipeline.networks import build, last_value_model
 from pipeline.params import Params
 from pipeline.sources.climate_windows import DELAY, LOOKBACK, STEP, TEMPERATURE, normalised, offsets, parts, targets
-from pipeline.sources.window_files import read_manifest, read_windows, windows_digest, write_windows
+from pipeline.sources.window_files import read_manifest, read_windows, write_windows
 from pipeline.training.data import Data, Source, fixed
 from pipeline.training.figures import measure
 from pipeline.training.further import Further
@@ -39,16 +39,11 @@ DEVIATIONS = (
 )
 
 
-class Experiment(Base):
+class Experiment(FromOriginals):
     """A network that reads ten days of weather."""
 
     numbers: ClassVar[bool] = True
     steps: Positive = 500  # batches of an epoch
-
-    @property
-    def needs_original(self) -> bool:
-        """Say yes."""
-        return True
 
 
 def _typed(experiment: Base) -> Experiment:
@@ -84,9 +79,7 @@ def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, i
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is."""
-    here = windows / folder(experiment)
-    about = read_manifest(here)
-    return Source(about["data"], about["kind"], windows_digest(here, _PART))
+    return source_of(windows / folder(experiment), _PART)
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:

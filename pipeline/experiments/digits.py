@@ -14,10 +14,10 @@ import numpy as np
 
 from pipeline.experiments import Count
 from pipeline.experiments import Experiment as Base
-from pipeline.experiments.common import class_example, each_seed, need
+from pipeline.experiments.common import class_example, each_seed, need, source_of
 from pipeline.networks import build
 from pipeline.params import Params
-from pipeline.sources.window_files import read_manifest, read_windows, windows_digest, write_windows
+from pipeline.sources.window_files import read_windows, write_windows
 from pipeline.training.data import Data, Source, fixed, shuffled
 
 CLASSES = 10
@@ -77,9 +77,7 @@ def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, i
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is."""
-    here = windows / folder(experiment)
-    about = read_manifest(here)
-    return Source(about["data"], about["kind"], windows_digest(here, _PART))
+    return source_of(windows / folder(experiment), _PART)
 
 
 def parts(training: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

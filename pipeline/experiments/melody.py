@@ -19,11 +19,11 @@ from pydantic import model_validator
 
 from pipeline.experiments import Experiment as Base
 from pipeline.experiments import Positive
-from pipeline.experiments.common import class_example, each_seed
+from pipeline.experiments.common import class_example, each_seed, source_of
 from pipeline.networks import build
 from pipeline.params import Params
 from pipeline.sources.song import CODES, SONG, as_features, as_sound, best_without_memory, dataset, read_notes
-from pipeline.sources.window_files import read_manifest, read_windows, windows_digest, write_windows
+from pipeline.sources.window_files import read_windows, write_windows
 from pipeline.training.data import Data, Source, batched, fixed, shuffled
 from pipeline.training.further import Further
 
@@ -93,9 +93,7 @@ def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, i
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is."""
-    here = windows / folder(experiment)
-    about = read_manifest(here)
-    return Source(about["data"], about["kind"], windows_digest(here, _PART))
+    return source_of(windows / folder(experiment), _PART)
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:

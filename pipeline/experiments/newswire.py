@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 
 from pipeline.experiments import Experiment as Base
-from pipeline.experiments import Positive
-from pipeline.experiments.common import class_example, each_seed, fetched, need
+from pipeline.experiments.common import Reader, class_example, each_seed, fetched, need, source_of
 from pipeline.networks import build
 from pipeline.params import Params
 from pipeline.sources import text_windows
 from pipeline.sources.texts import read_newswire
-from pipeline.sources.window_files import read_manifest, read_windows, windows_digest
+from pipeline.sources.window_files import read_manifest, read_windows
 from pipeline.training.data import Data, Source, fixed, shuffled
 from pipeline.training.further import Further
 
@@ -35,16 +34,8 @@ DEVIATIONS = (
 )
 
 
-class Experiment(Base):
-    """A network that reads the last `timesteps` words of a wire, of the `vocabulary` most frequent ones."""
-
-    vocabulary: Positive
-    timesteps: Positive
-
-    @property
-    def needs_original(self) -> bool:
-        """Say yes."""
-        return True
+class Experiment(Reader):
+    """A network that reads a wire."""
 
 
 def _typed(experiment: Base) -> Experiment:
@@ -54,7 +45,7 @@ def _typed(experiment: Base) -> Experiment:
 
 def folder(experiment: Base) -> str:
     """Return the directory of the windows of an experiment, below the windows of the family."""
-    return text_windows.place(_typed(experiment))
+    return _typed(experiment).place
 
 
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
@@ -75,7 +66,7 @@ def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, i
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is."""
-    return Source("Reuters", "document", windows_digest(windows / folder(experiment), text_windows.PART))
+    return source_of(windows / folder(experiment), text_windows.PART)
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:

@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pipeline.experiments import Experiment as Base
-from pipeline.experiments.common import each_seed
+from pipeline.experiments.common import each_seed, source_of
 from pipeline.networks import build, constant_model
 from pipeline.params import Params
-from pipeline.sources.window_files import read_windows, windows_digest, write_windows
+from pipeline.sources.window_files import read_windows, write_windows
 from pipeline.training.data import Data, Source, fixed, shuffled
 from pipeline.training.further import Further
 
@@ -72,7 +72,7 @@ def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, i
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is: drawn as the document drew it."""
-    return Source("products of two numbers", "document", windows_digest(windows / folder(experiment), f"seed_{seed}"))
+    return source_of(windows / folder(experiment), f"seed_{seed}")
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:

@@ -15,13 +15,12 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.experiments import Experiment as Base
-from pipeline.experiments import Positive
-from pipeline.experiments.common import each_seed, fetched, need
+from pipeline.experiments.common import Reader, each_seed, fetched, need, source_of
 from pipeline.networks import build
 from pipeline.params import Params
 from pipeline.sources import text_windows
 from pipeline.sources.texts import as_words, read_reviews
-from pipeline.sources.window_files import read_manifest, read_windows, windows_digest
+from pipeline.sources.window_files import read_manifest, read_windows
 from pipeline.training.data import Data, Source, fixed, shuffled
 from pipeline.training.further import Further
 
@@ -38,17 +37,10 @@ DEVIATIONS = (
 )
 
 
-class Experiment(Base):
-    """A network that reads the last `timesteps` words of a review, of the `vocabulary` most frequent ones."""
+class Experiment(Reader):
+    """A network that reads a review."""
 
-    vocabulary: Positive
-    timesteps: Positive
     validates_on: Literal["held_out", "test"] = "held_out"
-
-    @property
-    def needs_original(self) -> bool:
-        """Say yes."""
-        return True
 
 
 def _typed(experiment: Base) -> Experiment:
@@ -58,7 +50,7 @@ def _typed(experiment: Base) -> Experiment:
 
 def folder(experiment: Base) -> str:
     """Return the directory of the windows of an experiment, below the windows of the family."""
-    return text_windows.place(_typed(experiment))
+    return _typed(experiment).place
 
 
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
@@ -80,7 +72,7 @@ def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, i
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is."""
-    return Source("IMDB", "document", windows_digest(windows / folder(experiment), text_windows.PART))
+    return source_of(windows / folder(experiment), text_windows.PART)
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:

@@ -17,7 +17,8 @@ _NAMES |= {"val_loss": "validation"}
 _COLOURS = {"loss": "#7a3e9d", "accuracy": "#1f6feb", "val_accuracy": "#d9730d", "test_accuracy": "#1a7f37"}
 _COLOURS |= {"val_loss": "#d9730d"}
 # The fonts that matplotlib brings have no Korean letters.
-_ENGLISH = {"잘못된 패턴": "invalid", "올바른 패턴": "valid"}
+_ENGLISH = {"잘못된 패턴": "invalid", "올바른 패턴": "valid", "부정": "negative", "긍정": "positive"}
+_MANY = 20  # classes: more are drawn smaller, without their counts
 
 
 def learning_curve(rows: Sequence[dict[str, Any]], points: Iterable[Point], title: str) -> Figure:
@@ -110,16 +111,18 @@ def confusion_matrix(counts: Sequence[Sequence[int]], labels: Sequence[str], tit
     """Draw how often each true class (rows) was taken for each class (columns); colour is the share of the row."""
     table = np.asarray(counts)
     names = [_ENGLISH.get(label, label) for label in labels]
-    side = 2.2 + 0.42 * len(table)
+    many = len(table) > _MANY
+    side = 2.2 + (0.13 if many else 0.42) * len(table)
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axes = figure.subplots()
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for row, column in np.ndindex(*table.shape):
+    for row, column in [] if many else np.ndindex(*table.shape):
         colour = "white" if shares[row, column] > 0.55 else "black"
         axes.text(column, row, str(table[row, column]), ha="center", va="center", fontsize=7, color=colour)
-    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8)
-    axes.set_yticks(range(len(names)), names, fontsize=8)
+    size = 5 if many else 8
+    axes.set_xticks(range(len(names)), names, rotation=90 if many else 45, ha="right", fontsize=size)
+    axes.set_yticks(range(len(names)), names, fontsize=size)
     axes.set_xlabel("estimate")
     axes.set_ylabel("truth")
     axes.set_title(title, fontsize=10)

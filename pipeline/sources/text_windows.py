@@ -21,15 +21,14 @@ class Reading(Protocol):
     vocabulary: int
     timesteps: int
 
-
-def place(experiment: Reading) -> str:
-    """Return the name of the directory of an experiment's windows."""
-    return f"{experiment.vocabulary}x{experiment.timesteps}"
+    @property
+    def place(self) -> str:
+        """Return the directory of its windows."""
 
 
 def write_texts(experiments: Iterable[Reading], parts: Sequence[Texts], about: dict[str, Any], out: Path) -> None:
     """Write the windows of every way of reading once: sequences (rows, timesteps) uint16 and targets (rows,) int32."""
-    for name, one in {place(one): one for one in experiments}.items():
+    for name, one in {one.place: one for one in experiments}.items():
         matrix = np.concatenate([as_matrix(part.ids, part.lengths, one.vocabulary, one.timesteps) for part in parts])
         targets = np.concatenate([part.labels for part in parts])
         arrays: Arrays = {"sequences": matrix.astype(np.uint16), "targets": targets.astype(np.int32)}

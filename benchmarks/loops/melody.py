@@ -1,0 +1,68 @@
+"""The song, one window of notes after the other, the state carried (document 002; protocols 5.1, MUSIC-STATEFUL).
+
+The document calls `fit` for every epoch, with a batch of 1, and sets the states to zero behind it: 50 steps an epoch.
+Both sides have today's gates (sigmoid) and Keras' Adam, so that the document's is plain Keras.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from benchmarks.loops.ours import Ours, begin_alike
+from benchmarks.loops.sides import Loop
+from pipeline.experiments import melody
+from pipeline.params import parse
+from pipeline.sources.song import LARGEST_CODE, SONG, dataset, read_notes
+from pipeline.training.start import start_tensorflow
+
+NAME = "song_state"
+WINDOW, UNITS, NOTES = 4, 128, 12  # notes heard at once; units of the LSTM; notes that are told apart
+
+
+def ours(units: int = UNITS) -> Loop:
+    """Return the epochs as the pipeline trains them."""
+    start_tensorflow()
+    entry = {"family": "melody", "document": "002", "variant": "lstm", "units": units, "epochs": 2000, "batch": 1}
+    params = parse({"run": {}, "sounds": {"views": {}}, "experiments": {NAME: {**entry, "stateful": True}}})
+    experiment = params.experiments[NAME]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        melody.make_windows([experiment], params, folder, folder, folder)
+        return Ours(experiment, melody.load(experiment, 0, None, folder))
+
+
+class Document:
+    """`fit` for every epoch, and the states set to zero."""
+
+    def __init__(self, units: int) -> None:
+        table = dataset(read_notes(SONG, WINDOW), WINDOW)
+        self._windows = table[:, :-1, None] / LARGEST_CODE
+        self._notes = np.eye(NOTES)[table[:, -1]]
+        self._model = self._network(units)
+        begin_alike(self._model)
+
+    def _network(self, units: int) -> Any:
+        import keras
+
+        heard = keras.Input(batch_shape=(1, WINDOW, 1))
+        self._recurrent = keras.layers.LSTM(units, stateful=True)
+        model = keras.Sequential([heard, self._recurrent, keras.layers.Dense(NOTES, activation="softmax")])
+        model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+        return model
+
+    def _epoch(self) -> float:
+        history = self._model.fit(self._windows, self._notes, epochs=1, batch_size=1, shuffle=False, verbose=0)
+        self._recurrent.reset_state()
+        return float(history.history["loss"][0])
+
+    def train(self, epochs: int) -> list[float]:
+        """Train so many epochs; see `sides.Loop`."""
+        return [self._epoch() for _ in range(epochs)]
+
+
+def document(units: int = UNITS) -> Loop:
+    """Return the epochs as the document's code trains them."""
+    start_tensorflow()
+    return Document(units)
