@@ -62,14 +62,14 @@ def both(name: str, options: dict[str, Any], dtype: str = "float64") -> tuple[An
     return pair[0], pair[1]
 
 
-def run(layer: Any, mask: Any) -> list[Any]:
+def run(layer: Any, mask: Any, batch: int = BATCH, timesteps: int = TIMESTEPS) -> list[Any]:
     """Return outputs, states, and the gradients of the inputs, the first states and the weights for a random loss."""
     import tensorflow as tf
 
     random = np.random.default_rng(2)
-    sequences = tf.constant(random.normal(0, 1, (BATCH, TIMESTEPS, FEATURES)), layer.dtype)
+    sequences = tf.constant(random.normal(0, 1, (batch, timesteps, FEATURES)), layer.dtype)
     states = 2 if type(layer).__name__ == "LSTM" else 1
-    first = [tf.constant(random.normal(0, 1, (BATCH, UNITS)), layer.dtype) for _ in range(states)]
+    first = [tf.constant(random.normal(0, 1, (batch, UNITS)), layer.dtype) for _ in range(states)]
     if layer.return_sequences and mask is not None:
         first = [tf.zeros_like(state) for state in first]
     valid = None if mask is None else tf.constant(np.array(mask, bool))
@@ -89,6 +89,26 @@ def test_a_fast_loop_equals_keras(case: str, mask: str, options: str) -> None:
     theirs, ours = both(name, {**activation, **OPTIONS[options]})
     for expected, found in zip(run(theirs, MASKS[mask]), run(ours, MASKS[mask]), strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("option", ["last", "backwards", "both"])
+@pytest.mark.parametrize("mask", [None, [[1, 0, 1, 0]]])
+@pytest.mark.parametrize("case", CELLS)
+def test_one_row_of_few_steps_equals_keras(case: str, mask: Any, option: str) -> None:
+    name, given = CASES[case]
+    theirs, ours = both(name, {**given, **OPTIONS[option]})
+    for expected, found in zip(run(theirs, mask, 1, 4), run(ours, mask, 1, 4), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("batch", "timesteps", "loops"), [(1, 4, 0), (2, 4, 2), (1, 5, 2)])
+def test_the_loops_over_few_steps_of_one_row_are_written_out(batch: int, timesteps: int, loops: int) -> None:
+    import tensorflow as tf
+
+    _, ours = both("LSTM", {})
+    graph = tf.function(lambda: run(ours, None, batch, timesteps)).get_concrete_function().graph
+    kinds = [operation.type for operation in graph.get_operations()]
+    assert sum("While" in kind for kind in kinds) == loops
 
 
 @pytest.mark.parametrize("case", CELLS)

@@ -109,3 +109,24 @@ def test_a_state_is_carried_through_an_epoch_and_forgotten_before_the_next(tmp_p
     assert not np.array_equal(once[0], once[1])  # the second hears what came before
     loss, _ = compiled.train(np.array([[7], [7]], np.int32), 2)
     assert loss[0] != loss[1]
+
+
+@pytest.mark.usefixtures("tensorflow")
+def test_a_song_that_goes_on_has_the_same_bits_as_one_that_never_stopped(tmp_path: Path) -> None:
+    from pipeline.training.compiled import Compiled
+    from pipeline.training.optimizers import optimizer_of
+
+    experiment = params_of().experiments["state"]
+    data = MELODY.load(experiment, 0, None, windows_of(params_of(), tmp_path))
+    model = MELODY.network(experiment, data, 0)
+    compiled = Compiled(model, optimizer_of(experiment))
+    compiled.begin(model, (data.sequences, data.lengths, data.targets))
+    states = [compiled.state()]
+    for epoch in range(1, 5):
+        compiled.train(data.train(epoch), 50)
+        states.append(compiled.state())
+    compiled.restore(states[2])
+    for epoch in (3, 4):
+        compiled.train(data.train(epoch), 50)
+    assert all(np.array_equal(a, b) for a, b in zip(compiled.state(), states[4], strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(states[2], states[4], strict=True))

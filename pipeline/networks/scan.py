@@ -1,10 +1,21 @@
-"""A cell run over time, forward and backward, as two loops that XLA compiles each into one kernel."""
+"""A cell run over time, forward and backward, as two loops that XLA compiles each into one kernel.
 
+For one row of few steps (`thin`) the loops are written out, and the products are of vectors.
+"""
+
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
 
 from pipeline.networks.recurrences import Cell
+
+FEW = 4  # timesteps; more would be much code, slow to compile
+
+
+def thin(batch: int | None, timesteps: int | None) -> bool:
+    """Say whether a batch is one row of few steps: then a whole epoch can be one kernel (`training/compiled.py`)."""
+    return batch == 1 and timesteps is not None and timesteps <= FEW
 
 
 def flat(steps: Any) -> Any:
@@ -12,16 +23,23 @@ def flat(steps: Any) -> Any:
     return tf.reshape(steps, (-1, steps.shape[2]))
 
 
+def _outer(x: Any, y: Any) -> Any:
+    """Return the product of x (rows, a), turned, and y (rows, b), row by row: XLA makes it where it is read."""
+    rows = zip(tf.unstack(x), tf.unstack(y), strict=True)
+    return tf.add_n([a[:, None] * b for a, b in rows])
+
+
 class Recurrent:
     """The product of what is heard (h) with a recurrent kernel (units, gates * units), and its gradients.
 
     `masks` are those of recurrent dropout: none, one (batch, units) for all gates, or one for each.
+    `thin` says that the batch is: then a turned copy of the kernel costs more than it saves.
     """
 
-    def __init__(self, kernel: Any, bias: Any, masks: list[Any]) -> None:
-        self.bias, self.masks, self.columns = bias, masks, kernel.shape[1]
+    def __init__(self, kernel: Any, bias: Any, masks: list[Any], thin: bool) -> None:
+        self.bias, self.masks, self.columns, self.thin = bias, masks, kernel.shape[1], thin
         self.parts = tf.split(kernel, len(masks), axis=1) if masks else [kernel]
-        self.turned = [tf.transpose(part) for part in self.parts]  # once, and not in every step
+        self.turned = [part if thin else tf.transpose(part) for part in self.parts]  # once, and not in every step
 
     def _heard(self, h: Any) -> list[Any]:
         return [h * mask for mask in self.masks] or [h]
@@ -34,24 +52,26 @@ class Recurrent:
     def back(self, gradient: Any) -> Any:
         """Return the gradient of h, (batch, units), from that of the product."""
         gates = tf.split(gradient, len(self.parts), axis=1)
-        through = [tf.matmul(gate, part) for gate, part in zip(gates, self.turned, strict=True)]
+        pairs = zip(gates, self.turned, strict=True)
+        through = [tf.matmul(gate, part, transpose_b=self.thin) for gate, part in pairs]
         return tf.add_n([x * mask for x, mask in zip(through, self.masks, strict=True)]) if self.masks else through[0]
 
     def weight_gradients(self, h: Any, gradient: Any) -> list[Any]:
         """Return the gradients of kernel and bias, from h before each step and the gradient of each product."""
         gates = tf.split(gradient, len(self.parts), axis=2)
         pairs = zip(self._heard(h), gates, strict=True)
-        kernel = tf.concat([tf.matmul(flat(x), flat(gate), transpose_a=True) for x, gate in pairs], axis=1)
+        outer = _outer if self.thin else partial(tf.matmul, transpose_a=True)
+        kernel = tf.concat([outer(flat(x), flat(gate)) for x, gate in pairs], axis=1)
         return [kernel] if self.bias is None else [kernel, tf.reduce_sum(gradient, axis=[0, 1])]
 
 
-def _products(cell: Cell, kernel: Any, bias: Any, masks: list[Any]) -> list[Recurrent]:
+def _products(cell: Cell, kernel: Any, bias: Any, masks: list[Any], thin: bool) -> list[Recurrent]:
     """Return the product with h, and that with what the last gate hears where this is something else."""
     if cell.heard is None:
-        return [Recurrent(kernel, bias, masks)]
+        return [Recurrent(kernel, bias, masks, thin)]
     units, columns = kernel.shape
     first, last = tf.split(kernel, [columns - units, units], axis=1)
-    return [Recurrent(first, None, masks[:-1]), Recurrent(last, None, masks[-1:])]
+    return [Recurrent(first, None, masks[:-1], thin), Recurrent(last, None, masks[-1:], thin)]
 
 
 def _shares(products: list[Recurrent], gradient: Any) -> list[Any]:
@@ -82,6 +102,17 @@ def _array(size: Any, like: Any, times: int = 1) -> Any:
     return tf.TensorArray(like.dtype, size, element_shape=(batch, units * times))
 
 
+def _written_out(goes_on: Any, body: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what tf.while_loop does, where the number of rounds is known, as straight code."""
+    while goes_on(*state):
+        state = body(*state)
+    return state
+
+
+def _loop(products: list[Recurrent]) -> Any:
+    return _written_out if products[0].thin else tf.while_loop
+
+
 def _forward(cell: Cell, projected: Any, products: list[Recurrent], valid: Any, initial: list[Any]) -> tuple[Any, Any]:
     """Return (of each state its values before the first step and after every step, what the cell keeps of each)."""
     timesteps = _steps(projected)
@@ -95,8 +126,8 @@ def _forward(cell: Cell, projected: Any, products: list[Recurrent], valid: Any, 
         stacks = [stack.write(t + 1, state) for stack, state in zip(stacks, new, strict=True)]
         return t + 1, new, stacks, [stack.write(t, keep) for stack in kept]
 
-    start = (tf.constant(0), initial, stacks, kept)
-    _, _, stacks, kept = tf.while_loop(lambda t, *_: t < timesteps, body, start)
+    start = (0, initial, stacks, kept)
+    _, _, stacks, kept = _loop(products)(lambda t, *_: t < timesteps, body, start)
     return [stack.stack() for stack in stacks], kept[0].stack() if kept else None
 
 
@@ -123,7 +154,7 @@ def _backward(
         before = _where(valid, t, [direct[0] + first.back(through), *direct[1:]], states)
         return t - 1, before, [array.write(t, step) for array, step in zip(arrays, steps, strict=True)]
 
-    _, states, arrays = tf.while_loop(lambda t, *_: t >= 0, body, (timesteps - 1, last, arrays))
+    _, states, arrays = _loop(products)(lambda t, *_: t >= 0, body, (timesteps - 1, last, arrays))
     return states, arrays[-1].stack(), arrays[0].stack()
 
 
@@ -144,10 +175,11 @@ def scan(
     initial: the states before the first step, each (batch, units). A masked step leaves the states as they are.
     """
     weights = [kernel] if bias is None else [kernel, bias]
+    few = thin(projected.shape[1], projected.shape[0])
 
     @tf.custom_gradient
     def run(projected: Any, *rest: Any) -> tuple[Any, Any]:
-        products = _products(cell, rest[0], None if bias is None else rest[1], masks)
+        products = _products(cell, rest[0], None if bias is None else rest[1], masks, few)
         stacks, kept = _forward(cell, projected, products, valid, list(rest[len(weights) :]))
 
         def gradient(*upstream: Any) -> tuple[Any, ...]:
