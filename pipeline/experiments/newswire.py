@@ -3,7 +3,7 @@
 1,000 words, 100 words a wire, vectors of 128, 10 epochs of 8,982 wires, Adam, batch 64; MLP .6759, LSTM .6990, CNN
 .7493, CNN and LSTM .7186 on the 2,246 wires of the test part, which the document also validates on. Corrected: a tenth
 of the training part held out by the seed, the epoch chosen by it, today's gates, the test part measured once.
-Source: Reuters-21578 as Keras ships it. About 1 (MLP) to 8 minutes a seed on one core.
+Source: Reuters-21578 as Keras ships it. About 1 to 2 minutes a seed on one core.
 Command: `make reproduce ORIGINALS=1`.
 """
 

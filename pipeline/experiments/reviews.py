@@ -4,7 +4,7 @@ SimpleRNN(32) and LSTM(32) on vectors of 32 for 10,000 words, 500 words a review
 5,000 validate: validation accuracy .8300 and .8818. CNN and LSTM(55) on 5,000 words, 100 words a review, Adam, 5 epochs
 of 25,000, where the document validates on its test set: .8532. As written: hard sigmoid gates and the RMSprop of that
 time. Corrected: today's, a fifth of the training part held out by the seed, the epoch chosen by it, the test part
-measured once. Source: Maas et al. 2011. About 2 (CNN) to 10 minutes a seed on one core.
+measured once. Source: Maas et al. 2011. About 1 to 3 minutes a seed on one core.
 Command: `make reproduce ORIGINALS=1`.
 """
 
