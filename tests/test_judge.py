@@ -82,7 +82,7 @@ def test_nothing_measured_says_the_command():
     for record in records.values():
         assert [record[key] for key in ("measured", "low", "high", "mean_low", "mean_high", "seeds")] == [None] * 6
     sounds, strings = (records[f"000.{name}-e10.test_accuracy"]["why"] for name in ("us_lstm_10_10", "am_64"))
-    assert "dvc exp run -S 'run.experiments=[us_lstm_10_10]' -S run.originals=true" in sounds
+    assert "dvc exp run -S 'run.experiments=[us_lstm_10_10]' -S 'run.originals=[sounds]'" in sounds
     assert "make reproduce ALL=1 ORIGINALS=1" in sounds
     assert "riginals" not in strings
     assert "run.experiments=[am_64]" in strings

@@ -3,22 +3,23 @@
 from pipeline.judging.kinds import Document
 
 
-def needs_originals(document: Document, experiments: list[str]) -> bool:
-    """Say whether one of the experiments runs on data that must be fetched."""
-    return any(document.part(experiment).originals for experiment in experiments)
+def originals_of(document: Document, experiments: list[str]) -> list[str]:
+    """Return the families whose data must be fetched for the experiments."""
+    found = [document.part(experiment).originals for experiment in experiments]
+    return list(dict.fromkeys(family for family in found if family))
 
 
 def run_all(document: Document, experiments: list[str]) -> str:
     """Return the commands that run the experiments: with all others, or alone."""
-    fetched = needs_originals(document, experiments)
+    fetched = originals_of(document, experiments)
     alone = f"dvc exp run -S 'run.experiments=[{','.join(experiments)}]'"
-    everything = "make reproduce ALL=1" + (" ORIGINALS=1" if fetched else "")
-    return f"`{everything}`, or alone `{alone}{' -S run.originals=true' if fetched else ''}`"
+    alone += f" -S 'run.originals=[{','.join(fetched)}]'" if fetched else ""
+    return f"`make reproduce ALL=1{' ORIGINALS=1' if fetched else ''}`, or alone `{alone}`"
 
 
 def run_more_seeds(document: Document, experiments: list[str], seeds: int) -> str:
     """Return the command that runs them again with more seeds."""
-    fetched = needs_originals(document, experiments)
+    fetched = originals_of(document, experiments)
     return f"`make reproduce ALL=1{' ORIGINALS=1' if fetched else ''} SEEDS={seeds}`"
 
 

@@ -28,7 +28,7 @@ class Part(Strict):
     validation_size: Size | None = None
     test_size: Size | None = None
     epochs: Size | None = None  # that the document trained each of them; a quoted log says it by itself
-    originals: bool = False  # the data must be fetched, it cannot be made
+    originals: str = ""  # the family whose data must be fetched, for they cannot be made
 
     def size(self, metric: str) -> int | None:
         """Return how many samples an accuracy was counted on; None for what is no accuracy."""
