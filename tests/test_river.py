@@ -34,11 +34,16 @@ experiments:
   am_64: {family: automata, document: "000", variant: lstm, units: 4, epochs: 2, samples: 100, test: 50, tour: true}
   us_w: {family: sounds, document: "000", view: w, variant: lstm_state, units: 3, epochs: 3, marks: [2], tour: true}
   us_c: {from: us_w, view: c, protocol: corrected}
+"""
+MORE = (
+    PARAMS
+    + """\
   tune: {family: melody, document: "002", variant: lstm, units: 3, epochs: 2, batch: 1, stateful: true, tour: true}
   times: {family: product, document: "004", variant: gru, units: 2, epochs: 1, batch: 32, loss: mse, tour: true}
   digit: {family: digits, document: "003", variant: rnn, units: 3, epochs: 1, batch: 32, tour: true}
   film: {family: reviews, document: "002", variant: rnn, units: 2, epochs: 1, vocabulary: 9, timesteps: 5, embedding: 2}
 """
+)
 
 
 def lay_out(folder: Path, params: str = PARAMS) -> Path:
@@ -63,7 +68,7 @@ def reproduce(folder: Path, **extra: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = lay_out(tmp_path_factory.mktemp("river"))
+    folder = lay_out(tmp_path_factory.mktemp("river"), MORE)
     done = reproduce(folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -132,18 +137,18 @@ def test_again_there_is_nothing_to_do(reproduced: Path) -> None:
 )
 def test_wrong_params_are_one_message(reproduced: Path, wrong: str, words: str) -> None:
     before = (reproduced / "reports/results.json").read_bytes()
-    (reproduced / "params.yaml").write_text(PARAMS.replace("seeds: 2", wrong))
+    (reproduced / "params.yaml").write_text(MORE.replace("seeds: 2", wrong))
     done = reproduce(reproduced)
-    (reproduced / "params.yaml").write_text(PARAMS)
+    (reproduced / "params.yaml").write_text(MORE)
     assert done.returncode == 1
     assert words in done.stderr and "Traceback" not in done.stderr and done.stderr.count("\n") <= 2
     assert (reproduced / "reports/results.json").read_bytes() == before
 
 
 def test_what_needs_an_original_says_how_to_get_it(reproduced: Path) -> None:
-    (reproduced / "params.yaml").write_text(PARAMS.replace("experiments: tour", "experiments: [film]"))
+    (reproduced / "params.yaml").write_text(MORE.replace("experiments: tour", "experiments: [film]"))
     done = reproduce(reproduced)
-    (reproduced / "params.yaml").write_text(PARAMS)
+    (reproduced / "params.yaml").write_text(MORE)
     assert done.returncode != 0
     assert "film: its originals are not fetched; ORIGINALS=1" in done.stderr and "Traceback" not in done.stderr
     again = reproduce(reproduced)
