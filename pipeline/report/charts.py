@@ -70,6 +70,7 @@ def more_curves(runs: Sequence[Mapping[str, Sequence[float | None]]], title: str
         values = np.array([run[name] for run in runs], float)
         axes.plot(values.mean(axis=0), label=name, linewidth=1.5)
     axes.set_yscale("log")
+    axes.set_xlabel("timesteps")
     axes.grid(alpha=0.25)
     axes.legend(fontsize=7)
     axes.set_title(title, fontsize=10)
