@@ -1,5 +1,6 @@
 """Run keys: everything that can change a result changes the key, and nothing else does."""
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,12 @@ def test_the_code_that_trains_is_part_of_the_key_and_comments_are_not(
     assert digest("x") == first
     (tmp_path / "experiments/x.py").write_text("a = 2\n")
     assert digest("x") != first
+
+
+def test_what_only_people_read_is_no_part_of_the_code() -> None:
+    def bare(text: str) -> str:
+        return ast.dump(runs._Bare().visit(ast.parse(text)))
+
+    code = '"""Head."""\nTITLE = "a"\nDEVIATIONS = ("b",)\nRATE = 1\ndef f():\n    """Says."""\n    return RATE\n'
+    assert bare(code) == bare(code.replace("Head", "Other").replace('"b"', '"c"').replace("Says", "Tells"))
+    assert bare(code) != bare(code.replace("RATE = 1", "RATE = 2"))

@@ -9,7 +9,8 @@ import pytest
 from pipeline.experiments import FAMILIES
 from pipeline.params import Params
 from pipeline.training import figures as figures_module
-from pipeline.training.data import Data
+from pipeline.training import fit as fit_module
+from pipeline.training.data import ABSENT, Data
 from pipeline.training.figures import confusion
 from pipeline.training.fit import fit
 from pipeline.training.runs import plan
@@ -72,6 +73,39 @@ def test_textbook_adam_equals_the_papers_algorithm() -> None:
         value = value - 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-3)
         optimizer.apply([keras.ops.convert_to_tensor(gradient, "float32")], [variable])
         np.testing.assert_allclose(variable.numpy(), value, atol=1e-6)
+
+
+def test_keras2_rmsprop_adds_epsilon_to_the_root() -> None:
+    import keras
+
+    from pipeline.training.optimizers import Keras2RMSprop
+
+    variable = keras.Variable(np.zeros(3, np.float32))
+    optimizer = Keras2RMSprop(0.001)
+    optimizer.build([variable])
+    value, v = np.zeros(3), np.zeros(3)
+    for gradient in np.random.default_rng(0).normal(0, 1e-5, (5, 3)):  # today's floor of 3e-4 would hold these back
+        v = 0.9 * v + 0.1 * gradient**2
+        value = value - 0.001 * gradient / (np.sqrt(v) + 1e-7)
+        optimizer.apply([keras.ops.convert_to_tensor(gradient, "float32")], [variable])
+    np.testing.assert_allclose(variable.numpy(), value, rtol=1e-4)
+
+
+def test_a_smaller_batch_is_the_mean_of_those_that_are_there(strings_windows: Windows) -> None:
+    weights, losses = [], []
+    for others in (5, ABSENT):  # ten times the same row learns as the row alone
+        compiled, _, _ = compiled_of(*strings_windows, "am_a")
+        loss, _ = compiled.train(np.array([[5] + [others] * 9], np.int32), 1)
+        losses.append(loss[0])
+        weights.append(compiled.model.get_weights())
+    assert losses[0] == pytest.approx(losses[1], abs=1e-6)
+    for ours, theirs in zip(*weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_a_smaller_batch_weighs_less_in_the_figures_of_an_epoch() -> None:
+    rows = np.array([[0, 1], [2, ABSENT]])
+    assert fit_module._mean(np.array([1.0, 2.0], np.float32), rows) == pytest.approx(4 / 3)
 
 
 def train(trainer: Trainer, params: Params, windows: Path, place: int) -> tuple[list[Any], Any]:
