@@ -27,7 +27,7 @@ def params_of(**changes: object) -> Params:
         "batch": 14,
         "tour": True,
     }
-    song = {"basic": {**basic, **changes}, "state": {"from": "basic", "stateful": True, "batch": 1, "features": 2}}
+    song = {"basic": {**basic, **changes}, "state": {"from": "basic", "state": "reset", "batch": 1, "features": 2}}
     return parse({"run": {"seeds": 1}, "sounds": {"views": {}}, "experiments": song})
 
 

@@ -29,7 +29,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "convolution": {"variant": "lstm", "embedding": 5, "embedding_dropout": 0.5, "filters": 6, "pool": 2},
     "stack": {"variant": "rnn", "layers": 2},
     "both directions": {"variant": "gru_before", "gates": "hard_sigmoid", "bidirectional": True, "layers": 2},
-    "state": {"variant": "lstm_state", "batch": 1, "stateful": True, "gates": "hard_sigmoid", "forget_bias": 2.0},
+    "state": {"variant": "lstm_state", "batch": 1, "state": "reset", "gates": "hard_sigmoid", "forget_bias": 2.0},
     "penalties": {"variant": "gru", "l1": 0.01, "l2": 0.02, "dropout": 0.2, "recurrent_dropout": 0.2},
     "softsign": {"variant": "lstm", "activation": "softsign", "readout_dropout": 0.2},
     "mlp": {"variant": "mlp", "embedding": 5, "hidden": 7, "units": 0},
@@ -212,7 +212,7 @@ def test_no_experiment_takes_the_slow_loop_of_keras(monkeypatch: pytest.MonkeyPa
         raise AssertionError("Keras' own loop")
 
     monkeypatch.setattr(keras.layers.RNN, "inner_loop", slow)
-    network = ("variant", "activation", "gates", "layers", "bidirectional", "stateful", "dropout", "recurrent_dropout")
+    network = ("variant", "activation", "gates", "layers", "bidirectional", "state", "dropout", "recurrent_dropout")
     every = {tuple(getattr(e, name) for name in network): e for e in params.load().experiments.values()}
     kinds = [e for e in every.values() if e.variant in GATES]
     assert {e.variant for e in kinds} == set(GATES)
@@ -230,7 +230,7 @@ def test_no_experiment_takes_the_slow_loop_of_keras(monkeypatch: pytest.MonkeyPa
         ({"variant": "cnn"}, "filters: 0"),
         ({"variant": "lstm", "pool": 4}, "pool: 4"),
         ({"variant": "lstm_state", "bidirectional": True}, "bidirectional: 'lstm_state'"),
-        ({"variant": "gru", "stateful": True, "batch": 14}, "batch: "),
+        ({"variant": "gru", "state": "reset", "batch": 14}, "batch: "),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], message: str) -> None:

@@ -38,7 +38,7 @@ experiments:
 MORE = (
     PARAMS
     + """\
-  tune: {family: melody, document: "002", variant: lstm, units: 3, epochs: 2, batch: 1, stateful: true, tour: true}
+  tune: {family: melody, document: "002", variant: lstm, units: 3, epochs: 2, batch: 1, state: reset, tour: true}
   times: {family: product, document: "004", variant: gru, units: 2, epochs: 1, batch: 32, loss: mse, tour: true}
   digit: {family: digits, document: "003", variant: rnn, units: 3, epochs: 1, batch: 32, tour: true}
   film: {family: reviews, document: "002", variant: rnn, units: 2, epochs: 1, vocabulary: 9, timesteps: 5, embedding: 2}

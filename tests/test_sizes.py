@@ -55,7 +55,7 @@ SIZES: dict[str, tuple[dict[str, Any], Shape, dict[str, int]]] = {
     ),
     "song_basic": ({"variant": "lstm", "units": 128}, (4, 1, 12), {"lstm": 66_560, "dense": 1_548}),
     "song_two_features": (
-        {"variant": "lstm", "units": 128, "stateful": True, "batch": 1},
+        {"variant": "lstm", "units": 128, "state": "reset", "batch": 1},
         (4, 2, 12),
         {"lstm": 67_072, "dense": 1_548},
     ),

@@ -25,7 +25,7 @@ def ours(units: int = UNITS) -> Loop:
     """Return the epochs as the pipeline trains them."""
     start_tensorflow()
     entry = {"family": "melody", "document": "002", "variant": "lstm", "units": units, "epochs": 2000, "batch": 1}
-    params = parse({"run": {}, "sounds": {"views": {}}, "experiments": {NAME: {**entry, "stateful": True}}})
+    params = parse({"run": {}, "sounds": {"views": {}}, "experiments": {NAME: {**entry, "state": "reset"}}})
     experiment = params.experiments[NAME]
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -49,7 +49,10 @@ class Experiment(BaseModel):
     units: Count
     layers: Positive = 1  # recurrent layers, one on top of the other
     bidirectional: bool = False
-    stateful: bool = False  # carries its state from row to row through an epoch
+    merge: Literal["concat", "sum"] = "concat"  # of the two directions
+    layer_norm: bool = False  # of what the gates hear, from below and from the step before
+    state: Literal["none", "reset", "carry"] = "none"  # handed from row to row; reset: zeros again in every epoch
+    truncation: Count = 0  # steps behind which no gradient goes back; 0: the whole sequence
     activation: Literal["tanh", "softsign"] = "tanh"
     gates: Literal["sigmoid", "hard_sigmoid"] = "sigmoid"  # hard: clip(0.2 x + 0.5, 0, 1), Keras' own before 2019
     forget_bias: float = 1.0
@@ -78,6 +81,11 @@ class Experiment(BaseModel):
             wanted = "mse or mae: the targets are numbers" if self.numbers else "cross_entropy: the targets are classes"
             raise ValueError(f"loss: '{self.loss}' does not fit; write {wanted}")
         return self
+
+    @property
+    def stateful(self) -> bool:
+        """Say whether the state of a row goes on from the row before."""
+        return self.state != "none"
 
     @property
     def needs_original(self) -> bool:

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from pipeline.training.data import Data
 
 BASELINES = ("constant", "last_value")  # a family makes them itself, where they mean something
-_OF_RECURRENT = ("layers", "bidirectional", "stateful", "l1", "l2", "dropout", "recurrent_dropout")
+_OF_RECURRENT = (
+    *("layers", "bidirectional", "merge", "layer_norm", "state", "truncation"),
+    *("l1", "l2", "dropout", "recurrent_dropout"),
+)
 _MORE_THAN_ONE_LAYER = ("embedding", "filters", "layers", "bidirectional", "hidden")
 
 
