@@ -20,8 +20,10 @@ Seeds = Annotated[int, Field(ge=1, le=1000)]
 def only(params: Params, experiment: str, seeds: int | None) -> Params:
     """Return the params with this one experiment as the choice. Raises UserError if there is none of that name."""
     params.require(experiment)
-    changes = {"experiments": [experiment], **({"seeds": seeds} if seeds else {})}
-    return params.model_copy(update={"run": params.run.model_copy(update=changes)})
+    one = params.every[experiment]
+    one = one.model_copy(update={"seeds": seeds}) if seeds else one
+    run = params.run.model_copy(update={"experiments": [experiment], "sweep": False})
+    return params.model_copy(update={"run": run, "experiments": {experiment: one}, "grid": {}})
 
 
 @flow(name="train", flow_run_name="{experiment}", log_prints=True)

@@ -30,12 +30,14 @@ def _number(name: str, text: str) -> int:
 
 
 def asked(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what ALL, ORIGINALS and SEEDS ask for, as values of `run`. Raises UserError."""
+    """Return what ALL, ORIGINALS, SWEEP and SEEDS ask for, as values of `run`. Raises UserError."""
     run: dict[str, Any] = {}
     if environment.get("ALL"):
         run["experiments"] = "all" if _switch("ALL", environment["ALL"]) else "tour"
     if environment.get("ORIGINALS"):
         run["originals"] = _switch("ORIGINALS", environment["ORIGINALS"])
+    if environment.get("SWEEP"):
+        run["sweep"] = _switch("SWEEP", environment["SWEEP"])
     if environment.get("SEEDS"):
         run["seeds"] = _number("SEEDS", environment["SEEDS"])
     return run

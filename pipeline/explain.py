@@ -17,7 +17,7 @@ from pipeline.params import PARAMS, Params, load
 from pipeline.stages.train import MLRUNS
 from pipeline.stages.windows import WINDOWS
 from pipeline.standing import FIRST, TRAINED, UP_TO_DATE, Past, finished_before, standings, why
-from pipeline.training.runs import Run, plan
+from pipeline.training.runs import Run, plan_one
 
 
 @dataclass(frozen=True)
@@ -90,21 +90,17 @@ def total_line(verdicts: Mapping[str, Sequence[Verdict]]) -> str:
     return "; ".join(said)
 
 
-def planned(params: Params, name: str, windows: Path) -> list[Run]:
+def planned(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
     """Return the runs of one experiment, of as many of its seeds as there are windows of."""
-
-    def runs(seeds: int) -> list[Run]:
-        run = params.run.model_copy(update={"experiments": [name], "seeds": seeds})
-        return plan(params.model_copy(update={"run": run}), windows)
 
     def lacks(seeds: int) -> bool:
         try:
-            return not runs(seeds)
+            return not plan_one(experiment, seeds, windows)
         except UserError:
             return True
 
-    made = bisect_left(range(1, params.run.seeds + 1), True, key=lacks)
-    return runs(made) if made else []
+    made = bisect_left(range(1, seeds + 1), True, key=lacks)
+    return plan_one(experiment, made, windows) if made else []
 
 
 def unmade(seed: int, before: bool, broken: bool) -> Verdict:
@@ -117,7 +113,8 @@ def unmade(seed: int, before: bool, broken: bool) -> Verdict:
 
 def judged(params: Params, experiment: Experiment, past: Sequence[Past]) -> list[Verdict]:
     """Return the verdicts on all runs of one experiment."""
-    runs = planned(params, experiment.name, WINDOWS)
+    seeds = params.seeds_of(experiment)
+    runs = planned(experiment, seeds, WINDOWS)
     reasons = [why(*pair) for pair in zip(runs, standings(runs, past, MLRUNS), strict=True)]
     verdicts = [
         Verdict(run.seed, run.fold, reason, reason not in (UP_TO_DATE, TRAINED))
@@ -125,13 +122,13 @@ def judged(params: Params, experiment: Experiment, past: Sequence[Past]) -> list
     ]
     folder = WINDOWS / experiment.family / FAMILIES[experiment.family].folder(experiment)
     before = {one.who[:2] for one in past}
-    lacking = range(max((run.seed for run in runs), default=-1) + 1, params.run.seeds)
+    lacking = range(max((run.seed for run in runs), default=-1) + 1, seeds)
     broken = folder.exists() and not runs
     return [*verdicts, *(unmade(seed, (experiment.name, str(seed)) in before, broken) for seed in lacking)]
 
 
 def _say_what_is_left_aside(params: Params) -> None:
-    """Say which of ALL, ORIGINALS and SEEDS is not what params.yaml says: that stays as it is here."""
+    """Say which of ALL, ORIGINALS, SWEEP and SEEDS is not what params.yaml says: that stays as it is here."""
     for name, value in asked(os.environ).items():
         if getattr(params.run, name) != value:
             say(f"explain: {PARAMS}: run.{name} is {getattr(params.run, name)}, and that is explained, not {value}")

@@ -12,7 +12,9 @@ from ruamel.yaml.error import YAMLError
 
 from pipeline.console import UserError
 from pipeline.experiments import FAMILIES, Experiment
+from pipeline.grid import Sweep, expand
 from pipeline.networks.options import misfit
+from pipeline.networks.sizes import parameters
 
 PARAMS = Path("params.yaml")
 CLIP_MS = 4000  # the longest clip of UrbanSound8K
@@ -32,11 +34,13 @@ class Run(Strict):
     """What is run: `tour`, `all` or names; the seeds 0 to seeds - 1; which originals are fetched.
 
     `originals`: true for those of every family, or a list of families; without them sounds run on the built-in sample.
+    `sweep`: the grid too.
     """
 
     experiments: Literal["tour", "all"] | list[str] = "tour"
     seeds: Annotated[int, Field(ge=1, le=1000)] = 3
     originals: bool | list[str] = False
+    sweep: bool = False
 
     @model_validator(mode="after")
     def _families_exist(self) -> "Run":
@@ -102,19 +106,16 @@ class Sounds(Strict):
 
 
 class Params(Strict):
-    """The whole of params.yaml."""
+    """The whole of params.yaml. `grid` holds the experiments that the sweep makes."""
 
     run: Run
     sounds: Sounds
     experiments: dict[str, Experiment]
+    sweep: Sweep = Sweep()
+    grid: dict[str, Experiment] = {}
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Params":
-        for name in [] if isinstance(self.run.experiments, str) else self.run.experiments:
-            try:
-                self.require(name)
-            except UserError as error:
-                raise ValueError(f"run.experiments: {error}") from None
         for name, experiment in self.experiments.items():
             view = getattr(experiment, "view", None)
             if view is not None and view not in self.sounds.views:
@@ -125,22 +126,46 @@ class Params(Strict):
 
     def require(self, name: str) -> None:
         """Raise UserError if there is no experiment of this name."""
-        if name not in self.experiments:
+        if name not in self.every:
             raise UserError(f"'{name}' is not an experiment of params.yaml; known: {', '.join(self.experiments)}")
+
+    @property
+    def every(self) -> dict[str, Experiment]:
+        """Return all experiments, those of the sweep behind the others."""
+        return {**self.experiments, **self.grid}
 
     def chosen(self) -> dict[str, Experiment]:
         """Return the experiments that `run` asks for, in the order of the file.
 
         `tour` takes those marked so, `all` every one that needs no original too; `originals` adds those that do.
+        `sweep` adds the grid, but for boards whose originals are not asked for.
         """
-        choice, wants = self.run.experiments, self.run.wants
+        choice = self.run.experiments
         if not isinstance(choice, str):
-            return {name: self.experiments[name] for name in choice}
+            names = {*choice, *(self.grid if self.run.sweep else ())}
+            return {name: experiment for name, experiment in self.every.items() if name in names}
         return {
-            name: experiment
-            for name, experiment in self.experiments.items()
-            if experiment.tour or (wants(experiment.family) if experiment.needs_original else choice == "all")
+            name: experiment for name, experiment in self.every.items() if experiment.tour or self._wants(experiment)
         }
+
+    def needed(self) -> dict[str, Experiment]:
+        """Return the experiments that there must be windows of: all, but those of the sweep only if it is asked for."""
+        return {**self.experiments, **self.chosen()}
+
+    def _wants(self, experiment: Experiment) -> bool:
+        asked = self.run.sweep if experiment.board else self.run.experiments == "all"
+        if not experiment.needs_original:
+            return asked
+        return self.run.wants(experiment.family) and (asked or not experiment.board)
+
+    def seeds_of(self, experiment: Experiment) -> int:
+        """Return how many seeds an experiment has."""
+        return experiment.seeds or self.run.seeds
+
+    @property
+    def most_seeds(self) -> int:
+        """Return how many seeds there must be windows of."""
+        return max(self.seeds_of(experiment) for experiment in self.needed().values())
 
 
 def resolve(entries: dict[str, Any], where: str) -> dict[str, Any]:
@@ -204,9 +229,38 @@ def parse(values: Any) -> Params:
     values["sounds"] = sounds
     values["experiments"] = {name: _experiment(name, entry) for name, entry in entries.items()}
     try:
-        return Params.model_validate(values)
+        params = Params.model_validate(values)
     except ValidationError as error:
         raise UserError(_explain(error)) from None
+    params = params.model_copy(update={"grid": _grid(params, entries)})
+    _named(params)
+    return params
+
+
+def _named(params: Params) -> None:
+    """Raise UserError if an experiment that is asked for by name does not exist."""
+    for name in [] if isinstance(params.run.experiments, str) else params.run.experiments:
+        try:
+            params.require(name)
+        except UserError as error:
+            raise UserError(f"run.experiments: {error}") from None
+
+
+def _grid(params: Params, entries: dict[str, Any]) -> dict[str, Experiment]:
+    """Return the experiments of the sweep. A board is `from` an entry of `experiments`."""
+
+    def count(experiment: Experiment) -> int:
+        return sum(parameters(experiment, *FAMILIES[experiment.family].shape(experiment, params)).values())
+
+    boards = {name: _board(name, values, entries) for name, values in params.sweep.boards.items()}
+    return expand(params.sweep, boards, _experiment, count)
+
+
+def _board(name: str, values: dict[str, Any], entries: dict[str, Any]) -> dict[str, Any]:
+    parent = values.get("from")
+    if parent not in entries:
+        raise UserError(f"sweep.boards.{name}.from: '{parent}' is not an experiment; known: {', '.join(entries)}")
+    return {**entries[parent], **{key: value for key, value in values.items() if key != "from"}}
 
 
 def load(path: Path = PARAMS) -> Params:

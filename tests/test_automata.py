@@ -87,3 +87,21 @@ def test_an_example_is_printed_as_in_the_document(windows: Path) -> None:
     assert example["text"] == f"{SHOWN[0]}: 잘못된 패턴 => 합격추정(0.92) : X"
     right = AUTOMATA.example(data, int(data.shown[2]), np.array([-9.0], np.float32))
     assert right["text"] == f"{SHOWN[2]}: 잘못된 패턴 => 탈락추정(0.00) : O"
+
+
+def test_corrected_strings_are_one_set_for_all_networks_and_as_written_a_set_for_each(tmp_path: Path) -> None:
+    own = {"family": "automata", "document": "000", "variant": "lstm", "units": 4, "epochs": 2, "samples": 20}
+    corrected = {"from": "a", "protocol": "corrected", "strings_of": 2}
+    entries = {"a": own, "b": {"from": "a", "units": 5}, "c": corrected, "d": {"from": "c", "units": 5, "epochs": 0}}
+    params = parse({"run": {"seeds": 1}, "sounds": {"views": {}}, "experiments": entries})
+    AUTOMATA.make_windows(list(params.experiments.values()), params, tmp_path, tmp_path, tmp_path)
+    a, b, c, d = (AUTOMATA.load(one, 0, None, tmp_path) for one in params.experiments.values())
+    assert c.source == d.source and c.source.digest not in (a.source.digest, b.source.digest)
+    assert a.source.digest != b.source.digest  # other first weights have moved the stream
+    assert len(list(tmp_path.iterdir())) == 3
+    np.testing.assert_array_equal(d.train(1), np.arange(20).reshape(2, 10))
+    assert c.overlap == 0.0
+
+
+def test_two_seeds_share_no_strings(windows: Path) -> None:
+    assert AUTOMATA.load(document_params().experiments["am_64"], 0, None, windows).fresh

@@ -1,4 +1,4 @@
-"""ALL, ORIGINALS and SEEDS: read, refused where wrong, and written into params.yaml without touching the rest."""
+"""ALL, ORIGINALS, SWEEP and SEEDS: read, refused where wrong, and written into params.yaml without touching the rest."""
 
 import difflib
 from pathlib import Path
@@ -27,6 +27,7 @@ def params(tmp_path: Path) -> Path:
         ({}, {}),
         ({"ALL": "", "ORIGINALS": "", "SEEDS": ""}, {}),  # as make hands them on
         ({"ALL": "1"}, {"experiments": "all"}),
+        ({"SWEEP": "1"}, {"sweep": True}),
         ({"ALL": "0"}, {"experiments": "tour"}),
         ({"ORIGINALS": "1"}, {"originals": True}),
         ({"ORIGINALS": "0", "SEEDS": "12"}, {"originals": False, "seeds": 12}),

@@ -206,10 +206,9 @@ def test_the_last_line_counts_what_can_be_counted() -> None:
 
 def test_a_seed_without_windows_does_not_hide_the_others(strings_windows: tuple[Params, Path]) -> None:
     params, windows = strings_windows
-    more = params.model_copy(update={"run": params.run.model_copy(update={"seeds": 5})})
-    assert [run.seed for run in planned(more, "am_a", windows)] == [0, 1]
-    assert [run.seed for run in planned(params, "am_b", windows)] == [0, 1]
-    assert planned(more, "am_a", windows / "nowhere") == []
+    assert [run.seed for run in planned(params.experiments["am_a"], 5, windows)] == [0, 1]
+    assert [run.seed for run in planned(params.experiments["am_b"], params.run.seeds, windows)] == [0, 1]
+    assert planned(params.experiments["am_a"], 5, windows / "nowhere") == []
 
 
 Said = Callable[[Params], list[str]]
@@ -235,7 +234,10 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 def test_all_together(said: Said, strings_windows: tuple[Params, Path], mlruns: Path, tmp_path: Path) -> None:
     params, windows = strings_windows
-    for run in (*planned(params, "am_a", windows), planned(params, "am_b", windows)[0]):
+    for run in (
+        *planned(params.experiments["am_a"], params.run.seeds, windows),
+        planned(params.experiments["am_b"], params.run.seeds, windows)[0],
+    ):
         finish(Tracker(mlruns), run, tmp_path / "files")
     first = "am_b: 2 runs, 1 to train: seed 1: first run"
     assert said(params) == ["data: up to date", "am_a: 2 runs: up to date", first, "4 runs, 1 to train"]
@@ -254,7 +256,7 @@ def test_what_was_trained_before_its_windows_went_is_no_first_run(
     said: Said, strings_windows: tuple[Params, Path], mlruns: Path, tmp_path: Path
 ) -> None:
     params, windows = strings_windows
-    for run in planned(params, "am_a", windows):
+    for run in planned(params.experiments["am_a"], params.run.seeds, windows):
         finish(Tracker(mlruns), run, tmp_path / "files")
     windows.rename(tmp_path / "away")
     assert said(params)[1] == "am_a: its windows are not made yet, it may be up to date once they are"

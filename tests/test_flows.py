@@ -96,9 +96,9 @@ def test_more_seeds_than_there_are_windows_for_are_refused(folder: Path, no_trai
 def test_the_params_of_a_flow_are_those_of_the_file_but_for_its_choice(folder: Path) -> None:
     params = load()
     chosen = only(params, "am_c", 5)
-    assert (list(chosen.chosen()), chosen.run.seeds) == (["am_c"], 5)
-    assert only(params, "am_c", None).run.seeds == 2
-    assert chosen.experiments == params.experiments and params.run.seeds == 2
+    assert [(name, chosen.seeds_of(one)) for name, one in chosen.chosen().items()] == [("am_c", 5)]
+    assert [chosen.seeds_of(one) for chosen in [only(params, "am_c", None)] for one in chosen.chosen().values()] == [2]
+    assert params.run.seeds == 2
 
 
 def test_the_river_runs_as_a_flow(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

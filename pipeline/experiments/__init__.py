@@ -72,6 +72,9 @@ class Experiment(BaseModel):
     marks: list[Positive] = []  # epochs after which the test part is measured too, as the document did
     tour: bool = False  # part of the short round that `make reproduce` takes by default
     minutes: float = 1.0  # about how long one run takes on one core
+    seeds: Count = 0  # how many; 0: as many as `run` says
+    board: str = ""  # the table of the sweep that it stands in, and its line there; empty: it is none of the sweep
+    entry: str = ""
 
     numbers: ClassVar[bool] = False  # whether the family's targets are numbers, and not classes
 
@@ -81,6 +84,11 @@ class Experiment(BaseModel):
             wanted = "mse or mae: the targets are numbers" if self.numbers else "cross_entropy: the targets are classes"
             raise ValueError(f"loss: '{self.loss}' does not fit; write {wanted}")
         return self
+
+    @property
+    def baseline(self) -> bool:
+        """Say whether it is measured and not trained."""
+        return self.epochs == 0
 
     @property
     def stateful(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from pipeline.experiments import Count
 from pipeline.experiments import Experiment as Base
 from pipeline.experiments.common import each_seed, source_of
 from pipeline.networks import build
@@ -34,25 +35,42 @@ DEVIATIONS = (
 
 
 class Experiment(Base):
-    """Strings to learn from: `samples` fresh ones an epoch, 100 to validate after every `report` epochs."""
+    """Strings to learn from: `samples` fresh ones an epoch, 100 to validate after every `report` epochs.
+
+    A seed of the corrected protocol has the same strings for every network that is trained on as many epochs of them;
+    `strings_of` says how many that are where a network is not trained as long.
+    """
 
     samples: Annotated[int, Field(ge=10)] = 10_000
     report: Annotated[int, Field(gt=0)] = 2
     validation: Annotated[int, Field(gt=0)] = 100
     test: Annotated[int, Field(gt=0)] = 1000
     first_seed: int = 1234
+    strings_of: Count = 0
+
+    @property
+    def drawn(self) -> int:
+        """Return how many epochs of strings are drawn."""
+        return self.strings_of or self.epochs
+
+
+def _typed(experiment: Base) -> Experiment:
+    assert isinstance(experiment, Experiment)
+    return experiment
 
 
 def folder(experiment: Base) -> str:
     """Return the directory of the windows of an experiment, below the windows of the family."""
-    return experiment.name
+    one = _typed(experiment)
+    if one.protocol == "as_written":  # its first weights come from the same stream as its strings
+        return one.name
+    return "-".join(map(str, (one.first_seed, one.drawn, one.samples, one.report, one.validation, one.test)))
 
 
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
     """Write the strings of every experiment and seed. Nothing can leak: every string is drawn once."""
-    for experiment in experiments:
-        assert isinstance(experiment, Experiment)
-        write_seeds(experiment, params.run.seeds, out / folder(experiment))
+    for place, experiment in {folder(experiment): experiment for experiment in experiments}.items():
+        write_seeds(experiment, params.most_seeds, out / place)
     return {}
 
 
@@ -68,11 +86,11 @@ def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Sour
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     """Return the data of one run: fresh strings every epoch, in the order they were drawn."""
-    assert isinstance(experiment, Experiment)
-    arrays = read_windows(windows / folder(experiment), f"seed_{seed}")
-    samples, report, size = experiment.samples, experiment.report, experiment.validation
-    first_validation = experiment.epochs * samples
-    first_test = first_validation + experiment.epochs // report * size
+    one = _typed(experiment)
+    arrays = read_windows(windows / folder(one), f"seed_{seed}")
+    samples, report, size = one.samples, one.report, one.validation
+    first_validation = one.drawn * samples
+    first_test = first_validation + one.drawn // report * size
     batches = samples // experiment.batch
     rows = np.arange(len(arrays["lengths"]), dtype=np.int32)
 
@@ -96,14 +114,15 @@ def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
         shown=rows[-SHOWN:],
         labels=LABELS,
         source=source(experiment, seed, fold, windows),
+        fresh=True,
     )
 
 
 def network(experiment: Base, data: Data, seed: int) -> Any:
     """Return the untrained Keras model of a run."""
-    assert isinstance(experiment, Experiment)
-    random = np.random.RandomState(experiment.first_seed + seed) if experiment.protocol == "as_written" else None
-    return build(experiment, data, len(ALPHABET), random, seed)
+    one = _typed(experiment)
+    random = np.random.RandomState(one.first_seed + seed) if one.protocol == "as_written" else None
+    return build(one, data, len(ALPHABET), random, seed)
 
 
 def shape(experiment: Base, params: Params) -> tuple[int, int, int]:

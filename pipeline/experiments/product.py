@@ -60,7 +60,7 @@ def folder(experiment: Base) -> str:
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
     """Write the rows of every seed. Nothing can leak: every row is drawn by itself."""
     if experiments:
-        seeds = ((f"seed_{seed}", draw(seed)) for seed in range(params.run.seeds))
+        seeds = ((f"seed_{seed}", draw(seed)) for seed in range(params.most_seeds))
         write_windows(out / folder(experiments[0]), seeds, {"data": "products of two numbers", "kind": "document"})
     return {}
 
@@ -90,6 +90,7 @@ def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
         labels=[],
         source=source(experiment, seed, fold, windows),
         masked=False,
+        fresh=True,
     )
 
 

@@ -91,7 +91,7 @@ def corrected(rows: Sequence[Row]) -> list[Entry]:
     """Return the experiments of the corrected protocol: mean and interval per fold, and over the folds."""
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
-        if row["protocol"] == "corrected" and row["metrics"].get(row["metric"]) is not None:
+        if row["protocol"] == "corrected" and not row.get("board") and row["metrics"].get(row["metric"]) is not None:
             groups[(row["experiment"], row["data"])].append(row)
     return [_corrected(name, data, runs) for (name, data), runs in groups.items()]
 

@@ -38,7 +38,7 @@ def _make_splits(name: str, view: View, clips: pd.DataFrame, params: Params, fol
                 params.sounds.clips,
                 np.random.RandomState([1234 + seed, view.hop_ms, view.window_ms]),
             )
-            for seed in range(params.run.seeds)
+            for seed in range(params.most_seeds)
         }
     except UserError as error:
         raise UserError(f"view {name}: {error}") from None

@@ -1,7 +1,8 @@
 """Windows of the automaton: seed_N.npz with symbols (rows, 39) uint8, lengths and targets.
 
 Rows in this order: the epochs, the strings that validate, the test, three that are shown. They are drawn in the order
-of the documents' code: first weights, then for each epoch a shuffle, the strings, and at a report the validation.
+of the documents' code: first weights (as written), then for each epoch a shuffle, the strings, and at a report those
+that validate.
 """
 
 from pathlib import Path
@@ -21,10 +22,11 @@ Block = tuple[np.ndarray, np.ndarray]
 def draw_run(experiment: Any, seed: int) -> dict[str, np.ndarray]:
     """Return the strings of one run: symbols (rows, 39), lengths (rows,), targets (rows,)."""
     random = RandomState(experiment.first_seed + seed)
-    draw_weights(random, experiment.variant, len(ALPHABET), experiment.units, 1)
+    if experiment.protocol == "as_written":
+        draw_weights(random, experiment.variant, len(ALPHABET), experiment.units, 1)
     train: list[Block] = []
     validation: list[Block] = []
-    for epoch in range(1, experiment.epochs + 1):
+    for epoch in range(1, experiment.drawn + 1):
         random.shuffle(np.arange(experiment.samples))  # drawn and not used, as in the documents' code
         train.append(generate(random, experiment.samples))
         if epoch % experiment.report == 0:
@@ -39,7 +41,7 @@ def draw_run(experiment: Any, seed: int) -> dict[str, np.ndarray]:
 
 def _counts(experiment: Any, labels: np.ndarray) -> dict[str, list[int]]:
     """Return the number of invalid and valid strings of each part."""
-    train, reports = experiment.epochs * experiment.samples, experiment.epochs // experiment.report
+    train, reports = experiment.drawn * experiment.samples, experiment.drawn // experiment.report
     ends = np.cumsum([train, reports * experiment.validation, experiment.test, SHOWN])
     parts = np.split(labels, ends[:-1])
     names = ("train", "validation", "test", "shown")

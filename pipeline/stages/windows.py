@@ -28,7 +28,7 @@ def main() -> None:
     audit = {}
     with whole_directory(WINDOWS) as beside:
         for family, module in FAMILIES.items():
-            experiments = [e for e in params.experiments.values() if e.family == family]
+            experiments = [e for e in params.needed().values() if e.family == family]
             if experiments:
                 say(f"windows: {family}")
             audit.update(module.make_windows(experiments, params, RAW / family, SPECTRA, beside / family))

@@ -47,6 +47,7 @@ class Data:
     masked: bool = True
     offsets: np.ndarray | None = None
     scale: float = 1.0  # what 1 is in the unit of the targets
+    fresh: bool = False  # every seed draws rows of its own, so no two runs learn from the same
 
     @property
     def outputs(self) -> int:
@@ -56,6 +57,14 @@ class Data:
     def capacity(self, batch: int) -> int:
         """Return the most batches that an epoch has: one compilation serves every seed and fold."""
         return max(len(self.train(1)), len(self.lengths) // batch) if self.offsets is None else len(self.train(1))
+
+    @property
+    def overlap(self) -> float:
+        """Return the size of the test part by that of the training part, 0 where runs share no rows.
+
+        It is the weight that Nadeau and Bengio (2003) give to the rows that runs share.
+        """
+        return 0.0 if self.fresh else len(self.test) / int((self.train(1) != ABSENT).sum())
 
     @property
     def timesteps(self) -> int:

@@ -93,9 +93,10 @@ def _train(
     compiled: "Compiled", experiment: Experiment, data: Data, capacity: int, outcome: Outcome
 ) -> dict[str, float]:
     """Train one epoch, add it to the outcome, and return its figures."""
-    epoch, start = outcome.epoch + 1, time.perf_counter()
+    epoch, start, cpu = outcome.epoch + 1, time.perf_counter(), time.process_time()
     figures = _epoch(compiled, experiment, data, epoch, capacity)
     figures["seconds"] = outcome.seconds + time.perf_counter() - start
+    outcome.metrics["train_cpu_seconds"] += time.process_time() - cpu
     figures = {name: figures[name] for name in outcome.history if name in figures}
     for name, values in outcome.history.items():
         values.append(_finite(figures.get(name, math.nan)))
@@ -120,7 +121,7 @@ def fit(
     `report` hears the figures of each epoch, and `keep` is asked after each to keep a checkpoint. The test part is
     measured at the marks and at the end, and no choice is made by it.
     """
-    outcome = outcome or Outcome({name: [] for name in series(experiment.loss)})
+    outcome = outcome or Outcome({name: [] for name in series(experiment.loss)}, {"train_cpu_seconds": 0.0})
     compiled.warm_up(experiment.batch, capacity)  # so that seconds are of training and not of compiling
     while outcome.epoch < experiment.epochs and not outcome.best.exhausted(outcome.epoch, experiment.patience):
         figures = _train(compiled, experiment, data, capacity, outcome)

@@ -42,7 +42,7 @@ _TRAINS = (
     "training/stopping.py",
 )
 _LIBRARIES = ("tensorflow", "keras", "numpy")
-_NO_EFFECT = {"tour", "minutes", "document"}
+NO_EFFECT = {"tour", "minutes", "document", "seeds", "board", "entry"}
 
 
 @dataclass(frozen=True)
@@ -83,21 +83,25 @@ def code_digest(family: str) -> str:
 
 def recipe(experiment: Experiment) -> dict[str, Any]:
     """Return what of an experiment can change its result."""
-    return experiment.model_dump(mode="json", exclude=_NO_EFFECT)
+    return experiment.model_dump(mode="json", exclude=NO_EFFECT)
 
 
 def plan(params: Params, windows: Path) -> list[Run]:
     """Return the runs that params.yaml asks for, in its order. Raises UserError if their windows are not there."""
-    runs: list[Run] = []
-    for experiment in params.chosen().values():
-        try:
-            runs += _runs_of(experiment, params.run.seeds, windows / experiment.family)
-        except (OSError, ValueError, KeyError) as error:
-            raise UserError(
-                f"{windows / experiment.family}: no windows of '{experiment.name}' for {params.run.seeds} seeds, "
-                f"or broken ones ({type(error).__name__}: {error}); run `dvc repro windows`"
-            ) from None
-    return runs
+    chosen = params.chosen().values()
+    return [run for experiment in chosen for run in plan_one(experiment, params.seeds_of(experiment), windows)]
+
+
+def plan_one(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
+    """Return the runs of one experiment with so many seeds. Raises UserError if their windows are not there."""
+    folder = windows / experiment.family
+    try:
+        return list(_runs_of(experiment, seeds, folder))
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"{folder}: no windows of '{experiment.name}' for {seeds} seeds, or broken ones "
+            f"({type(error).__name__}: {error}); run `dvc repro windows`"
+        ) from None
 
 
 def _runs_of(experiment: Experiment, seeds: int, folder: Path) -> Iterator[Run]:

@@ -16,7 +16,7 @@ _ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "XLA_FLAGS"
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Keep what TensorFlow's C++ writes on standard error before its logging is set up from the user."""
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
@@ -33,7 +33,7 @@ def start_tensorflow(device: Mapping[str, str] | None = None) -> None:
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     os.environ.update(device or {})
-    with _silence():
+    with silence():
         import tensorflow as tf
 
         tf.config.threading.set_intra_op_parallelism_threads(1)

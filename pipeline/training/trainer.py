@@ -15,14 +15,14 @@ from pipeline.training.desk import Desk
 from pipeline.training.fit import Keep, Outcome, Report, fit, outcome_of
 from pipeline.training.further import further
 from pipeline.training.rows import row_of
-from pipeline.training.runs import Run
+from pipeline.training.runs import NO_EFFECT, Run
 
 if TYPE_CHECKING:
     from pipeline.training.compiled import Compiled
 
 CHECKPOINT_SECONDS = 10.0  # what a kill may cost, and no more
 Resumed = Callable[[dict[str, list[float | None]]], None]
-_NOT_COMPILED = {"name", "document", "protocol", "epochs", "patience", "marks", "tour", "minutes"}
+_NOT_COMPILED = NO_EFFECT | {"name", "protocol", "epochs", "patience", "marks"}
 
 
 class Trainer:
