@@ -55,11 +55,18 @@ class Run(Strict):
 
 
 class View(Strict):
-    """One way to turn a clip into a sequence of FFT bands: hop and window in milliseconds."""
+    """One way to turn a clip into a sequence of FFT or mel bands: hop and window in milliseconds."""
 
     hop_ms: Positive
     window_ms: Annotated[int, Field(gt=0, le=CLIP_MS)]
     protocol: Protocol = "as_written"
+    mel: Annotated[int, Field(ge=0)] = 0  # how many mel bands, in dB; 0: FFT bands, as many as `sounds` says
+
+    @model_validator(mode="after")
+    def _mel_is_corrected(self) -> "View":
+        if self.mel and self.protocol == "as_written":
+            raise ValueError(f"mel: {self.mel} is not what the documents measured; write protocol: corrected")
+        return self
 
     @model_validator(mode="after")
     def _window_fits_the_clip(self) -> "View":
@@ -92,6 +99,8 @@ class Sounds(Strict):
     @model_validator(mode="after")
     def _bands_fit(self) -> "Sounds":
         for name, view in self.views.items():
+            if view.mel:
+                continue
             bins = 44100 * view.window_ms // 1000 // 2 if view.protocol == "as_written" else self.bins(view)
             if bins < self.bands:
                 raise ValueError(
@@ -99,6 +108,10 @@ class Sounds(Strict):
                     f"too few for {self.bands} bands; take a longer window_ms or fewer bands"
                 )
         return self
+
+    def bands_of(self, view: View) -> int:
+        """Return the number of bands of a view."""
+        return view.mel or self.bands
 
     def bins(self, view: View) -> int:
         """Return the number of frequencies of a corrected view."""
@@ -165,7 +178,7 @@ class Params(Strict):
     @property
     def most_seeds(self) -> int:
         """Return how many seeds there must be windows of."""
-        return max(self.seeds_of(experiment) for experiment in self.needed().values())
+        return max((self.run.seeds, *map(self.seeds_of, self.needed().values())))
 
 
 def resolve(entries: dict[str, Any], where: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""ALL, ORIGINALS, SWEEP and SEEDS: read, refused where wrong, and written into params.yaml without touching the rest."""
+"""ALL, ORIGINALS, SWEEP and SEEDS: read, refused where wrong, written into params.yaml without touching the rest."""
 
 import difflib
 from pathlib import Path

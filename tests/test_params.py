@@ -49,6 +49,10 @@ def test_the_projects_own_file_is_valid_and_frozen() -> None:
         ({"sounds": {"views": {"v": {"hop_ms": 10, "window_ms": 5000}}}}, ["sounds.views.v.window_ms", "5000"]),
         ({"sounds": {"views": {"v": {"hop_ms": 10, "window_ms": 1200}}}}, ["window_ms", "1200", "shortest clip"]),
         ({"sounds": {"views": {"v": {"hop_ms": 10, "window_ms": 2}}}}, ["views.v", "2 ms", "100 bands"]),
+        (
+            {"sounds": {"views": {"v": {"hop_ms": 10, "window_ms": 50, "mel": 40}}}},
+            ["views.v", "mel", "40", "corrected"],
+        ),
         ({"sounds": {"views": {"v": {"hop_ms": 0, "window_ms": 10}}}}, ["hop_ms", "0"]),
         ({"sounds": {"views": {"w": {"from": "v"}}}}, ["sounds.views.w.from", "'v'"]),
         ({"experiments": {"x": {**EXPERIMENT, "loss": "mse"}}}, ["experiments.x.loss", "'mse'", "cross_entropy"]),

@@ -88,3 +88,9 @@ def test_a_full_disk_leaves_nothing(raw: Path, tmp_path: Path, monkeypatch: pyte
     with pytest.raises(OSError, match="No space"):
         make_view("v", CORRECTED, SOUNDS, raw, tmp_path / "out")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["raw"]
+
+
+def test_a_mel_view_has_its_own_number_of_bands(raw: Path, tmp_path: Path) -> None:
+    make_view("m", View(hop_ms=25, window_ms=50, protocol="corrected", mel=24), SOUNDS, raw, tmp_path / "out")
+    clips, frames = pd.read_csv(tmp_path / "out/clips.csv"), np.load(tmp_path / "out/frames.npy")
+    assert frames.shape == (clips["timesteps"].sum(), 24) and np.isfinite(frames).all() and frames.max() < 0

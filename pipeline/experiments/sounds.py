@@ -91,6 +91,8 @@ def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
         return shuffled[: batches * experiment.batch].reshape(batches, experiment.batch)
 
     def measured(epoch: int) -> np.ndarray:
+        if experiment.patience:  # the choice of an epoch wants all of them
+            return validation
         random = np.random.default_rng([seed, epoch, 1])
         return random.permutation(validation)[:100]  # the documents measured 100 random ones
 
@@ -129,7 +131,8 @@ def network(experiment: Base, data: Data, seed: int) -> Any:
 def shape(experiment: Base, params: Params) -> tuple[int, int, int]:
     """Return (timesteps, features, outputs); the timesteps are those of the longest clip."""
     assert isinstance(experiment, Experiment)
-    return CLIP_MS // params.sounds.views[experiment.view].hop_ms, params.sounds.bands, len(CLASSES)
+    view = params.sounds.views[experiment.view]
+    return CLIP_MS // view.hop_ms, params.sounds.bands_of(view), len(CLASSES)
 
 
 def example(data: Data, row: int, logits: np.ndarray) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The stage `spectra`: FFT bands of every clip, a directory of data/spectra for each view.
+"""The stage `spectra`: FFT or mel bands of every clip, a directory of data/spectra for each view.
 
 A directory holds frames.npy (all frames of all clips, (frames, bands) float32), clips.csv (the clips of the download
 with `start` and `timesteps` in frames.npy) and rejected.csv (name and reason).
@@ -14,6 +14,7 @@ import soundfile
 
 from pipeline.console import UserError, command, say, track
 from pipeline.files import whole_directory
+from pipeline.mel import log_mel
 from pipeline.parallel import ordered
 from pipeline.params import Sounds, View, load
 from pipeline.signals import (
@@ -34,11 +35,13 @@ SPECTRA = Path("data/spectra")
 
 def bands_of(view: View, sounds: Sounds, path: Path) -> np.ndarray:
     """Return the bands of one clip, (timesteps, bands) float32."""
-    if view.protocol == "as_written":
-        signal, rate, bands = read_channel_0(path), AS_WRITTEN_RATE, as_written_bands
-    else:
-        signal, rate, bands = read_mono(path, sounds.rate), sounds.rate, corrected_bands
+    as_written = view.protocol == "as_written"
+    rate = AS_WRITTEN_RATE if as_written else sounds.rate
+    signal = read_channel_0(path) if as_written else read_mono(path, rate)
     n_fft, hop_length = samples_of(view.window_ms, rate), samples_of(view.hop_ms, rate)
+    if view.mel:
+        return log_mel(signal, rate, n_fft, hop_length, view.mel)
+    bands = as_written_bands if as_written else corrected_bands
     return bands(signal, n_fft, hop_length, sounds.bands).astype(np.float32, copy=False)
 
 
@@ -91,7 +94,7 @@ def make_view(name: str, view: View, sounds: Sounds, raw: Path, out: Path) -> st
     paths = paths_of(raw, clips)
     with whole_directory(out) as beside:
         results = track(ordered(partial(bands_of, view, sounds), paths), f"spectra {name}", len(paths))
-        write_frames(beside / "frames.npy", results, total, sounds.bands)
+        write_frames(beside / "frames.npy", results, total, sounds.bands_of(view))
         clips.to_csv(beside / "clips.csv", index=False)
         rejected.to_csv(beside / "rejected.csv", index=False)
     return f"spectra: {name}: {len(clips)} clips, {total} timesteps; {len(rejected)} do not fit {view.protocol}"
