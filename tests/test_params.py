@@ -31,7 +31,7 @@ def fault(**changes: Any) -> str:
 
 def test_the_projects_own_file_is_valid_and_frozen() -> None:
     own = load(Path(__file__).parents[1] / "params.yaml")
-    assert set(own.chosen()) < set(own.experiments)
+    assert set(own.chosen()) < set(own.every)
     with pytest.raises(ValueError, match="frozen"):
         own.run.seeds = 9  # type: ignore[misc]
 

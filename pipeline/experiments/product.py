@@ -8,11 +8,13 @@ Command: `make reproduce`.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
+from pipeline.experiments import Count
 from pipeline.experiments import Experiment as Base
 from pipeline.experiments.common import each_seed, source_of
 from pipeline.networks import build, constant_model
@@ -23,6 +25,7 @@ from pipeline.training.further import Further
 
 ROWS, TIMESTEPS = 3000, 100
 TRAIN, FITTED = 2000, 2500  # fit saw the first 2,500 rows and took the last fifth of them to validate
+FAR_ROWS = 20
 CLOSE = 0.04  # what the source of the task calls a right answer
 
 TITLE = "The product of two numbers"
@@ -34,18 +37,20 @@ DEVIATIONS = (
 
 
 class Experiment(Base):
-    """An experiment on the products."""
+    """An experiment on the products. On rows of `far` timesteps the trained network's gradient is measured too."""
+
+    far: Count = 0
 
     numbers: ClassVar[bool] = True
 
 
-def draw(seed: int) -> dict[str, np.ndarray]:
+def draw(seed: int, rows: int = ROWS, timesteps: int = TIMESTEPS) -> dict[str, np.ndarray]:
     """Return sequences (3000, 100, 2) of (marker, value) and targets (3000,), drawn in the order of the document."""
     random = np.random.RandomState(seed)
-    sequences, targets = np.zeros((ROWS, TIMESTEPS, 2), np.float32), np.zeros(ROWS, np.float32)
-    for row in range(ROWS):
-        values = random.rand(TIMESTEPS)
-        marked = random.choice(TIMESTEPS, 2, replace=False)
+    sequences, targets = np.zeros((rows, timesteps, 2), np.float32), np.zeros(rows, np.float32)
+    for row in range(rows):
+        values = random.rand(timesteps)
+        marked = random.choice(timesteps, 2, replace=False)
         sequences[row, marked, 0] = 1
         sequences[row, :, 1] = values
         targets[row] = np.prod(values[marked])
@@ -142,4 +147,17 @@ def afterwards(experiment: Base, data: Data, model: Any, outcome: Any, seed: int
         "gradient by lag, trained": gradient_by_lag(model, sequences),
     }
     reach = dict(zip(("gradient_reach_first", "gradient_reach"), map(far_to_near, curves.values()), strict=True))
+    assert isinstance(experiment, Experiment)
+    if experiment.far:
+        reach["gradient_reach_far"] = far_to_near(_far_gradient(experiment, data, model, seed))
     return Further(metrics | reach, curves={name: curve.tolist() for name, curve in curves.items()})
+
+
+def _far_gradient(experiment: Experiment, data: Data, model: Any, seed: int) -> np.ndarray:
+    """Return the gradient by lag of a trained network on rows of `far` timesteps, longer than it has ever seen."""
+    from pipeline.networks.memory import gradient_by_lag
+
+    sequences = draw(seed, FAR_ROWS, experiment.far)["sequences"]
+    longer = network(experiment, replace(data, sequences=sequences), seed)
+    longer.set_weights(model.get_weights())
+    return gradient_by_lag(longer, sequences)
