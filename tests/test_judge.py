@@ -255,6 +255,17 @@ def test_the_stage_writes_both_files_and_one_line(tmp_path, monkeypatch, capsys)
     out = capsys.readouterr().out
     assert out.count("\n") == 1
     assert f"{len(records)} claims" in out
+    assert (tmp_path / "reports/leaderboard.csv").read_text(encoding="utf-8").count("\n") == 1
+    assert "leaderboard" not in out
+
+
+def test_the_stage_writes_the_leaderboard_of_a_sweep(tmp_path, monkeypatch, capsys):
+    stage_folder(tmp_path, monkeypatch, [*runs(("am_64",)), *made_results.swept(("digits", "sounds"))])
+    judge.main()
+    assert capsys.readouterr().out.endswith("; reports/leaderboard.csv: digits, sounds\n")
+    found = json.loads((tmp_path / "reports/leaderboard.json").read_text(encoding="utf-8"))
+    assert [board["board"] for board in found["boards"]] == ["digits", "sounds"]
+    assert (tmp_path / "reports/leaderboard.csv").read_text(encoding="utf-8").count("\n") == 15
 
 
 def test_the_stage_without_results_says_the_remedy(tmp_path, monkeypatch, capsys):

@@ -8,13 +8,14 @@ import pytest
 
 from pipeline.judging.claims import load_claims
 from pipeline.judging.judgement import judge_documents
+from pipeline.judging.leaderboard import leaderboard
 from pipeline.judging.verdicts import RULE, VERDICTS
 from pipeline.params import load
 from pipeline.report import sections
 from pipeline.report.families import families
 from pipeline.report.page import code, draw_plots, render, render_family
 from tests import made_results
-from tests.made_results import corrected, run, runs
+from tests.made_results import corrected, run, runs, swept
 
 DOCUMENTS = load_claims(made_results.CLAIMS)
 AUDIT = {"10_10": {"seed_0": {"test_clips": 385, "shared": 300, "share": 0.7792}}}
@@ -106,6 +107,16 @@ def test_the_main_page_leads_to_every_family(full):
     linked = set(re.findall(r'href="families/(.*?)\.html"', full))
     assert linked == {experiment.family for experiment in EXPERIMENTS.values()}
     assert "4 of" in full[full.index('id="families"') :]  # sounds: three as written, one corrected
+
+
+def test_the_main_page_leads_to_the_leaderboard_if_there_is_one(full):
+    assert "eaderboard" not in full
+    records, entries = judged(ROWS)
+    boards = leaderboard(swept(("digits", "sounds")))["boards"]
+    text = render(records, ROWS, DOCUMENTS, AUDIT, entries, boards)
+    section = text[text.index('id="leaderboard"') : text.index('id="corrected"')]
+    assert "7 recurrent layers and baselines" in section
+    assert '<a href="leaderboard.html">' in section and "on digits, sounds." in section
 
 
 def test_leakage():

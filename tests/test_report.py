@@ -35,6 +35,20 @@ def test_page_and_plots_are_written_and_old_plots_are_gone(folder, capsys):
     pages = {path.name for path in (folder / "reports/families").iterdir()}
     assert {"automata.html", "climate.html", "melody.html"} < pages
     assert "am_64" in (folder / "reports/families/automata.html").read_text(encoding="utf-8")
+    assert "make sweep" in (folder / "reports/leaderboard.html").read_text(encoding="utf-8")
+    assert "leaderboard.html" not in page
+
+
+def test_the_sweep_stands_on_the_leaderboard_and_the_page_leads_there(folder):
+    rows = [*runs(("am_64",), 2), *made_results.swept(("digits", "automata"))]
+    (folder / "reports/results.json").write_text(json.dumps(rows), encoding="utf-8")
+    judge.main()
+    report.main()
+    assert "lstm, bidirectional" in (folder / "reports/leaderboard.html").read_text(encoding="utf-8")
+    page = (folder / "reports/index.html").read_text(encoding="utf-8")
+    assert 'href="leaderboard.html"' in page
+    assert 'href="#leaderboard"' in page
+    assert "sweep_digits" not in page
 
 
 def test_the_audit_is_shown_where_there_is_one(folder):

@@ -47,27 +47,33 @@ def charts_of(name: str, runs: Sequence[Row], points: Sequence[Point]) -> dict[s
     return charts
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return what finds the templates and escapes what they show."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["code"] = code
-    return environment
+    made.filters["code"] = code
+    return made
 
 
 def render(
-    records: Sequence[Record], rows: Sequence[Row], documents: Sequence[Document], audit: Any, entries: Sequence[Entry]
+    records: Sequence[Record],
+    rows: Sequence[Row],
+    documents: Sequence[Document],
+    audit: Any,
+    entries: Sequence[Entry],
+    boards: Sequence[Entry] = (),
 ) -> str:
     """Return the main page. `records`: reports/claims.json; `rows`: reports/results.json; `audit`: leakage.json.
 
-    `entries` are those of `families`.
+    `entries` are those of `families`, `boards` those of leaderboard.json.
     """
     return (
-        _environment()
+        environment()
         .get_template("index.html.j2")
         .render(
             headline=sections.headline(records),
@@ -75,6 +81,7 @@ def render(
             rule=RULE,
             families=entries,
             corrected=sections.corrected(rows),
+            boards=boards,
             leakage=sections.leakage(audit),
             documents=[sections.document(document, records) for document in documents],
             undone=sections.undone(records),
@@ -86,7 +93,7 @@ def render_family(entry: Entry, plots: Plots) -> str:
     """Return the page of a family, with the charts of its experiments."""
     mine = tuple(f"{one['name']}-" for one in entry["experiments"])
     images = {name: as_image(svg) for name, svg in plots.items() if name.startswith(mine)}
-    return _environment().get_template("family.html.j2").render(family=entry, images=images)
+    return environment().get_template("family.html.j2").render(family=entry, images=images)
 
 
 def as_image(svg: str) -> str:

@@ -1,11 +1,17 @@
-"""Stage `judge`: every claim of claims/ against reports/results.json -> reports/claims.json, reports/verdicts.json."""
+"""Stage `judge`: reports/results.json -> claims.json and verdicts.json, leaderboard.csv and leaderboard.json.
 
+Every claim of claims/ is held against the runs, and the entries of the sweep against each other.
+"""
+
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pipeline.console import command, say
-from pipeline.files import write_json
+from pipeline.files import write_json, write_text
 from pipeline.judging.claims import CLAIMS, load_claims
 from pipeline.judging.judgement import count_verdicts, judge_documents
+from pipeline.judging.leaderboard import as_csv, leaderboard
 from pipeline.judging.measures import read_results
 from pipeline.judging.structure import structure_of
 from pipeline.params import load
@@ -14,14 +20,21 @@ REPORTS = Path("reports")
 
 
 def judge() -> None:
-    """Judge every claim and write the verdicts."""
+    """Judge every claim, rank every board, and write both."""
     rows, structure = read_results(REPORTS / "results.json"), structure_of(load())
     records = judge_documents(load_claims(CLAIMS), rows, structure)
-    counts = count_verdicts(records)
+    counts, found = count_verdicts(records), leaderboard(rows)
     write_json(REPORTS / "claims.json", records)
     write_json(REPORTS / "verdicts.json", counts)
+    write_text(REPORTS / "leaderboard.csv", as_csv(found["boards"]))
+    write_json(REPORTS / "leaderboard.json", found)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    say(f"judge: {REPORTS / 'claims.json'}: {len(records)} claims: {summary}")
+    say(f"judge: {REPORTS / 'claims.json'}: {len(records)} claims: {summary}{_ranked(found['boards'])}")
+
+
+def _ranked(boards: Sequence[Mapping[str, Any]]) -> str:
+    """Return what is to say of the leaderboard: nothing where no board was run."""
+    return f"; {REPORTS / 'leaderboard.csv'}: {', '.join(one['board'] for one in boards)}" if boards else ""
 
 
 main = command("judge")(judge)

@@ -1,4 +1,7 @@
-"""Stage `report`: reports/claims.json and reports/results.json -> reports/index.html, families/, plots/."""
+"""Stage `report`: claims.json, results.json and leaderboard.json -> index.html, leaderboard.html, families/, plots/.
+
+All of them are in reports/. The runs of the sweep stand on the leaderboard alone.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +12,7 @@ from pipeline.judging.claims import CLAIMS, load_claims
 from pipeline.judging.measures import read_list, read_results
 from pipeline.params import load
 from pipeline.report.families import families
+from pipeline.report.leaderboard import read_leaderboard, render_leaderboard
 from pipeline.report.page import draw_plots, render, render_family
 
 REPORTS = Path("reports")
@@ -23,22 +27,20 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
 
 def report() -> None:
     """Write the pages and their plots."""
-    records, rows, documents, experiments = (
-        read_list(REPORTS / "claims.json", "claims"),
-        read_results(REPORTS / "results.json"),
-        load_claims(CLAIMS),
-        load().experiments,
-    )
+    records, documents = read_list(REPORTS / "claims.json", "claims"), load_claims(CLAIMS)
+    rows, experiments = read_results(REPORTS / "results.json"), load().experiments
+    ranked = read_leaderboard(REPORTS / "leaderboard.json")
     leakage = REPORTS / "leakage.json"
     plots = draw_plots(rows, documents, experiments)
     entries = families(rows, records, experiments)
-    page = render(records, rows, documents, read_json(leakage) if leakage.exists() else {}, entries)
+    page = render(records, rows, documents, read_json(leakage) if leakage.exists() else {}, entries, ranked["boards"])
     write_files(REPORTS / "plots", {f"{name}.svg": svg for name, svg in plots.items()})
     write_files(REPORTS / "families", {f"{entry['name']}.html": render_family(entry, plots) for entry in entries})
+    write_text(REPORTS / "leaderboard.html", render_leaderboard(ranked))
     write_text(REPORTS / "index.html", page)
     say(
         f"report: {REPORTS / 'index.html'}: {len(records)} claims, {len(rows)} runs, {len(plots)} plots, "
-        f"{len(entries)} families"
+        f"{len(entries)} families, {len(ranked['boards'])} boards"
     )
 
 
