@@ -10,7 +10,8 @@ import pytest
 from pipeline import params
 from pipeline.console import UserError
 from pipeline.networks import VARIANTS, build
-from pipeline.networks.initial import GATES, draw_weights, seed_of
+from pipeline.networks.anatomy import ANATOMY
+from pipeline.networks.initial import draw_weights, seed_of
 from pipeline.networks.options import misfit
 from tests import equations
 from tests.made_networks import data, experiment, ids, vectors
@@ -86,7 +87,7 @@ def test_padding_counts_nowhere(options: dict[str, Any]) -> None:
 def test_every_variant_has_a_network() -> None:
     from pipeline.networks import model
 
-    assert tuple(model.LAYERS) == tuple(GATES)
+    assert tuple(model.LAYERS) == tuple(ANATOMY)
     assert (*model.BODIES, "constant", "last_value") == VARIANTS
 
 
@@ -107,9 +108,9 @@ def test_the_layers_of_an_experiment_stand_in_order() -> None:
 def test_the_options_of_an_experiment_reach_the_recurrent_layers(variant: str) -> None:
     from pipeline.networks.activations import old_hard_sigmoid
 
-    options: dict[str, Any] = {"activation": "softsign"}
+    options: dict[str, Any] = {"activation": "softsign"} | ({"forget_bias": 3.0} if variant == "lstm" else {})
     options |= {"gates": "hard_sigmoid", "dropout": 0.1, "recurrent_dropout": 0.2, "l2": 0.5}
-    model = masked(variant, **options, layers=2, forget_bias=3.0)
+    model = masked(variant, **options, layers=2)
     for layer in [layer for layer in model.layers if hasattr(layer, "recurrent_dropout")]:
         assert (layer.dropout, layer.recurrent_dropout) == (0.1, 0.2)
         assert layer.activation.__name__ == "softsign"
@@ -137,6 +138,54 @@ def test_both_directions_are_two_layers_side_by_side() -> None:
     sides = [np.array(pair.forward_layer(sequences)), np.array(pair.backward_layer(sequences[:, ::-1]))]
     pair.backward_layer.go_backwards = True
     np.testing.assert_allclose(model([sequences]), dense(np.concatenate(sides, axis=1)), atol=1e-6)
+
+
+@use_tensorflow
+def test_two_directions_may_be_summed() -> None:
+    sequences = vectors(TIMESTEPS, FEATURES)
+    both, summed = (
+        build(experiment("gru", bidirectional=True, merge=merge), data(sequences), FEATURES, None, 0)
+        for merge in ("concat", "sum")
+    )
+    beside = np.array(both.get_layer("bidirectional")(sequences))
+    np.testing.assert_allclose(
+        summed.get_layer("bidirectional")(sequences), beside[:, :UNITS] + beside[:, UNITS:], atol=1e-6
+    )
+
+
+@use_tensorflow
+@pytest.mark.parametrize("variant", ANATOMY)
+def test_the_options_of_a_variant_compose(variant: str, tmp_path: Path) -> None:
+    import keras
+    import tensorflow as tf
+
+    parts = ANATOMY[variant]
+    options: dict[str, Any] = {"layers": 2, "dropout": 0.2, "l2": 0.1, "layer_norm": True, "truncation": 3}
+    options |= {"bidirectional": True, "merge": "sum"} if variant != "lstm_state" else {}
+    options |= {"recurrent_dropout": 0.3, "activation": "softsign"} if parts.recurrent else {}
+    options |= {"gates": "hard_sigmoid"} if variant != "min_lstm" else {}
+    options |= {"forget_bias": 2.0} if parts.forgets else {}
+    model = masked(variant, **options)
+    sequences = vectors(TIMESTEPS, FEATURES)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.square(model([sequences, LENGTHS], training=True))) + sum(model.losses)
+    for gradient in tape.gradient(loss, model.trainable_variables):
+        assert np.isfinite(tf.convert_to_tensor(gradient)).all()
+    model.save(tmp_path / "model.keras")
+    again: Any = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    np.testing.assert_array_equal(again([sequences, LENGTHS]).numpy(), model([sequences, LENGTHS]).numpy())
+    stack = [layer for layer in again.layers if layer.name.startswith(("bidirectional", parts.layer))]
+    for layer in (getattr(layer, side, layer) for layer in stack for side in ("forward_layer", "backward_layer")):
+        assert (layer.layer_norm, layer.truncation) == (True, 3)
+
+
+@use_tensorflow
+@pytest.mark.parametrize("variant", [name for name, parts in ANATOMY.items() if parts.forgets])
+def test_the_forget_gate_has_its_first_bias(variant: str) -> None:
+    model = masked(variant, forget_bias=2.0)
+    (layer,) = (layer for layer in model.layers if layer.name == ANATOMY[variant].layer)
+    expected = [2.0 if gate == "f" else 0.0 for gate in ANATOMY[variant].gates]
+    np.testing.assert_array_equal(layer.cell.bias, np.repeat(expected, UNITS))
 
 
 @use_tensorflow
@@ -212,10 +261,13 @@ def test_no_experiment_takes_the_slow_loop_of_keras(monkeypatch: pytest.MonkeyPa
         raise AssertionError("Keras' own loop")
 
     monkeypatch.setattr(keras.layers.RNN, "inner_loop", slow)
-    network = ("variant", "activation", "gates", "layers", "bidirectional", "state", "dropout", "recurrent_dropout")
+    network = (
+        *("variant", "activation", "gates", "layers", "bidirectional", "merge", "layer_norm", "state", "truncation"),
+        *("dropout", "recurrent_dropout"),
+    )
     every = {tuple(getattr(e, name) for name in network): e for e in params.load().experiments.values()}
-    kinds = [e for e in every.values() if e.variant in GATES]
-    assert {e.variant for e in kinds} == set(GATES)
+    kinds = [e for e in every.values() if e.variant in ANATOMY]
+    assert {e.variant for e in kinds} >= {name for name, parts in ANATOMY.items() if parts.drawn}
     for chosen in kinds:
         sequences = ids(24, 9, 1) if chosen.embedding else vectors(24, FEATURES, 1)
         model = build(chosen, data(sequences), 9 if chosen.embedding else FEATURES, None, 0)
@@ -231,6 +283,16 @@ def test_no_experiment_takes_the_slow_loop_of_keras(monkeypatch: pytest.MonkeyPa
         ({"variant": "lstm", "pool": 4}, "pool: 4"),
         ({"variant": "lstm_state", "bidirectional": True}, "bidirectional: 'lstm_state'"),
         ({"variant": "gru", "state": "reset", "batch": 14}, "batch: "),
+        ({"variant": "gru", "merge": "sum"}, "merge: 'sum' is of two directions"),
+        ({"variant": "gru", "state": "carry", "batch": 1, "bidirectional": True}, "state: "),
+        ({"variant": "mlp", "units": 0, "truncation": 3}, "truncation: 'mlp'"),
+        ({"variant": "rnn", "layer_norm": True, "units": 1}, "layer_norm: one unit"),
+        ({"variant": "min_gru", "recurrent_dropout": 0.1}, "recurrent_dropout: 'min_gru'"),
+        ({"variant": "min_lstm", "activation": "softsign"}, "activation: 'min_lstm'"),
+        ({"variant": "min_lstm", "gates": "hard_sigmoid"}, "gates: "),
+        ({"variant": "lstm_nfg", "forget_bias": 0.0}, "forget_bias: 'lstm_nfg'"),
+        ({"variant": "mgu", "forget_bias": 2.0}, "forget_bias: 'mgu'"),
+        ({"variant": "constant", "units": 0, "epochs": 2}, "epochs: 'constant'"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], message: str) -> None:
@@ -253,7 +315,9 @@ def test_what_params_yaml_asks_for_goes_together() -> None:
         ({"variant": "lstm", "filters": 5, "kernel": 3, "pool": 5}, False, False, "kernel: 3 steps .* of 6"),
         ({"variant": "lstm", "layers": 2}, True, True, "layers: .*protocol: corrected"),
         ({"variant": "lstm", "hidden": 2}, True, True, "hidden: .*protocol: corrected"),
-        ({"variant": "constant"}, False, False, "variant: the family 'made' has no 'constant'"),
+        ({"variant": "lstm_peephole"}, True, True, "variant: .*protocol: corrected"),
+        ({"variant": "lstm", "layer_norm": True}, True, True, "layer_norm: .*protocol: corrected"),
+        ({"variant": "last_value", "epochs": 0}, False, False, "variant: the family 'made' has no 'last_value'"),
     ],
 )
 def test_options_that_do_not_go_with_the_data_are_refused(

@@ -77,6 +77,35 @@ SIZES: dict[str, tuple[dict[str, Any], Shape, dict[str, int]]] = {
         {"lstm": 3_960, "lstm_2": 7_320, "dense": 31},
     ),
 }
+SMALL: Shape = (5, 3, 3)  # 4 units: a gate has 3 x 4 + 4 x 4 + 4 = 32 parameters, a peephole 4
+CELLS: dict[str, tuple[dict[str, Any], int]] = {
+    "lstm": ({"variant": "lstm_np"}, 128),
+    "lstm with peepholes": ({"variant": "lstm_peephole"}, 140),
+    "lstm without input gate": ({"variant": "lstm_nig"}, 104),
+    "lstm without forget gate": ({"variant": "lstm_nfg"}, 104),
+    "lstm without output gate": ({"variant": "lstm_nog"}, 104),
+    "lstm without input activation": ({"variant": "lstm_niaf"}, 140),
+    "lstm without output activation": ({"variant": "lstm_noaf"}, 140),
+    "lstm with coupled gates": ({"variant": "lstm_cifg"}, 104),
+    "lstm whose gates hear gates": ({"variant": "lstm_fgr"}, 284),  # 9 x 4 x 4 more
+    "mgu": ({"variant": "mgu"}, 64),
+    "min_gru": ({"variant": "min_gru"}, 32),
+    "min_lstm": ({"variant": "min_lstm"}, 48),
+    "lstm, normalised": ({"variant": "lstm", "layer_norm": True}, 160),
+    "lstm with peepholes, normalised": ({"variant": "lstm_peephole", "layer_norm": True}, 172),
+    "gru, normalised": ({"variant": "gru", "layer_norm": True}, 132),
+    "min_gru, normalised": ({"variant": "min_gru", "layer_norm": True}, 40),
+}
+LAYER = {"mgu": "mgu", "min_gru": "min_gru", "min_lstm": "min_lstm", "gru": "gru"}
+SIZES |= {
+    name: (options, SMALL, {LAYER.get(options["variant"], "lstm"): count, "dense": 15})
+    for name, (options, count) in CELLS.items()
+}
+SIZES["two directions that are summed"] = (
+    {"variant": "mgu", "bidirectional": True, "layers": 2, "merge": "sum"},
+    SMALL,
+    {"bidirectional": 128, "bidirectional_2": 144, "dense": 15},
+)
 TOTALS = {
     "am_rnn_16": 977,
     "am_64": 27_713,

@@ -24,7 +24,8 @@ class Ours:
 
         model = FAMILIES[experiment.family].network(experiment, data, 0)
         begin_alike(model)
-        self._compiled = Compiled(model, optimizer_of(experiment), experiment.loss, data.offsets)
+        carry = experiment.state == "carry"
+        self._compiled = Compiled(model, optimizer_of(experiment), experiment.loss, data.offsets, carry)
         self._compiled.begin(model, (data.sequences, data.lengths, data.targets))
         self._data, self._capacity, self._done = data, data.capacity(experiment.batch), 0
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.console import UserError
-from pipeline.networks.initial import GATES, draw_weights, in_keras_order
+from pipeline.networks.anatomy import ANATOMY
+from pipeline.networks.initial import draw_weights, in_keras_order
+from pipeline.networks.kernels import kernel_of, machine
 from pipeline.networks.options import BASELINES, misfit, misfit_of_data
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.training.data import Data
 
 
-VARIANTS = (*GATES, "mlp", "cnn", *BASELINES)
+VARIANTS = (*ANATOMY, "mlp", "cnn", *BASELINES)
 
 
 def build(
@@ -26,14 +28,19 @@ def build(
     """Return the Keras model of a run with its first weights: [sequences, lengths], or [sequences], to outputs.
 
     With `random` the kernels are the documents' N(0, 0.03); without it those of Keras' own initialisers, from the seed
-    alone. Raises UserError if the experiment's options do not go together, or not with the data.
+    alone. `constant` is the best guess by the training rows. Where a GPU has it, cuDNN runs the loop (see `kernels`).
+    Raises UserError if the experiment's options do not go together, or not with the data.
     """
+    from pipeline.networks.baselines import best_guess
     from pipeline.networks.model import make_model
 
     fault = misfit(experiment) or misfit_of_data(experiment, data, random is not None)
     if fault:
         raise UserError(f"experiments.{experiment.name}.{fault}")
-    model = make_model(experiment, data, features, seed)
+    if experiment.variant == "constant":
+        return constant_model(best_guess(data, experiment.loss).tolist(), data)
+    kernel, _ = kernel_of(experiment, *machine())
+    model = make_model(experiment, data, features, seed, kernel)
     if random is not None:
         _, _, *biases = model.get_weights()
         hidden, output = draw_weights(random, experiment.variant, features, experiment.units, data.outputs)

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.networks.fronts import sequences_input
+from pipeline.training.data import ABSENT
 
 if TYPE_CHECKING:
     from pipeline.training.data import Data
@@ -51,16 +52,33 @@ class LastValue(keras.layers.Layer):
         return {**super().get_config(), "column": self.column}
 
 
-def _model(layer: Any, data: "Data") -> Any:
-    if data.masked:
-        raise ValueError("a baseline takes whole sequences, without lengths")
-    sequences = sequences_input(data)
-    return keras.Model([sequences], layer(sequences))
+def class_logits(classes: np.ndarray, outputs: int) -> np.ndarray:
+    """Return the logarithm of the share of each class, (outputs,); of one output, the log odds of class 1.
+
+    A class that is not there counts as half a row, so that a row of it costs much and not infinitely much.
+    """
+    counts = np.maximum(np.bincount(classes, minlength=max(outputs, 2)), 0.5)
+    shares = np.log(counts / counts.sum())
+    return shares[1:] - shares[:1] if outputs == 1 else shares
+
+
+def best_guess(data: "Data", loss: str) -> np.ndarray:
+    """Return what one does best to say of every row without looking at it, (outputs,), by the training rows.
+
+    Logits of the shares of the classes; of numbers the mean, or under `mae` the median.
+    """
+    rows = data.train(1)
+    targets = data.targets[rows[rows != ABSENT]]
+    if targets.dtype.kind != "f":
+        return class_logits(targets, data.outputs)
+    return np.array([np.median(targets) if loss == "mae" else targets.mean(dtype=np.float64)])
 
 
 def constant(values: Sequence[float], data: "Data") -> Any:
-    """Return the model [sequences] to `values`, (batch, outputs). Raises ValueError for masked data."""
-    model = _model(Constant(len(values)), data)
+    """Return the model to `values`, (batch, outputs), of [sequences, lengths], or [sequences] without masks."""
+    inputs = [sequences_input(data)]
+    result = Constant(len(values))(inputs[0])
+    model = keras.Model([*inputs, keras.Input((), dtype="int32")] if data.masked else inputs, result)
     model.set_weights([np.array(values, np.float32)])
     return model
 
@@ -70,4 +88,7 @@ def last_value(column: int, data: "Data") -> Any:
 
     As document 002's naive forecast has it. Raises ValueError for masked data.
     """
-    return _model(LastValue(column), data)
+    if data.masked:
+        raise ValueError("the last step of a padded row is padding: whole sequences, without lengths, are needed")
+    sequences = sequences_input(data)
+    return keras.Model([sequences], LastValue(column)(sequences))

@@ -6,16 +6,16 @@ And for every draw that is not theirs a seed of its own, by the name of the laye
 import numpy as np
 from numpy.random import RandomState
 
+from pipeline.networks.anatomy import ANATOMY
+
 SPREAD = 0.030
 FORGET, INPUT, OUTPUT, CANDIDATE = range(4)  # the order of the gates in the documents' matrix
 _KERAS_ORDER = [INPUT, FORGET, CANDIDATE, OUTPUT]
-GATES = {"relu_rnn": 1, "rnn": 1, "lstm": 4, "lstm_state": 4, "gru": 3, "gru_before": 3}  # of the recurrent variants
-_KERAS_NAMES = {1: "simple_rnn", 3: "gru", 4: "lstm"}
 
 
 def layer_name(variant: str, bidirectional: bool, place: int) -> str:
     """Return the name of the recurrent layer at a place (1, 2, ...), as Keras would have it: "lstm", "lstm_2"."""
-    kind = "bidirectional" if bidirectional else _KERAS_NAMES[GATES[variant]]
+    kind = "bidirectional" if bidirectional else ANATOMY[variant].layer
     return kind if place == 1 else f"{kind}_{place}"
 
 
@@ -27,8 +27,12 @@ def seed_of(seed: int, part: str) -> int:
 def draw_weights(
     random: RandomState, variant: str, features: int, units: int, outputs: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the hidden matrix ([x, h] by gates side by side), then the output matrix, in the order of the code."""
-    hidden = random.normal(0, SPREAD, (features + units, GATES[variant] * units))
+    """Draw the hidden matrix ([x, h] by gates side by side), then the output matrix, in the order of the code.
+
+    A variant without gates has a hidden matrix without columns.
+    """
+    gates = len(ANATOMY[variant].gates) if variant in ANATOMY else 0
+    hidden = random.normal(0, SPREAD, (features + units, gates * units))
     return hidden, random.normal(0, SPREAD, (units, outputs))
 
 

@@ -1,17 +1,19 @@
 """The Keras model of an experiment: what stands in front, the recurrent layers, and the read-out of their last step.
 
 Sequences of different lengths are padded on the right and masked by their lengths, which equals the documents' loop:
-the output is taken at each sequence's own last step, and the gradient enters there only. The epoch is compiled by XLA,
-which cannot hold the cuDNN kernel, so on a GPU too the layers are the loops of `scan`.
+the output is taken at each sequence's own last step, and the gradient enters there only.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import keras
 
 from pipeline.networks import layers
 from pipeline.networks.activations import old_hard_sigmoid
+from pipeline.networks.anatomy import ANATOMY, ODYSSEY
+from pipeline.networks.cells import Gated, Parallel, Parts
 from pipeline.networks.dropout import Dropout
 from pipeline.networks.fronts import front, sequences_input
 from pipeline.networks.initial import layer_name, seed_of
@@ -51,14 +53,26 @@ def _rnn(experiment: "Experiment", options: dict[str, Any]) -> Any:
 def _lstm(experiment: "Experiment", options: dict[str, Any]) -> Any:
     """An LSTM without peepholes, h = o tanh(c)."""
     start = layers.ForgetBias(experiment.forget_bias)
-    gates = {"recurrent_activation": _GATES[experiment.gates], "use_cudnn": False}
+    gates = {"recurrent_activation": _GATES[experiment.gates]}
     return layers.LSTM(**options, **gates, unit_forget_bias=False, bias_initializer=start)
 
 
 def _gru(experiment: "Experiment", options: dict[str, Any]) -> Any:
     """A GRU, the reset gate after the product (Cho et al. 2014, second version) or before it (first; document 002)."""
-    gates = {"recurrent_activation": _GATES[experiment.gates], "use_cudnn": False}
+    gates = {"recurrent_activation": _GATES[experiment.gates]}
     return layers.GRU(**options, **gates, reset_after=experiment.variant == "gru")
+
+
+def _of_parts(experiment: "Experiment", options: dict[str, Any]) -> Any:
+    """A cell that Keras has not: see `odyssey`, `recurrences.mgu`, `cells.Parallel`."""
+    parts = ANATOMY[experiment.variant]
+    place, gates = parts.gates.find("f"), len(parts.gates)
+    start = layers.ForgetBias(experiment.forget_bias, place, gates) if parts.forgets else "zeros"
+    of_layer = {name: options[name] for name in _OF_LAYER if name in options}
+    of_cell = {name: value for name, value in options.items() if name not in of_layer}
+    gate = _GATES[experiment.gates]
+    cell = Parts(experiment.variant, **of_cell, recurrent_activation=gate, bias_initializer=start)
+    return (Gated if parts.recurrent else Parallel)(cell, **of_layer)
 
 
 LAYERS: dict[str, Callable[["Experiment", dict[str, Any]], Any]] = {
@@ -66,13 +80,20 @@ LAYERS: dict[str, Callable[["Experiment", dict[str, Any]], Any]] = {
     "rnn": _rnn,
     "lstm": _lstm,
     "lstm_state": _lstm,
+    "lstm_np": _lstm,
+    **dict.fromkeys(ODYSSEY, _of_parts),
     "gru": _gru,
     "gru_before": _gru,
+    "mgu": _of_parts,
+    "min_gru": _of_parts,
+    "min_lstm": _of_parts,
 }
+_OF_LAYER = ("stateful", "layer_norm", "truncation", "return_sequences", "return_state", "go_backwards", "name")
 
 
-def _options(experiment: "Experiment", seed: int, name: str) -> dict[str, Any]:
+def _options(experiment: "Experiment", seed: int, kernel: str, name: str) -> dict[str, Any]:
     """Return what all recurrent layers have, of the layer called `name`."""
+    chosen = {"use_cudnn": kernel == "cudnn"} if LAYERS[experiment.variant] in (_lstm, _gru) else {}
     penalty = keras.regularizers.L1L2(experiment.l1, experiment.l2) if experiment.l1 or experiment.l2 else None
     return {
         "units": experiment.units,
@@ -85,24 +106,28 @@ def _options(experiment: "Experiment", seed: int, name: str) -> dict[str, Any]:
         "recurrent_dropout": experiment.recurrent_dropout,
         "seed": seed_of(seed, f"{name} dropout"),
         "stateful": experiment.stateful,
+        "layer_norm": experiment.layer_norm,
+        "truncation": experiment.truncation,
+        **chosen,
     }
 
 
-def _layer(experiment: "Experiment", seed: int, place: int) -> Any:
+def _layer(experiment: "Experiment", seed: int, kernel: str, place: int) -> Any:
     """Return the recurrent layer at a place; all but the last give every step."""
     name = layer_name(experiment.variant, experiment.bidirectional, place)
     make, above = LAYERS[experiment.variant], {"return_sequences": place < experiment.layers}
+    options = partial(_options, experiment, seed, kernel)
     if not experiment.bidirectional:
         state = experiment.variant == "lstm_state" and place == experiment.layers
-        return make(experiment, _options(experiment, seed, name) | above | {"return_state": state, "name": name})
-    there = make(experiment, _options(experiment, seed, f"{name} forward") | above)
-    back = make(experiment, _options(experiment, seed, f"{name} backward") | above | {"go_backwards": True})
-    return keras.layers.Bidirectional(there, backward_layer=back, name=name)
+        return make(experiment, options(name) | above | {"return_state": state, "name": name})
+    there = make(experiment, options(f"{name} forward") | above)
+    back = make(experiment, options(f"{name} backward") | above | {"go_backwards": True})
+    return keras.layers.Bidirectional(there, experiment.merge, backward_layer=back, name=name)
 
 
-def _recurrent(experiment: "Experiment", seed: int) -> Body:
+def _recurrent(experiment: "Experiment", seed: int, kernel: str) -> Body:
     """Recurrent layers, read out h after the last step; `lstm_state` reads out c, unbounded (`use_state`)."""
-    stack = [_layer(experiment, seed, place) for place in range(1, experiment.layers + 1)]
+    stack = [_layer(experiment, seed, kernel, place) for place in range(1, experiment.layers + 1)]
 
     def body(steps: Any, mask: Any) -> Any:
         for layer in stack:
@@ -112,17 +137,21 @@ def _recurrent(experiment: "Experiment", seed: int) -> Body:
     return body
 
 
-def _mlp(experiment: "Experiment", seed: int) -> Body:
+def _mlp(experiment: "Experiment", seed: int, kernel: str) -> Body:
     """All steps side by side, without recurrence (document 002)."""
     return lambda steps, mask: keras.layers.Flatten()(steps)
 
 
-def _cnn(experiment: "Experiment", seed: int) -> Body:
+def _cnn(experiment: "Experiment", seed: int, kernel: str) -> Body:
     """The largest value over time of every filter (document 002)."""
     return lambda steps, mask: keras.layers.GlobalMaxPooling1D()(steps)
 
 
-BODIES: dict[str, Callable[["Experiment", int], Body]] = {**dict.fromkeys(LAYERS, _recurrent), "mlp": _mlp, "cnn": _cnn}
+BODIES: dict[str, Callable[["Experiment", int, str], Body]] = {
+    **dict.fromkeys(LAYERS, _recurrent),
+    "mlp": _mlp,
+    "cnn": _cnn,
+}
 
 
 def _read_out(experiment: "Experiment", outputs: int, seed: int) -> list[Any]:
@@ -138,12 +167,13 @@ def _read_out(experiment: "Experiment", outputs: int, seed: int) -> list[Any]:
     return [*found, dense(outputs, "dense_2" if experiment.hidden else "dense")]
 
 
-def make_model(experiment: "Experiment", data: "Data", features: int, seed: int) -> Any:
+def make_model(experiment: "Experiment", data: "Data", features: int, seed: int, kernel: str = "xla") -> Any:
     """Return the model, its weights drawn by Keras' initialisers, each from a seed of its own that comes from `seed`.
 
     Inputs: [sequences, lengths], or [sequences] where the data is not masked. Sequences: (batch, timesteps, features),
     or (batch, timesteps) ids below `features`; batch is 1 for a stateful network, which carries its state from call to
-    call (zeros again: `reset_state()` of its layers). Output: logits or numbers, (batch, outputs).
+    call (zeros again: `reset_state()` of its layers). Output: logits or numbers, (batch, outputs). `kernel` as
+    `kernels.kernel_of` names it: under "cudnn" the loops are Keras' own, which no XLA can compile.
     """
     batch = 1 if experiment.stateful else None
     inputs = [sequences_input(data, batch)]
@@ -153,7 +183,7 @@ def make_model(experiment: "Experiment", data: "Data", features: int, seed: int)
     steps = inputs[0]
     for layer in front(experiment, data.symbols, features, seed):
         steps = layer(steps)
-    result = BODIES[experiment.variant](experiment, seed)(steps, mask)
+    result = BODIES[experiment.variant](experiment, seed, kernel)(steps, mask)
     for layer in _read_out(experiment, data.outputs, seed):
         result = layer(result)
     return keras.Model(inputs, result)

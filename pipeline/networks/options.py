@@ -2,18 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline.networks.initial import GATES
+from pipeline.networks.anatomy import ANATOMY, Anatomy
 
 if TYPE_CHECKING:
     from pipeline.experiments import Experiment
     from pipeline.training.data import Data
 
-BASELINES = ("constant", "last_value")  # a family makes them itself, where they mean something
+BASELINES = ("constant", "last_value")  # the latter a family makes itself, where it means something
 _OF_RECURRENT = (
     *("layers", "bidirectional", "merge", "layer_norm", "state", "truncation"),
     *("l1", "l2", "dropout", "recurrent_dropout"),
 )
-_MORE_THAN_ONE_LAYER = ("embedding", "filters", "layers", "bidirectional", "hidden")
+_MORE_THAN_ONE_LAYER = ("embedding", "filters", "layers", "bidirectional", "layer_norm", "hidden")
 
 
 def _changed(experiment: "Experiment", names: tuple[str, ...]) -> list[str]:
@@ -22,23 +22,50 @@ def _changed(experiment: "Experiment", names: tuple[str, ...]) -> list[str]:
     return [name for name in names if getattr(experiment, name) != fields[name].default]
 
 
+def _misfit_of_cell(experiment: "Experiment", parts: Anatomy) -> str | None:
+    """Return what of the options does not go with the cell of a recurrent variant, or None."""
+    variant = experiment.variant
+    if not experiment.units:
+        return f"units: 0 is no layer, and '{variant}' needs one; write 1 or more"
+    if experiment.layer_norm and experiment.units == 1:
+        return "layer_norm: one unit less its own mean is always 0; write 2 units or more"
+    if not parts.forgets and _changed(experiment, ("forget_bias",)):
+        return f"forget_bias: '{variant}' has no forget gate; leave it out"
+    idle = [] if parts.recurrent else _changed(experiment, ("recurrent_dropout", "activation"))
+    if idle:
+        return f"{idle[0]}: '{variant}' hears no h and has no activation; leave it out"
+    if variant == "min_lstm" and experiment.gates == "hard_sigmoid":
+        return "gates: hard ones can both be 0, and 'min_lstm' divides by their sum; write sigmoid"
+    return None
+
+
+def _misfit_of_directions(experiment: "Experiment") -> str | None:
+    """Return what of the options does not go with one direction, or with two, or None."""
+    if not experiment.bidirectional:
+        alone = _changed(experiment, ("merge",))
+        return f"merge: '{experiment.merge}' is of two directions; write bidirectional: true" if alone else None
+    if experiment.variant == "lstm_state":
+        return "bidirectional: 'lstm_state' reads in one direction only; take 'lstm'"
+    if experiment.stateful:
+        return "state: what reads backwards ends where the row began, and has nothing to hand on; write none"
+    return None
+
+
 def misfit(experiment: "Experiment") -> str | None:
     """Return what of an experiment's network does not go together, as `key: fault; remedy`, or None."""
-    variant, recurrent = experiment.variant, experiment.variant in GATES
-    idle = [] if recurrent else _changed(experiment, _OF_RECURRENT)
+    variant, parts = experiment.variant, ANATOMY.get(experiment.variant)
+    idle = [] if parts else _changed(experiment, _OF_RECURRENT)
     if idle:
         return f"{idle[0]}: '{variant}' has no recurrent layer; leave it out"
-    if recurrent and not experiment.units:
-        return f"units: 0 is no layer, and '{variant}' needs one; write 1 or more"
+    if variant in BASELINES and experiment.epochs:
+        return f"epochs: '{variant}' learns nothing in {experiment.epochs} epochs; write 0"
     if experiment.pool > 1 and not experiment.filters:
         return f"pool: {experiment.pool} needs a convolution; write filters, or leave pool out"
     if variant == "cnn" and not experiment.filters:
         return "filters: 0 is no convolution, and 'cnn' needs one; write 1 or more"
-    if variant == "lstm_state" and experiment.bidirectional:
-        return "bidirectional: 'lstm_state' reads in one direction only; take 'lstm'"
     if experiment.stateful and experiment.batch != 1:
         return f"batch: a state is carried from row to row, so {experiment.batch} rows cannot be one batch; write 1"
-    return None
+    return (_misfit_of_cell(experiment, parts) or _misfit_of_directions(experiment)) if parts else None
 
 
 def misfit_of_data(experiment: "Experiment", data: "Data", drawn: bool) -> str | None:
@@ -46,16 +73,19 @@ def misfit_of_data(experiment: "Experiment", data: "Data", drawn: bool) -> str |
 
     `drawn` says that the first weights are the documents' draw, which is of one recurrent layer and its read-out.
     """
+    if experiment.variant == "constant":
+        return None
     if experiment.variant in BASELINES:
         return f"variant: the family '{experiment.family}' has no '{experiment.variant}'; take a network that learns"
     if experiment.embedding and not data.symbols:
         return f"embedding: {experiment.embedding} needs ids, and the steps are vectors; write 0"
-    if data.masked and (experiment.filters or experiment.variant not in GATES):
+    if data.masked and (experiment.filters or experiment.variant not in ANATOMY):
         return f"{'filters' if experiment.filters else 'variant'}: cannot leave out the padding; take a recurrent layer"
     if experiment.filters and (data.timesteps - experiment.kernel + 1) // experiment.pool < 1:
         both = f"{experiment.kernel} steps and a pool of {experiment.pool}"
         return f"kernel: {both} leave nothing of {data.timesteps} steps; write a smaller kernel or pool"
     many = _changed(experiment, _MORE_THAN_ONE_LAYER)
-    if drawn and (many or experiment.variant not in GATES):
+    parts = ANATOMY.get(experiment.variant)
+    if drawn and (many or not parts or not parts.drawn):
         return f"{many[0] if many else 'variant'}: the documents drew one recurrent layer; write protocol: corrected"
     return None

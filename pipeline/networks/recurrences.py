@@ -4,7 +4,7 @@ Only what depends on the step before stays in the loop: one product with the rec
 are projected before the loop; the gradients of the weights are single products after it. Equal to Keras' layers
 (tested, forward and gradients). Equations: Elman 1990 (simple), Hochreiter and Schmidhuber 1997 with the forget gate of
 Gers 2000 (LSTM, no peepholes), Cho 2014 with the reset gate before the product (first version of the paper; the GRU of
-document 002) or after it (second version).
+document 002) or after it (second version); Zhou 2016 (MGU). `odyssey` has those with peepholes.
 """
 
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from pipeline.networks.activations import old_hard_sigmoid
 
 # The derivative of an activation, by its own output.
 DERIVATIVES: dict[Any, Callable[[Any], Any]] = {
+    keras.activations.linear: tf.ones_like,
     keras.activations.tanh: lambda y: 1 - y * y,
     keras.activations.sigmoid: lambda y: y * (1 - y),
     keras.activations.relu: lambda y: tf.cast(y > 0, y.dtype),
@@ -30,22 +31,25 @@ class Cell(NamedTuple):
     """One step without its products, and the gradient of that step.
 
     step(x, a, states) -> (new states, kept): x is the projected input, a the product of h with the recurrent kernel,
-    both (batch, gates * units); states begin with h, each (batch, units); kept is what the gradient needs of a step,
-    (batch, kept * units), or None.
+    both (batch, gates * units); states begin with what a is made of, h, each (batch, units); kept is what the gradient
+    needs of a step, (batch, kept * units), or None.
     back(kept, states, new states, gradients of the new states) -> (gradient of x, of a, [of the states but through a]);
     where `same` says so, the first two are one.
 
     A cell that has `heard` makes within the step what its last gate hears in place of h: heard(kept, h), of one step or
     of all. Then a is without that gate, step takes one argument more, the product of what is heard with that gate's
     kernel as a function, and back the gradient through this product; the gradient of a is still that of all gates.
+
+    A cell that has `peepholes` is given them, (gates with one, units), as the last argument of step and of back.
+    peepholes(states before the first step and after every step, gradient of x of every step) is their gradient.
     """
 
-    gates: int
     kept: int
     same: bool
     step: Callable[..., tuple[list[Any], Any]]
     back: Callable[..., tuple[Any, Any, list[Any]]]
     heard: Callable[[Any, Any], Any] | None = None
+    peepholes: Callable[[list[Any], Any], Any] | None = None
 
 
 def simple(activation: Any) -> Cell:
@@ -58,7 +62,7 @@ def simple(activation: Any) -> Cell:
         z = gradients[0] * DERIVATIVES[activation](new[0])
         return z, z, [tf.zeros_like(states[0])]
 
-    return Cell(1, 0, True, step, back)
+    return Cell(0, True, step, back)
 
 
 def lstm(units: int, activation: Any, gate: Any) -> Cell:
@@ -80,7 +84,7 @@ def lstm(units: int, activation: Any, gate: Any) -> Cell:
         z = tf.concat(parts, axis=1)
         return z, z, [tf.zeros_like(dh), dc * f]
 
-    return Cell(4, 4, True, step, back)
+    return Cell(4, True, step, back)
 
 
 def gru(units: int, activation: Any, gate: Any) -> Cell:
@@ -101,7 +105,7 @@ def gru(units: int, activation: Any, gate: Any) -> Cell:
         dz, dr = dh * (states[0] - n) * gate_slope(z), dn * a_n * gate_slope(r)
         return tf.concat([dz, dr, dn], axis=1), tf.concat([dz, dr, dn * r], axis=1), [dh * z]
 
-    return Cell(3, 4, False, step, back)
+    return Cell(4, False, step, back)
 
 
 def gru_before(units: int, activation: Any, gate: Any) -> Cell:
@@ -130,4 +134,36 @@ def gru_before(units: int, activation: Any, gate: Any) -> Cell:
         every = tf.concat([dz, dr, dn], axis=1)
         return every, every, [dh * z + dheard * r]
 
-    return Cell(3, 3, True, step, back, heard)
+    return Cell(3, True, step, back, heard)
+
+
+def mgu(units: int, activation: Any, gate: Any) -> Cell:
+    """Return the cell h' = (1 - f) h + f n, n = activation(x_n + (f h) U_n), with the order of the gates: f, n.
+
+    The minimal gated unit (Zhou et al. 2016), a GRU whose one gate does the work of both, as Heck and Salem 2017 write
+    it: f = gate(x W_f + h U_f + b_f), n = activation(x W_n + (f h) U_n + b_n). f = 1 takes the new.
+    """
+    slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
+
+    def heard(kept: Any, h: Any) -> Any:
+        f, _ = tf.split(kept, 2, axis=-1)
+        return f * h
+
+    def step(x: Any, a: Any, states: list[Any], product: Callable[[Any], Any]) -> tuple[list[Any], Any]:
+        x_f, x_n = tf.split(x, 2, axis=1)
+        f = gate(x_f + a)
+        n = activation(x_n + product(f * states[0]))
+        return [(1 - f) * states[0] + f * n], tf.concat([f, n], axis=1)
+
+    def back(
+        kept: Any, states: list[Any], new: list[Any], gradients: list[Any], through: Callable[[Any], Any]
+    ) -> tuple[Any, Any, list[Any]]:
+        f, n = tf.split(kept, 2, axis=1)
+        h, dh = states[0], gradients[0]
+        dn = dh * f * slope(n)
+        dheard = through(dn)
+        df = (dh * (n - h) + dheard * h) * gate_slope(f)
+        every = tf.concat([df, dn], axis=1)
+        return every, every, [dh * (1 - f) + dheard * f]
+
+    return Cell(2, True, step, back, heard)

@@ -4,13 +4,28 @@ For one row of few steps (`thin`) the loops are written out, and the products ar
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from pipeline.networks.products import Recurrent
 from pipeline.networks.recurrences import Cell
 
 FEW = 4  # timesteps; more would be much code, slow to compile
+
+
+class Weights(NamedTuple):
+    """What a cell has besides the kernel of its inputs.
+
+    kernel: (heard, gates * units), that of what is heard of the step before; bias: (gates * units,) of this product;
+    gain: (gates * units,), with which this product is normalised; peepholes: (gates with one, units). All but the
+    kernel may be None.
+    """
+
+    kernel: Any
+    bias: Any = None
+    gain: Any = None
+    peepholes: Any = None
 
 
 def thin(batch: int | None, timesteps: int | None) -> bool:
@@ -18,60 +33,23 @@ def thin(batch: int | None, timesteps: int | None) -> bool:
     return batch == 1 and timesteps is not None and timesteps <= FEW
 
 
-def flat(steps: Any) -> Any:
-    """Return (timesteps, batch, units) as (timesteps * batch, units), so that a product over all steps is one."""
-    return tf.reshape(steps, (-1, steps.shape[2]))
-
-
-def _outer(x: Any, y: Any) -> Any:
-    """Return the product of x (rows, a), turned, and y (rows, b), row by row: XLA makes it where it is read."""
-    rows = zip(tf.unstack(x), tf.unstack(y), strict=True)
-    return tf.add_n([a[:, None] * b for a, b in rows])
-
-
-class Recurrent:
-    """The product of what is heard (h) with a recurrent kernel (units, gates * units), and its gradients.
-
-    `masks` are those of recurrent dropout: none, one (batch, units) for all gates, or one for each.
-    `thin` says that the batch is: then a turned copy of the kernel costs more than it saves.
-    """
-
-    def __init__(self, kernel: Any, bias: Any, masks: list[Any], thin: bool) -> None:
-        self.bias, self.masks, self.columns, self.thin = bias, masks, kernel.shape[1], thin
-        self.parts = tf.split(kernel, len(masks), axis=1) if masks else [kernel]
-        self.turned = [part if thin else tf.transpose(part) for part in self.parts]  # once, and not in every step
-
-    def _heard(self, h: Any) -> list[Any]:
-        return [h * mask for mask in self.masks] or [h]
-
-    def product(self, h: Any) -> Any:
-        """Return h (batch, units) times the kernel plus the bias, (batch, gates * units)."""
-        product = tf.concat([tf.matmul(x, part) for x, part in zip(self._heard(h), self.parts, strict=True)], axis=1)
-        return product if self.bias is None else product + self.bias
-
-    def back(self, gradient: Any) -> Any:
-        """Return the gradient of h, (batch, units), from that of the product."""
-        gates = tf.split(gradient, len(self.parts), axis=1)
-        pairs = zip(gates, self.turned, strict=True)
-        through = [tf.matmul(gate, part, transpose_b=self.thin) for gate, part in pairs]
-        return tf.add_n([x * mask for x, mask in zip(through, self.masks, strict=True)]) if self.masks else through[0]
-
-    def weight_gradients(self, h: Any, gradient: Any) -> list[Any]:
-        """Return the gradients of kernel and bias, from h before each step and the gradient of each product."""
-        gates = tf.split(gradient, len(self.parts), axis=2)
-        pairs = zip(self._heard(h), gates, strict=True)
-        outer = _outer if self.thin else partial(tf.matmul, transpose_a=True)
-        kernel = tf.concat([outer(flat(x), flat(gate)) for x, gate in pairs], axis=1)
-        return [kernel] if self.bias is None else [kernel, tf.reduce_sum(gradient, axis=[0, 1])]
-
-
-def _products(cell: Cell, kernel: Any, bias: Any, masks: list[Any], thin: bool) -> list[Recurrent]:
+def _products(cell: Cell, weights: Weights, masks: list[Any], units: int, thin: bool) -> list[Recurrent]:
     """Return the product with h, and that with what the last gate hears where this is something else."""
+    kernel, bias, gain, _ = weights
     if cell.heard is None:
-        return [Recurrent(kernel, bias, masks, thin)]
-    units, columns = kernel.shape
-    first, last = tf.split(kernel, [columns - units, units], axis=1)
-    return [Recurrent(first, None, masks[:-1], thin), Recurrent(last, None, masks[-1:], thin)]
+        return [Recurrent(kernel, bias, gain, masks, units, thin)]
+    sizes = [kernel.shape[1] - units, units]
+    first, last = tf.split(kernel, sizes, axis=1)
+    gains = [None, None] if gain is None else tf.split(gain, sizes)
+    return [
+        Recurrent(first, None, gains[0], masks[:-1], units, thin),
+        Recurrent(last, None, gains[1], masks[-1:], units, thin),
+    ]
+
+
+def _heard(cell: Cell, h: Any, kept: Any) -> list[Any]:
+    """Return what each product is made with, in every step."""
+    return [h] if cell.heard is None else [h, cell.heard(kept, h)]
 
 
 def _shares(products: list[Recurrent], gradient: Any) -> list[Any]:
@@ -79,12 +57,13 @@ def _shares(products: list[Recurrent], gradient: Any) -> list[Any]:
     return list(tf.split(gradient, [part.columns for part in products], axis=-1))
 
 
-def _weight_gradients(cell: Cell, products: list[Recurrent], h: Any, kept: Any, gradient: Any) -> list[Any]:
-    """Return the gradients of kernel and bias, from h before each step and the gradient of all gates."""
-    heard = [h] if cell.heard is None else [h, cell.heard(kept, h)]
-    triples = zip(products, heard, _shares(products, gradient), strict=True)
-    found = [part.weight_gradients(x, share) for part, x, share in triples]
-    return [tf.concat([kernel for kernel, *_ in found], axis=1), *found[0][1:]]
+def _weight_gradients(cell: Cell, products: list[Recurrent], stacks: list[Any], kept: Any, gradient: Any) -> Weights:
+    """Return the gradients of the weights, from the states before each step and the gradient of all gates."""
+    triples = zip(products, _heard(cell, stacks[0][:-1], kept), _shares(products, gradient), strict=True)
+    kernels, biases, gains = zip(*(part.weight_gradients(x, share) for part, x, share in triples), strict=True)
+    gain = None if gains[0] is None else tf.concat(gains, axis=0)
+    peepholes = None if cell.peepholes is None else cell.peepholes(stacks, gradient)
+    return Weights(tf.concat(kernels, axis=1), biases[0], gain, peepholes)
 
 
 def _where(valid: Any, t: Any, new: list[Any], old: list[Any]) -> list[Any]:
@@ -92,14 +71,25 @@ def _where(valid: Any, t: Any, new: list[Any], old: list[Any]) -> list[Any]:
     return new if valid is None else [tf.where(valid[t], x, y) for x, y in zip(new, old, strict=True)]
 
 
+def cuts(timesteps: Any, valid: Any, truncation: int) -> Any:
+    """Return behind which steps no gradient goes back, (timesteps, batch or 1, 1) boolean; None for none.
+
+    That is every `truncation`-th step, counted from the last one of each row that is not masked.
+    """
+    if not truncation:
+        return None
+    there = tf.ones((timesteps, 1, 1), bool) if valid is None else valid
+    age = tf.cumsum(tf.cast(there, tf.int32), axis=0, reverse=True)
+    return there & (age % truncation == 0)
+
+
 def _steps(sequence: Any) -> Any:
     """Return the number of timesteps of a (timesteps, batch, units) tensor, as a plain number where it is known."""
     return sequence.shape[0] or tf.shape(sequence)[0]
 
 
-def _array(size: Any, like: Any, times: int = 1) -> Any:
-    batch, units = like.shape
-    return tf.TensorArray(like.dtype, size, element_shape=(batch, units * times))
+def _array(size: Any, like: Any, width: int) -> Any:
+    return tf.TensorArray(like.dtype, size, element_shape=(like.shape[0], width))
 
 
 def _written_out(goes_on: Any, body: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -113,15 +103,18 @@ def _loop(products: list[Recurrent]) -> Any:
     return _written_out if products[0].thin else tf.while_loop
 
 
-def _forward(cell: Cell, projected: Any, products: list[Recurrent], valid: Any, initial: list[Any]) -> tuple[Any, Any]:
+def _forward(
+    cell: Cell, projected: Any, products: list[Recurrent], peepholes: list[Any], valid: Any, initial: list[Any]
+) -> tuple[Any, Any]:
     """Return (of each state its values before the first step and after every step, what the cell keeps of each)."""
     timesteps = _steps(projected)
-    first, *more = products
-    stacks = [_array(timesteps + 1, state).write(0, state) for state in initial]
-    kept = [_array(timesteps, initial[0], cell.kept)] if cell.kept else []
+    first, *others = products
+    more = [*(part.product for part in others), *peepholes]
+    stacks = [_array(timesteps + 1, state, state.shape[1]).write(0, state) for state in initial]
+    kept = [_array(timesteps, initial[0], cell.kept * first.units)] if cell.kept else []
 
     def body(t: Any, states: list[Any], stacks: list[Any], kept: list[Any]) -> tuple[Any, ...]:
-        new, keep = cell.step(projected[t], first.product(states[0]), states, *(part.product for part in more))
+        new, keep = cell.step(projected[t], first.product(states[0]), states, *more)
         new = _where(valid, t, new, states)
         stacks = [stack.write(t + 1, state) for stack, state in zip(stacks, new, strict=True)]
         return t + 1, new, stacks, [stack.write(t, keep) for stack in kept]
@@ -132,26 +125,39 @@ def _forward(cell: Cell, projected: Any, products: list[Recurrent], valid: Any, 
 
 
 def _backward(
-    cell: Cell, products: list[Recurrent], valid: Any, stacks: list[Any], kept: Any, last: list[Any], every: Any
+    cell: Cell,
+    products: list[Recurrent],
+    peepholes: list[Any],
+    valid: Any,
+    cut: Any,
+    stacks: list[Any],
+    kept: Any,
+    last: list[Any],
+    every: Any,
 ) -> tuple[list[Any], Any, Any]:
     """Return the gradients of (initial states, projected inputs, products), the latter two of every step.
 
     `last` are the gradients of the last states, `every` that of h after every step, or None.
     """
     timesteps = _steps(stacks[0]) - 1
-    first, *more = products
-    arrays = [_array(timesteps, last[0], cell.gates) for _ in range(1 if cell.same else 2)]
+    first, *others = products
+    if first.gain is not None:
+        for part, x in zip(products, _heard(cell, stacks[0][:-1], kept), strict=True):
+            part.remember(x)
+    arrays = [_array(timesteps, last[0], sum(part.columns for part in products)) for _ in range(1 if cell.same else 2)]
 
     def body(t: Any, states: list[Any], arrays: list[Any]) -> tuple[Any, ...]:
         if every is not None:
             states = [states[0] + every[t], *states[1:]]
         old, new = [stack[t] for stack in stacks], [stack[t + 1] for stack in stacks]
         now = None if kept is None else kept[t]
-        dx, da, direct = cell.back(now, old, new, states, *(part.back for part in more))
+        more = [*(partial(part.back, t) for part in others), *peepholes]
+        dx, da, direct = cell.back(now, old, new, states, *more)
         steps = [da] if cell.same else [da, dx]
         steps = _where(valid, t, steps, [tf.zeros_like(step) for step in steps])
         through, *_ = _shares(products, steps[0])
-        before = _where(valid, t, [direct[0] + first.back(through), *direct[1:]], states)
+        before = _where(valid, t, [direct[0] + first.back(t, through), *direct[1:]], states)
+        before = _where(cut, t, [tf.zeros_like(state) for state in before], before) if cut is not None else before
         return t - 1, before, [array.write(t, step) for array, step in zip(arrays, steps, strict=True)]
 
     _, states, arrays = _loop(products)(lambda t, *_: t >= 0, body, (timesteps - 1, last, arrays))
@@ -161,34 +167,42 @@ def _backward(
 def scan(
     cell: Cell,
     projected: Any,
-    kernel: Any,
-    bias: Any,
+    weights: Weights,
     masks: list[Any],
     valid: Any,
     initial: list[Any],
     sequences: bool,
+    truncation: int = 0,
 ) -> tuple[Any, list[Any]]:
     """Run a cell over time. Returns (h after every step or None unless `sequences`, the last states).
 
-    projected: (timesteps, batch, gates * units), the inputs times their kernel plus their bias; kernel, bias and masks
-    as `Recurrent` has them (bias may be None); valid: (timesteps, batch, 1) boolean, or None for no mask;
-    initial: the states before the first step, each (batch, units). A masked step leaves the states as they are.
+    projected: (timesteps, batch, gates * units), the inputs times their kernel plus their bias; masks as `Recurrent`
+    has them; valid: (timesteps, batch, 1) boolean, or None for no mask; initial: the states before the first step, each
+    (batch, its width), the last one (batch, units). A masked step leaves the states as they are.
+
+    With a `truncation` no gradient goes back through the states behind every step of that age, counted from the last
+    one of each row: a loss at the end reaches that many steps (truncated backpropagation; Williams and Peng 1990).
     """
-    weights = [kernel] if bias is None else [kernel, bias]
-    few = thin(projected.shape[1], projected.shape[0])
+    timesteps, units = _steps(projected), initial[-1].shape[1]
+    few, cut = thin(projected.shape[1], projected.shape[0]), cuts(timesteps, valid, truncation)
+    given = [weight for weight in weights if weight is not None]
 
     @tf.custom_gradient
     def run(projected: Any, *rest: Any) -> tuple[Any, Any]:
-        products = _products(cell, rest[0], None if bias is None else rest[1], masks, few)
-        stacks, kept = _forward(cell, projected, products, valid, list(rest[len(weights) :]))
+        present = iter(rest)
+        own = Weights(*(None if weight is None else next(present) for weight in weights))
+        products = _products(cell, own, masks, units, few)
+        peepholes = [] if own.peepholes is None else [own.peepholes]
+        stacks, kept = _forward(cell, projected, products, peepholes, valid, list(present))
 
         def gradient(*upstream: Any) -> tuple[Any, ...]:
             every, last = (upstream[0], upstream[1:]) if sequences else (None, upstream)
-            states, dx, da = _backward(cell, products, valid, stacks, kept, list(last), every)
-            return dx, *_weight_gradients(cell, products, stacks[0][:-1], kept, da), *states
+            states, dx, da = _backward(cell, products, peepholes, valid, cut, stacks, kept, list(last), every)
+            found = _weight_gradients(cell, products, stacks, kept, da)
+            return dx, *(weight for weight in found if weight is not None), *states
 
         last = [stack[-1] for stack in stacks]
         return ([stacks[0][1:], *last] if sequences else last), gradient
 
-    results = run(projected, *weights, *initial)
+    results = run(projected, *given, *initial)
     return (results[0], results[1:]) if sequences else (None, results)

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline.networks.initial import GATES, layer_name
+from pipeline.networks.anatomy import ANATOMY, Anatomy
+from pipeline.networks.initial import layer_name
 from pipeline.networks.options import BASELINES
 
 if TYPE_CHECKING:
@@ -27,15 +28,22 @@ def _front(experiment: "Experiment", timesteps: int, features: int) -> tuple[Siz
     return found, timesteps // experiment.pool, features
 
 
+def _cell(parts: Anatomy, features: int, units: int, layer_norm: bool) -> int:
+    """Return the parameters of one cell: of each gate its kernels and biases, then peepholes, gates to gates, gains."""
+    gates, recurrent = len(parts.gates), int(parts.recurrent)
+    matrices = gates * units * (features + recurrent * units) + parts.between * (3 * units) ** 2
+    vectors = gates * parts.biases + len(parts.peepholes) + layer_norm * gates * (1 + recurrent)
+    return matrices + vectors * units
+
+
 def _recurrent(experiment: "Experiment", features: int) -> tuple[Sizes, int]:
-    """Return the recurrent layers and the features that they leave. A gate has two kernels and a bias, `gru`'s two."""
+    """Return the recurrent layers and the features that they leave."""
     units, directions = experiment.units, 2 if experiment.bidirectional else 1
-    biases = 2 if experiment.variant == "gru" else 1
     found: Sizes = {}
     for place in range(1, experiment.layers + 1):
         name = layer_name(experiment.variant, experiment.bidirectional, place)
-        found[name] = directions * GATES[experiment.variant] * (features + units + biases) * units
-        features = directions * units
+        found[name] = directions * _cell(ANATOMY[experiment.variant], features, units, experiment.layer_norm)
+        features = directions * units if experiment.merge == "concat" else units
     return found, features
 
 
@@ -49,7 +57,7 @@ def parameters(experiment: "Experiment", timesteps: int, features: int, outputs:
     found, timesteps, features = _front(experiment, timesteps, features)
     if experiment.variant == "mlp":
         features *= timesteps
-    elif experiment.variant in GATES:
+    elif experiment.variant in ANATOMY:
         layers, features = _recurrent(experiment, features)
         found |= layers
     if experiment.hidden:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from pipeline.networks.kernels import kernel_in
 from pipeline.networks.scan import thin
 from pipeline.training.data import ABSENT
 from pipeline.training.losses import LOSSES, right
@@ -40,20 +41,26 @@ def _value(variable: Any) -> np.ndarray:
 class Compiled:
     """Model, optimizer and the two compiled functions that train an epoch and predict a batch.
 
-    `loss` is a name of LOSSES, `offsets` are the `Data`'s. A network without lengths among its inputs gets none; one
-    that carries its state (batch 1) begins every epoch and every prediction with a state of zeros.
+    `loss` is a name of LOSSES, `offsets` are the `Data`'s. A network without lengths among its inputs gets none. One
+    that hands its state from row to row (batch 1) begins every prediction with a state of zeros, and every epoch too,
+    unless it is to `carry` it on from the epoch before; what a prediction leaves is not heard by the next epoch. A
+    network of cuDNN's layers is compiled without XLA, which cannot hold them.
     """
 
-    def __init__(self, model: Any, optimizer: Any, loss: str = "cross_entropy", offsets: Any = None) -> None:
+    def __init__(
+        self, model: Any, optimizer: Any, loss: str = "cross_entropy", offsets: Any = None, carry: bool = False
+    ) -> None:
         self.model = model
         self.optimizer = optimizer
         self.optimizer.build(model.trainable_variables)
         self._untouched = [_value(variable) for variable in optimizer.variables]
         self._loss, self._offsets = LOSSES[loss], offsets
         self._carried = [state for layer in model.layers for state in carried(layer)]
+        self._carry = carry
         self._at_once = 1 if self._carried else PREDICT_BATCH
-        self._epoch = tf.function(self._train, jit_compile=True)
-        self._predict = tf.function(self._outputs, jit_compile=True)
+        self.kernel = kernel_in(model)
+        self._epoch = tf.function(self._train, jit_compile=self.kernel == "xla")
+        self._predict = tf.function(self._outputs, jit_compile=self.kernel == "xla")
 
     def begin(self, model: Any, store: Store) -> None:
         """Begin a run with the variables of `model` (weights, random state) and its sequences, lengths, targets."""
@@ -121,7 +128,8 @@ class Compiled:
         losses = tf.TensorArray(tf.float32, rows.shape[0])
         hits = tf.TensorArray(tf.float32, rows.shape[0])
         one_kernel = thin(rows.shape[1], self.model.inputs[0].shape[1])
-        self.forget()
+        if not self._carry:
+            self.forget()
         for step in tf.range(batches):
             loss, hit = self._update(store, rows[step if one_kernel else _alone(step, batches)])
             losses, hits = losses.write(step, loss), hits.write(step, hit)
@@ -144,8 +152,12 @@ class Compiled:
         """Return what the network gives for rows, (rows, outputs) float32: logits, or numbers."""
         if not len(rows):
             return np.empty((0, self.model.outputs[0].shape[-1]), np.float32)
+        held = [_value(state) for state in self._carried]
         self.forget()
         padded = np.zeros(-(-len(rows) // self._at_once) * self._at_once, np.int32)
         padded[: len(rows)] = rows
         batches = padded.reshape(-1, self._at_once)
-        return np.concatenate([self._call(self._predict, batch).numpy() for batch in batches])[: len(rows)]
+        outputs = np.concatenate([self._call(self._predict, batch).numpy() for batch in batches])[: len(rows)]
+        for state, value in zip(self._carried, held, strict=True):
+            state.assign(value)
+        return outputs

@@ -9,6 +9,7 @@ from zipfile import BadZipFile
 from pipeline.console import UserError
 from pipeline.experiments import FAMILIES, Experiment
 from pipeline.files import whole_file
+from pipeline.networks.kernels import kernel_of, machine
 from pipeline.training.checkpoints import load, save
 from pipeline.training.data import Data
 from pipeline.training.desk import Desk
@@ -40,7 +41,8 @@ class Trainer:
         recipe = experiment.model_dump(mode="json", exclude=_NOT_COMPILED)
         shapes = (str(recipe), data.sequences.shape, data.sequences.dtype, data.timesteps, data.outputs, data.masked)
         if self._compiled is None or shapes != self._shapes:
-            made = Compiled(model, optimizer_of(experiment), experiment.loss, data.offsets)
+            carry = experiment.state == "carry"
+            made = Compiled(model, optimizer_of(experiment), experiment.loss, data.offsets, carry)
             self._shapes, self._compiled = shapes, made
         return self._compiled
 
@@ -103,7 +105,8 @@ class Trainer:
             with whole_file(folder / name) as beside:
                 beside.write_bytes(content)
         outcome.metrics |= more.metrics
-        return row_of(run, data, outcome, [weight.numpy() for weight in model.trainable_variables], more)
+        row = row_of(run, data, outcome, [weight.numpy() for weight in model.trainable_variables], more)
+        return row | {"kernel": ": ".join(kernel_of(run.experiment, *machine()))}
 
 
 def write_model(model: Any, path: Path) -> None:

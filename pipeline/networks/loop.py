@@ -1,0 +1,134 @@
+"""The loop over time that takes the place of Keras' own in its recurrent layers, and in those that Keras has not."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from pipeline.networks.dropout import dropped
+from pipeline.networks.norms import centred, normal
+from pipeline.networks.products import flat
+from pipeline.networks.recurrences import Cell
+from pipeline.networks.scan import Weights, scan
+
+
+def _masks(cell: Any, like: Any, rate: float) -> list[Any]:
+    """Return the dropout masks of a Keras cell, one for all gates or one for each, as Keras would draw them."""
+    count = getattr(cell, "dropout_mask_count", 1)
+    return [dropped(tf.ones_like(like), rate, cell.seed_generator) for _ in range(count)] if rate else []
+
+
+def _project(sequences: Any, kernel: Any, bias: Any, gain: Any, units: int, masks: list[Any]) -> Any:
+    """Return the inputs of all gates at every step, (timesteps, batch, gates * units), in one product.
+
+    `masks` are those of input dropout: none, one (batch, features) for all gates, or one for each. With a `gain`
+    (gates * units,) the product is normalised over the units of each gate.
+    """
+    steps = tf.transpose(sequences, (1, 0, 2))
+    kernel = kernel if gain is None else centred(kernel, units)
+    parts = tf.split(kernel, len(masks), axis=1) if masks else [kernel]
+    heard = [steps * mask for mask in masks] or [steps]
+    projected = tf.concat([tf.matmul(flat(x), part) for x, part in zip(heard, parts, strict=True)], axis=1)
+    projected = projected if gain is None else gain * normal(projected, units)[0]
+    projected = projected if bias is None else projected + bias
+    return tf.reshape(projected, (*tf.unstack(tf.shape(steps)[:2]), kernel.shape[1]))
+
+
+def _tensor(weight: Any) -> Any:
+    return None if weight is None else tf.convert_to_tensor(weight)
+
+
+class FastLoop(keras.layers.RNN):
+    """A recurrent layer of Keras with another loop, and two options more.
+
+    layer_norm: what comes from below and what comes from the step before is normalised (see `norms`). truncation: steps
+    behind which no gradient goes back, counted from the last one of each row; 0 for none (see `scan.scan`).
+    """
+
+    def __init__(self, *given: Any, layer_norm: bool = False, truncation: int = 0, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.layer_norm, self.truncation = layer_norm, truncation
+        self.input_gain = self.recurrent_gain = None
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        """Make the weights of the cell, and the gains of layer normalisation."""
+        super().build(sequences_shape, initial_state_shape)
+        if self.layer_norm:
+            width = self.cell.kernel.shape[1]
+            self.input_gain = self.add_weight(shape=(width,), initializer="ones", name="input_gain")
+            if self._recurrent_kernel() is not None:
+                self.recurrent_gain = self.add_weight(shape=(width,), initializer="ones", name="recurrent_gain")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what makes the layer again."""
+        return {**super().get_config(), "layer_norm": self.layer_norm, "truncation": self.truncation}
+
+    def _cell(self) -> Cell:
+        """Return the cell that is run."""
+        raise NotImplementedError
+
+    def _known(self) -> bool:
+        """Say whether the fast loop knows the cell."""
+        return True
+
+    @property
+    def variables(self) -> list[Any]:
+        """Return weights and random state as Keras does, and the states that a stateful layer carries."""
+        return [*super().variables, *(self.states or [])]
+
+    def _recurrent_kernel(self) -> Any:
+        """Return what is multiplied with the first state, (its width, gates * units), or None."""
+        return self.cell.recurrent_kernel
+
+    def _biases(self) -> tuple[Any, Any]:
+        """Return the bias of the inputs and that of the recurrent product."""
+        return self.cell.bias, None
+
+    def _dropout(self, sequences: Any, h: Any, training: Any) -> tuple[list[Any], list[Any]]:
+        if not training:
+            return [], []
+        inputs = _masks(self.cell, sequences[:, 0, :], self.cell.dropout)
+        return inputs, _masks(self.cell, h, self.cell.recurrent_dropout)
+
+    def _maybe_config_dropout_masks(self, *given: Any) -> None:
+        """Draw no masks before it is known whether this is training: Keras draws them for a prediction too."""
+
+    def _left_to_keras(self, mask: Any) -> bool:
+        zero_last = self.zero_output_for_mask and not self.return_sequences and mask is not None
+        return not self._known() or self.unroll or zero_last
+
+    def _keras_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any) -> Any:
+        if self.layer_norm or self.truncation:
+            raise ValueError(f"{self.name}: Keras' own loop has neither layer normalisation nor truncation")
+        super()._maybe_config_dropout_masks(self.cell, sequences[:, 0, :], initial_state)
+        return super().inner_loop(sequences, initial_state, mask=mask, training=training)
+
+    def _over_time(self, projected: Any, masks: list[Any], valid: Any, initial: list[Any]) -> tuple[Any, list[Any]]:
+        """Return what `scan` does for the projected inputs."""
+        kernel, gain = _tensor(self._recurrent_kernel()), _tensor(self.recurrent_gain)
+        kernel = kernel if gain is None else centred(kernel, self.cell.output_size)
+        weights = Weights(kernel, self._biases()[1], gain, _tensor(getattr(self.cell, "peepholes", None)))
+        return scan(self._cell(), projected, weights, masks, valid, initial, self.return_sequences, self.truncation)
+
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> tuple[Any, Any, Any]:
+        """Return (last output, outputs, states) as Keras' layers do."""
+        if getattr(self, "use_cudnn", None) is True:
+            return super().inner_loop(sequences, initial_state, mask=mask, training=training)
+        if self._left_to_keras(mask):
+            return self._keras_loop(sequences, initial_state, mask, training)
+        valid = None if mask is None else tf.transpose(mask)[:, :, None]
+        if self.go_backwards:
+            sequences = tf.reverse(sequences, [1])
+            valid = None if valid is None else tf.reverse(valid, [0])
+        inputs, states = self._dropout(sequences, initial_state[0], training)
+        units = self.cell.output_size
+        projected = _project(sequences, self.cell.kernel, self._biases()[0], self.input_gain, units, inputs)
+        hidden, last = self._over_time(projected, states, valid, list(initial_state))
+        h = last[0][:, :units]  # what stands beside h in the first state is not shown
+        if hidden is None:
+            return h, h[:, None], last
+        hidden = hidden[:, :, :units]
+        if valid is not None:  # Keras gives zeros before the first step that is not masked
+            shown = valid if self.zero_output_for_mask else tf.cumsum(tf.cast(valid, tf.int32)) > 0
+            hidden = tf.where(shown, hidden, 0.0)
+        return h, tf.transpose(hidden, (1, 0, 2)), last

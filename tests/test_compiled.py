@@ -1,0 +1,79 @@
+"""The state that goes from row to row, within an epoch and from one to the next."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.made_networks import data, experiment, vectors
+
+pytestmark = pytest.mark.usefixtures("tensorflow")
+
+ROWS = 6
+
+
+def begun(state: str, variant: str = "lstm_peephole") -> Any:
+    """Return the Compiled of a network that hands its state on."""
+    from pipeline.networks import build
+    from pipeline.training.compiled import Compiled
+    from pipeline.training.optimizers import optimizer_of
+
+    chosen = experiment(variant, state=state, batch=1, learning_rate=0.05)
+    sequences = vectors(3, 2, ROWS)
+    model = build(chosen, data(sequences), 2, None, 0)
+    compiled = Compiled(model, optimizer_of(chosen), carry=state == "carry")
+    compiled.begin(model, (sequences, np.full(ROWS, 3, np.int32), np.arange(ROWS, dtype=np.int32) % 3))
+    return compiled
+
+
+def rows(*given: int) -> np.ndarray:
+    return np.array(given, np.int32)[:, None]
+
+
+def carried(compiled: Any) -> list[Any]:
+    return [state for layer in compiled.model.layers for state in getattr(layer, "states", None) or []]
+
+
+def states(compiled: Any) -> list[np.ndarray]:
+    return [state.value.numpy().copy() for state in carried(compiled)]
+
+
+@pytest.mark.parametrize("variant", ["lstm_peephole", "lstm_fgr", "min_gru"])
+def test_a_state_that_is_carried_makes_two_epochs_one(variant: str) -> None:
+    parts, whole = begun("carry", variant), begun("carry", variant)
+    losses = [parts.train(rows(0, 1, 2), 6)[0], parts.train(rows(3, 4, 5), 6)[0]]
+    np.testing.assert_array_equal(np.concatenate(losses), whole.train(rows(0, 1, 2, 3, 4, 5), 6)[0])
+    for one, other in zip(states(parts), states(whole), strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert np.abs(one).max() > 0
+
+
+def test_a_state_that_is_reset_begins_every_epoch_with_zeros() -> None:
+    parts, whole = begun("reset"), begun("reset")
+    parts.train(rows(0, 1, 2), 6)
+    whole.train(rows(0, 1, 2), 6)
+    for state in carried(parts):
+        state.assign(state + 1.0)
+    np.testing.assert_array_equal(parts.train(rows(3, 4), 6)[0], whole.train(rows(3, 4), 6)[0])
+
+
+def test_measuring_begins_with_zeros_and_leaves_the_state_of_training() -> None:
+    compiled = begun("carry")
+    compiled.train(rows(0, 1, 2), 6)
+    held = states(compiled)
+    first, again = (compiled.predict(np.arange(2, dtype=np.int32)) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    for one, other in zip(states(compiled), held, strict=True):
+        np.testing.assert_array_equal(one, other)
+    compiled.forget()
+    np.testing.assert_array_equal(compiled.predict(np.arange(2, dtype=np.int32)), first)
+
+
+def test_a_resumed_run_goes_on_with_the_carried_state_to_the_bit() -> None:
+    whole, resumed = begun("carry"), begun("carry")
+    whole.train(rows(0, 1, 2), 6)
+    kept = whole.state()
+    resumed.restore(kept)
+    np.testing.assert_array_equal(whole.train(rows(3, 4), 6)[0], resumed.train(rows(3, 4), 6)[0])
+    for one, other in zip(whole.state(), resumed.state(), strict=True):
+        np.testing.assert_array_equal(one, other)
