@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.made_networks import experiment, ids, vectors
+from pipeline.networks import build
+from tests.made_networks import data, experiment, ids, vectors
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
@@ -104,3 +105,22 @@ def test_ids_become_one_hot_or_vectors() -> None:
     np.testing.assert_array_equal(embedding(symbols), vectors_of[symbols])
     assert np.abs(vectors_of).max() <= 0.05
     assert embedding.compute_mask(symbols) is None  # 0 is a word like the others
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_what_lies_behind_the_end_of_a_row_changes_nothing(bidirectional: bool) -> None:
+    options = {"filters": 4, "kernel": 3, "pool": 2, "bidirectional": bidirectional}
+    sequences, lengths = vectors(13, 3), np.array([13, 8, 7, 3, 1], np.int32)
+    model = build(experiment("gru", **options), data(sequences, masked=True), 3, None, 0)
+    seen = model([sequences, lengths]).numpy()
+    blocks = np.maximum(1, (lengths - 2) // 2)
+    behind = np.arange(13)[None, :] >= 2 * blocks[:, None] + 2  # what no whole block has seen
+    changed = np.where(behind[:, :, None], 9.0, sequences).astype(np.float32)
+    np.testing.assert_allclose(model([changed, lengths]).numpy(), seen, rtol=1e-5)
+    assert not np.allclose(model([np.roll(sequences, 1, axis=1), lengths]).numpy(), seen)
+
+
+def test_the_lengths_behind_a_convolution_are_those_of_whole_blocks() -> None:
+    from pipeline.networks.fronts import Shortened
+
+    assert Shortened(3, 2)(np.array([13, 8, 7, 4, 3, 1])).numpy().tolist() == [5, 3, 2, 1, 1, 1]

@@ -309,7 +309,7 @@ def test_what_params_yaml_asks_for_goes_together() -> None:
     ("options", "masks", "drawn", "message"),
     [
         ({"variant": "lstm", "embedding": 5}, False, False, "embedding: 5 needs ids"),
-        ({"variant": "cnn", "filters": 5}, True, False, "filters: .*padding"),
+        ({"variant": "cnn", "filters": 5}, True, False, "variant: .*padding"),
         ({"variant": "mlp"}, True, False, "variant: .*padding"),
         ({"variant": "lstm", "filters": 5, "kernel": 7}, False, False, "kernel: 7 steps .* of 6"),
         ({"variant": "lstm", "filters": 5, "kernel": 3, "pool": 5}, False, False, "kernel: 3 steps .* of 6"),

@@ -56,6 +56,26 @@ class BlockMaximum(keras.layers.Layer):
         return {**super().get_config(), "steps": self.steps}
 
 
+@keras.saving.register_keras_serializable("reprise")
+class Shortened(keras.layers.Layer):
+    """The lengths that a convolution of `kernel` steps and a maximum over `pool` leave, (batch,).
+
+    A step counts if all that it was made of does; the first one always does, however short a row is.
+    """
+
+    def __init__(self, kernel: int, pool: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.kernel, self.pool = kernel, pool
+
+    def call(self, lengths: Any) -> Any:
+        """Return the lengths."""
+        return keras.ops.maximum(1, (lengths - self.kernel + 1) // self.pool)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what makes the layer again."""
+        return {**super().get_config(), "kernel": self.kernel, "pool": self.pool}
+
+
 def sequences_input(data: "Data", batch: int | None = None) -> Any:
     """Return the input of sequences: (batch, timesteps, features) float32, or (batch, timesteps) int32 ids."""
     if data.symbols:

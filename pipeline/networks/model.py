@@ -15,7 +15,7 @@ from pipeline.networks.activations import old_hard_sigmoid
 from pipeline.networks.anatomy import ANATOMY, ODYSSEY
 from pipeline.networks.cells import Gated, Parallel, Parts
 from pipeline.networks.dropout import Dropout
-from pipeline.networks.fronts import front, sequences_input
+from pipeline.networks.fronts import Shortened, front, sequences_input
 from pipeline.networks.initial import layer_name, seed_of
 
 if TYPE_CHECKING:
@@ -177,12 +177,14 @@ def make_model(experiment: "Experiment", data: "Data", features: int, seed: int,
     """
     batch = 1 if experiment.stateful else None
     inputs = [sequences_input(data, batch)]
-    if data.masked:
-        inputs.append(keras.Input((), batch, dtype="int32"))
-    mask = StepMask()(*inputs) if data.masked else None
     steps = inputs[0]
     for layer in front(experiment, data.symbols, features, seed):
         steps = layer(steps)
+    mask = None
+    if data.masked:
+        inputs.append(keras.Input((), batch, dtype="int32"))
+        left = Shortened(experiment.kernel, experiment.pool)(inputs[1]) if experiment.filters else inputs[1]
+        mask = StepMask()(steps, left)
     result = BODIES[experiment.variant](experiment, seed, kernel)(steps, mask)
     for layer in _read_out(experiment, data.outputs, seed):
         result = layer(result)

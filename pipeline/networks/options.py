@@ -79,8 +79,8 @@ def misfit_of_data(experiment: "Experiment", data: "Data", drawn: bool) -> str |
         return f"variant: the family '{experiment.family}' has no '{experiment.variant}'; take a network that learns"
     if experiment.embedding and not data.symbols:
         return f"embedding: {experiment.embedding} needs ids, and the steps are vectors; write 0"
-    if data.masked and (experiment.filters or experiment.variant not in ANATOMY):
-        return f"{'filters' if experiment.filters else 'variant'}: cannot leave out the padding; take a recurrent layer"
+    if data.masked and experiment.variant not in ANATOMY:
+        return f"variant: '{experiment.variant}' cannot leave out the padding; take a recurrent layer"
     if experiment.filters and (data.timesteps - experiment.kernel + 1) // experiment.pool < 1:
         both = f"{experiment.kernel} steps and a pool of {experiment.pool}"
         return f"kernel: {both} leave nothing of {data.timesteps} steps; write a smaller kernel or pool"
