@@ -146,8 +146,8 @@ class Tracker:
     def finish(self, run_id: str, row: Mapping[str, Any], folder: Path) -> None:
         """Log every file of `folder`, with the row itself, and mark the run FINISHED."""
         write_json(folder / "result.json", row)
-        self.client.set_tag(run_id, "kernel", row.get("kernel", ""))
         self.client.log_artifacts(run_id, str(folder))
+        self.client.set_tag(run_id, "kernel", row.get("kernel", ""))
         self.client.set_terminated(run_id, "FINISHED")
 
     def stop(self, run_id: str, status: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline import params
 from pipeline.console import UserError
+from pipeline.experiments import Varied
 from pipeline.networks import VARIANTS, build
 from pipeline.networks.anatomy import ANATOMY
 from pipeline.networks.initial import draw_weights, seed_of
@@ -269,8 +270,9 @@ def test_no_experiment_takes_the_slow_loop_of_keras(monkeypatch: pytest.MonkeyPa
     kinds = [e for e in every.values() if e.variant in ANATOMY]
     assert {e.variant for e in kinds} >= {name for name, parts in ANATOMY.items() if parts.drawn}
     for chosen in kinds:
-        sequences = ids(24, 9, 1) if chosen.embedding else vectors(24, FEATURES, 1)
-        model = build(chosen, data(sequences), 9 if chosen.embedding else FEATURES, None, 0)
+        features = 9 if chosen.embedding else chosen.cepstra if chosen.segment else FEATURES
+        sequences = ids(24, 9, 1) if chosen.embedding else vectors(24, features, 1)
+        model = build(chosen, data(sequences), features, None, 0)
         model([sequences], training=True)
 
 
@@ -293,6 +295,9 @@ def test_no_experiment_takes_the_slow_loop_of_keras(monkeypatch: pytest.MonkeyPa
         ({"variant": "lstm_nfg", "forget_bias": 0.0}, "forget_bias: 'lstm_nfg'"),
         ({"variant": "mgu", "forget_bias": 2.0}, "forget_bias: 'mgu'"),
         ({"variant": "constant", "units": 0, "epochs": 2}, "epochs: 'constant'"),
+        ({"variant": "mlp", "units": 0, "pooling": "mean_max"}, "pooling: 'mlp'"),
+        ({"variant": "lstm_state", "pooling": "mean_max"}, "pooling: 'lstm_state'"),
+        ({"variant": "lstm", "varied": Varied(gain=3.0)}, "varied: only segments"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], message: str) -> None:
@@ -317,6 +322,9 @@ def test_what_params_yaml_asks_for_goes_together() -> None:
         ({"variant": "lstm", "hidden": 2}, True, True, "hidden: .*protocol: corrected"),
         ({"variant": "lstm_peephole"}, True, True, "variant: .*protocol: corrected"),
         ({"variant": "lstm", "layer_norm": True}, True, True, "layer_norm: .*protocol: corrected"),
+        ({"variant": "lstm", "segment": 2, "cepstra": 2}, True, False, "segment: 2 needs whole clips .* tile: true"),
+        ({"variant": "lstm", "segment": 2, "cepstra": 4}, False, False, "cepstra: 4 are more than the 3 bands"),
+        ({"variant": "lstm", "segment": 2, "cepstra": 2, "filters": 5, "pool": 2}, False, False, "kernel: .* of 3"),
         ({"variant": "last_value", "epochs": 0}, False, False, "variant: the family 'made' has no 'last_value'"),
     ],
 )

@@ -26,6 +26,7 @@ def params(**run: Any) -> Params:
     experiments = {
         "us_w": {**SMALL, "view": "w"},
         "us_c": {**SMALL, "view": "c", "protocol": "corrected"},
+        "us_tiled": {"from": "us_c", "tile": True, "balance": 0.5, "batch": 4},
     }
     return parse({"run": {"seeds": 2, **run}, "sounds": {"views": VIEWS, "bands": 3}, "experiments": experiments})
 
@@ -173,6 +174,40 @@ def test_epochs_are_whole_batches_in_an_order_of_their_own(spectra: Path) -> Non
     assert np.array_equal(first, data.train(1))
     assert not set(first.ravel()) & set(data.test) and not set(data.validation(1)) & set(data.test)
     assert not np.array_equal(first, load(spectra, "us_w", 1, None).train(1))
+
+
+def test_a_short_clip_is_repeated_and_needs_no_mask(spectra: Path) -> None:
+    data, plain = load(spectra, "us_tiled", 0, 1), np.load(spectra / "windows/c/sequences.npy")
+    lengths = np.load(spectra / "windows/c/lengths.npy")
+    row = int(np.flatnonzero(lengths == 2)[0])
+    expected = plain[row, [0, 1, 0, 1, 0]]
+    np.testing.assert_array_equal(data.sequences[row], expected)
+    assert not data.masked and data.sequences.shape == plain.shape
+
+
+def test_a_recording_of_many_clips_is_drawn_less_often() -> None:
+    chances = SOUNDS.chances_of(np.array([7, 7, 7, 7, 3]), 0.5)
+    np.testing.assert_allclose(chances, np.array([0.5, 0.5, 0.5, 0.5, 1]) / 3)
+    np.testing.assert_allclose(SOUNDS.chances_of(np.array([7, 7, 3]), 0.0), 1 / 3)
+
+
+def test_a_balanced_epoch_is_drawn_from_the_training_part_alone(spectra: Path) -> None:
+    data = load(spectra, "us_tiled", 0, 1)
+    first, second = data.train(1), data.train(2)
+    train = set(read_json(spectra / "windows/c/splits/fold_1.json")["train"])
+    assert first.shape == (len(train) // 4, 4) and set(first.ravel()) <= train
+    assert np.array_equal(first, data.train(1)) and not np.array_equal(first, second)
+
+
+def test_a_choice_of_an_epoch_takes_the_whole_validation_part(spectra: Path) -> None:
+    write(spectra, "c")
+    few, every = (
+        SOUNDS.load(params().experiments["us_c"].model_copy(update={"patience": n}), 0, 1, spectra / "windows")
+        for n in (0, 3)
+    )
+    held = read_json(spectra / "windows/c/splits/fold_1.json")["validation"]
+    assert every.validation(1).tolist() == held == every.validation(2).tolist()
+    assert sorted(few.validation(1)) == sorted(held)[:100]
 
 
 def test_an_example_is_printed_as_in_the_document(spectra: Path) -> None:

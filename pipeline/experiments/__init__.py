@@ -30,6 +30,19 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Penalty = Annotated[float, Field(ge=0)]
 
 
+class Varied(BaseModel):
+    """How far clips are varied in training (`networks/hearing.py`): dB, dB, bands, bands, steps, whether they roll."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    gain: Penalty = 0.0
+    equaliser: Penalty = 0.0
+    shift: Count = 0
+    bands: Count = 0
+    steps: Count = 0
+    roll: bool = False
+
+
 class Experiment(BaseModel):
     """What every experiment has: data, network and training recipe with a short name."""
 
@@ -42,7 +55,10 @@ class Experiment(BaseModel):
     protocol: Literal["as_written", "corrected"] = "as_written"
 
     embedding: Count = 0  # width of the vectors that ids are turned into; 0: one-hot
-    embedding_dropout: Share = 0.0
+    embedding_dropout: Share = 0.0  # of what the embedding or the segments give
+    segment: Count = 0  # steps of log-mel bands that become one, by statistics of their cepstra; 0: they stay
+    cepstra: Positive = 20  # how many of them
+    varied: Varied = Varied()
     filters: Count = 0  # of a convolution over time in front; 0: none
     kernel: Positive = 3  # steps that a filter sees
     pool: Positive = 1  # steps that become one, the largest, behind the convolution
@@ -60,6 +76,8 @@ class Experiment(BaseModel):
     l2: Penalty = 0.0
     dropout: Share = 0.0  # of the recurrent layers' inputs
     recurrent_dropout: Share = 0.0  # of the h that they hear
+    pooling: Literal["last", "mean_max"] = "last"  # what of the steps is read out: the last, or mean and maximum
+    summary: bool = False  # mean and deviation of what the recurrent layers hear are read out too
     hidden: Count = 0  # units of a dense ReLU layer behind; 0: none
     readout_dropout: Share = 0.0  # of what the output layer sees
 
@@ -68,6 +86,11 @@ class Experiment(BaseModel):
     loss: Literal["cross_entropy", "mse", "mae"] = "cross_entropy"
     optimizer: Literal["adam", "textbook_adam", "rmsprop", "keras2_rmsprop", "adagrad", "nesterov", "sgd"] = "adam"
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 0.001
+    schedule: Literal["constant", "cosine"] = "constant"  # cosine: a warm-up, then down to 0 at the last epoch
+    weight_decay: Penalty = 0.0  # taken off the weights themselves (AdamW)
+    clip_norm: Penalty = 0.0  # the longest that the gradient may be; 0: any
+    averaging: Share = 0.0  # momentum of the mean of the weights over updates, which is what is measured; 0: none
+    smoothing: Share = 0.0  # of a label, shared out among all classes
     patience: Count = 0  # epochs without a lower validation loss before it stops; 0: trains all
     marks: list[Positive] = []  # epochs after which the test part is measured too, as the document did
     tour: bool = False  # part of the short round that `make reproduce` takes by default
@@ -83,6 +106,12 @@ class Experiment(BaseModel):
         if self.numbers == (self.loss == "cross_entropy"):
             wanted = "mse or mae: the targets are numbers" if self.numbers else "cross_entropy: the targets are classes"
             raise ValueError(f"loss: '{self.loss}' does not fit; write {wanted}")
+        return self
+
+    @model_validator(mode="after")
+    def _of_classes(self) -> "Experiment":
+        if self.smoothing and self.numbers:
+            raise ValueError(f"smoothing: {self.smoothing} is of classes, and the targets are numbers; leave it out")
         return self
 
     @property

@@ -15,6 +15,7 @@ import pandas as pd
 
 from pipeline.console import UserError
 from pipeline.experiments import Experiment as Base
+from pipeline.experiments import Share
 from pipeline.files import digest_of, read_json
 from pipeline.networks import build
 from pipeline.params import CLIP_MS, Params
@@ -31,9 +32,15 @@ DEVIATIONS = (
 
 
 class Experiment(Base):
-    """An experiment on clips of city sound, seen through one view."""
+    """An experiment on clips of city sound, seen through one view.
+
+    With `tile` a short clip is repeated up to the length of the longest. With `balance` clips are drawn anew for each
+    epoch, those of a recording that has many less often: by its number of clips to the power of -balance.
+    """
 
     view: str
+    tile: bool = False
+    balance: Share = 0.0
 
     @property
     def needs_original(self) -> bool:
@@ -81,14 +88,21 @@ def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     split = _split(here, seed, fold)
     sequences = np.load(here / "sequences.npy")
     lengths, labels = np.load(here / "lengths.npy"), np.load(here / "labels.npy")
-    if "mean" in split:
+    assert isinstance(experiment, Experiment)
+    if experiment.tile:
+        sequences = tiled(sequences, lengths)
+    elif "mean" in split:
         standardise(sequences, lengths, np.array(split["mean"], np.float32), np.array(split["deviation"], np.float32))
     train, validation, test = (np.array(split[part], np.int32) for part in ("train", "validation", "test"))
 
+    batches = len(train) // experiment.batch
+    chances = chances_of(_recordings(here)[train], experiment.balance)
+
     def order(epoch: int) -> np.ndarray:
-        shuffled = np.random.default_rng([seed, epoch]).permutation(train)
-        batches = len(train) // experiment.batch
-        return shuffled[: batches * experiment.batch].reshape(batches, experiment.batch)
+        random = np.random.default_rng([seed, epoch])
+        if experiment.balance:
+            return random.choice(train, (batches, experiment.batch), p=chances)
+        return random.permutation(train)[: batches * experiment.batch].reshape(batches, experiment.batch)
 
     def measured(epoch: int) -> np.ndarray:
         if experiment.patience:  # the choice of an epoch wants all of them
@@ -107,7 +121,27 @@ def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
         labels=read_json(here / "manifest.json")["classes"],
         source=source(experiment, seed, fold, windows),
         names=_names(here / "clips.csv"),
+        masked=not experiment.tile,
     )
+
+
+def _recordings(windows: Path) -> np.ndarray:
+    """Return the Freesound recording of every clip, (clips,)."""
+    found: np.ndarray = pd.read_csv(windows / "clips.csv")["source"].to_numpy()
+    return found
+
+
+def chances_of(recordings: np.ndarray, balance: float) -> np.ndarray:
+    """Return the chance of each clip to be drawn, (clips,): by its recording's number of clips, to the -balance."""
+    _, place, counts = np.unique(recordings, return_inverse=True, return_counts=True)
+    weights: np.ndarray = counts[place] ** -balance
+    return weights / weights.sum()
+
+
+def tiled(sequences: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return sequences (clips, timesteps, bands) with each clip repeated behind its own end."""
+    steps = np.arange(sequences.shape[1])
+    return np.stack([sequence[steps % length] for sequence, length in zip(sequences, lengths, strict=True)])
 
 
 def _names(path: Path) -> dict[int, str]:

@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from pipeline.networks.dropout import Dropout
+from pipeline.networks.hearing import segment_front
 from pipeline.networks.initial import seed_of
 
 if TYPE_CHECKING:
@@ -83,9 +84,12 @@ def sequences_input(data: "Data", batch: int | None = None) -> Any:
     return keras.Input((data.timesteps, data.sequences.shape[-1]), batch, dtype="float32")
 
 
-def front(experiment: "Experiment", symbols: bool, features: int, seed: int) -> list[Any]:
-    """Return the layers before the recurrent ones, in order. Ids (`symbols`) are below `features`."""
+def front(experiment: "Experiment", data: "Data", features: int, seed: int) -> list[Any]:
+    """Return the layers before the recurrent ones, in order. Ids (of data with symbols) are below `features`."""
     found: list[Any] = []
+    symbols = data.symbols
+    if experiment.segment:
+        found += segment_front(data, experiment.varied, experiment.segment, experiment.cepstra, seed_of(seed, "varied"))
     if symbols and experiment.embedding:
         start = keras.initializers.RandomUniform(-0.05, 0.05, seed_of(seed, "embedding"))
         found.append(keras.layers.Embedding(features, experiment.embedding, start, name="embedding"))

@@ -17,6 +17,7 @@ from pipeline.networks.cells import Gated, Parallel, Parts
 from pipeline.networks.dropout import Dropout
 from pipeline.networks.fronts import Shortened, front, sequences_input
 from pipeline.networks.initial import layer_name, seed_of
+from pipeline.networks.pooling import MeanAndMaximum, Summary
 
 if TYPE_CHECKING:
     from pipeline.experiments import Experiment
@@ -113,9 +114,10 @@ def _options(experiment: "Experiment", seed: int, kernel: str, name: str) -> dic
 
 
 def _layer(experiment: "Experiment", seed: int, kernel: str, place: int) -> Any:
-    """Return the recurrent layer at a place; all but the last give every step."""
+    """Return the recurrent layer at a place; all but the last give every step, and the last one to be pooled."""
     name = layer_name(experiment.variant, experiment.bidirectional, place)
-    make, above = LAYERS[experiment.variant], {"return_sequences": place < experiment.layers}
+    every = place < experiment.layers or experiment.pooling != "last"
+    make, above = LAYERS[experiment.variant], {"return_sequences": every}
     options = partial(_options, experiment, seed, kernel)
     if not experiment.bidirectional:
         state = experiment.variant == "lstm_state" and place == experiment.layers
@@ -130,9 +132,12 @@ def _recurrent(experiment: "Experiment", seed: int, kernel: str) -> Body:
     stack = [_layer(experiment, seed, kernel, place) for place in range(1, experiment.layers + 1)]
 
     def body(steps: Any, mask: Any) -> Any:
+        heard = steps
         for layer in stack:
             steps = layer(steps, mask=mask)
-        return steps[2] if experiment.variant == "lstm_state" else steps
+        steps = steps[2] if experiment.variant == "lstm_state" else steps
+        pooled = MeanAndMaximum()(steps, mask=mask) if experiment.pooling == "mean_max" else steps
+        return keras.layers.concatenate([pooled, Summary()(heard, mask=mask)]) if experiment.summary else pooled
 
     return body
 
@@ -178,7 +183,7 @@ def make_model(experiment: "Experiment", data: "Data", features: int, seed: int,
     batch = 1 if experiment.stateful else None
     inputs = [sequences_input(data, batch)]
     steps = inputs[0]
-    for layer in front(experiment, data.symbols, features, seed):
+    for layer in front(experiment, data, features, seed):
         steps = layer(steps)
     mask = None
     if data.masked:

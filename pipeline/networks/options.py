@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 
 BASELINES = ("constant", "last_value")  # the latter a family makes itself, where it means something
 _OF_RECURRENT = (
+    *("pooling", "summary"),
     *("layers", "bidirectional", "merge", "layer_norm", "state", "truncation"),
     *("l1", "l2", "dropout", "recurrent_dropout"),
 )
-_MORE_THAN_ONE_LAYER = ("embedding", "filters", "layers", "bidirectional", "layer_norm", "hidden")
+_MORE_THAN_ONE_LAYER = ("embedding", "filters", "layers", "bidirectional", "layer_norm", "pooling", "hidden")
 
 
 def _changed(experiment: "Experiment", names: tuple[str, ...]) -> list[str]:
@@ -59,6 +60,10 @@ def misfit(experiment: "Experiment") -> str | None:
         return f"{idle[0]}: '{variant}' has no recurrent layer; leave it out"
     if variant in BASELINES and experiment.epochs:
         return f"epochs: '{variant}' learns nothing in {experiment.epochs} epochs; write 0"
+    if not experiment.segment and _changed(experiment, ("varied",)):
+        return "varied: only segments of log-mel bands can be varied; write segment, or leave it out"
+    if variant == "lstm_state" and experiment.pooling != "last":
+        return "pooling: 'lstm_state' reads out its last state; take 'lstm', or write last"
     if experiment.pool > 1 and not experiment.filters:
         return f"pool: {experiment.pool} needs a convolution; write filters, or leave pool out"
     if variant == "cnn" and not experiment.filters:
@@ -77,13 +82,18 @@ def misfit_of_data(experiment: "Experiment", data: "Data", drawn: bool) -> str |
         return None
     if experiment.variant in BASELINES:
         return f"variant: the family '{experiment.family}' has no '{experiment.variant}'; take a network that learns"
+    if experiment.segment and (data.symbols or data.masked or data.sequences.ndim != 3):
+        return f"segment: {experiment.segment} needs whole clips of bands; leave it out, or write tile: true"
+    if experiment.segment and experiment.cepstra > data.sequences.shape[2]:
+        return f"cepstra: {experiment.cepstra} are more than the {data.sequences.shape[2]} bands; write fewer"
     if experiment.embedding and not data.symbols:
         return f"embedding: {experiment.embedding} needs ids, and the steps are vectors; write 0"
     if data.masked and experiment.variant not in ANATOMY:
         return f"variant: '{experiment.variant}' cannot leave out the padding; take a recurrent layer"
-    if experiment.filters and (data.timesteps - experiment.kernel + 1) // experiment.pool < 1:
+    timesteps = data.timesteps // (experiment.segment or 1)
+    if experiment.filters and (timesteps - experiment.kernel + 1) // experiment.pool < 1:
         both = f"{experiment.kernel} steps and a pool of {experiment.pool}"
-        return f"kernel: {both} leave nothing of {data.timesteps} steps; write a smaller kernel or pool"
+        return f"kernel: {both} leave nothing of {timesteps} steps; write a smaller kernel or pool"
     many = _changed(experiment, _MORE_THAN_ONE_LAYER)
     parts = ANATOMY.get(experiment.variant)
     if drawn and (many or not parts or not parts.drawn):

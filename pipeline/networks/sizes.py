@@ -19,6 +19,8 @@ def _dense(inputs: int, units: int) -> int:
 def _front(experiment: "Experiment", timesteps: int, features: int) -> tuple[Sizes, int, int]:
     """Return the layers before the recurrent ones, and the timesteps and features that they leave."""
     found: Sizes = {}
+    if experiment.segment:
+        timesteps, features = timesteps // experiment.segment, 4 * experiment.cepstra
     if experiment.embedding:
         found["embedding"] = features * experiment.embedding
         features = experiment.embedding
@@ -38,13 +40,14 @@ def _cell(parts: Anatomy, features: int, units: int, layer_norm: bool) -> int:
 
 def _recurrent(experiment: "Experiment", features: int) -> tuple[Sizes, int]:
     """Return the recurrent layers and the features that they leave."""
-    units, directions = experiment.units, 2 if experiment.bidirectional else 1
+    units, directions, first = experiment.units, 2 if experiment.bidirectional else 1, features
     found: Sizes = {}
     for place in range(1, experiment.layers + 1):
         name = layer_name(experiment.variant, experiment.bidirectional, place)
         found[name] = directions * _cell(ANATOMY[experiment.variant], features, units, experiment.layer_norm)
         features = directions * units if experiment.merge == "concat" else units
-    return found, features
+    features *= 1 if experiment.pooling == "last" else 2
+    return found, features + 2 * first * experiment.summary
 
 
 def parameters(experiment: "Experiment", timesteps: int, features: int, outputs: int) -> Sizes:

@@ -13,7 +13,7 @@ import tensorflow as tf
 from pipeline.networks.kernels import kernel_in
 from pipeline.networks.scan import thin
 from pipeline.training.data import ABSENT
-from pipeline.training.losses import LOSSES, right
+from pipeline.training.losses import LOSSES, right, smoothed
 
 PREDICT_BATCH = 50
 Store = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -44,17 +44,24 @@ class Compiled:
     `loss` is a name of LOSSES, `offsets` are the `Data`'s. A network without lengths among its inputs gets none. One
     that hands its state from row to row (batch 1) begins every prediction with a state of zeros, and every epoch too,
     unless it is to `carry` it on from the epoch before; what a prediction leaves is not heard by the next epoch. A
-    network of cuDNN's layers is compiled without XLA, which cannot hold them.
+    network of cuDNN's layers is compiled without XLA, which cannot hold them. Where the optimizer keeps a mean of the
+    weights over its updates, this is what predicts.
     """
 
     def __init__(
-        self, model: Any, optimizer: Any, loss: str = "cross_entropy", offsets: Any = None, carry: bool = False
+        self,
+        model: Any,
+        optimizer: Any,
+        loss: str = "cross_entropy",
+        offsets: Any = None,
+        carry: bool = False,
+        smoothing: float = 0.0,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
         self.optimizer.build(model.trainable_variables)
         self._untouched = [_value(variable) for variable in optimizer.variables]
-        self._loss, self._offsets = LOSSES[loss], offsets
+        self._loss, self._offsets = smoothed(smoothing) if smoothing else LOSSES[loss], offsets
         self._carried = [state for layer in model.layers for state in carried(layer)]
         self._carry = carry
         self._at_once = 1 if self._carried else PREDICT_BATCH
@@ -148,16 +155,23 @@ class Compiled:
     def _outputs(self, store: Any, rows: Any) -> Any:
         return self.model(self._inputs(store, rows), training=False)
 
+    def settle(self) -> None:
+        """Give the network the mean of its weights over the updates, where the optimizer keeps one."""
+        if self.optimizer.use_ema and int(self.optimizer.iterations):
+            self.optimizer.finalize_variable_values(self.model.trainable_variables)
+
     def predict(self, rows: np.ndarray) -> np.ndarray:
         """Return what the network gives for rows, (rows, outputs) float32: logits, or numbers."""
         if not len(rows):
             return np.empty((0, self.model.outputs[0].shape[-1]), np.float32)
-        held = [_value(state) for state in self._carried]
+        changed = [*self._carried, *(self.model.trainable_variables if self.optimizer.use_ema else [])]
+        held = [_value(variable) for variable in changed]
         self.forget()
+        self.settle()
         padded = np.zeros(-(-len(rows) // self._at_once) * self._at_once, np.int32)
         padded[: len(rows)] = rows
         batches = padded.reshape(-1, self._at_once)
         outputs = np.concatenate([self._call(self._predict, batch).numpy() for batch in batches])[: len(rows)]
-        for state, value in zip(self._carried, held, strict=True):
-            state.assign(value)
+        for variable, value in zip(changed, held, strict=True):
+            variable.assign(value)
         return outputs

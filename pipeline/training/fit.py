@@ -130,6 +130,7 @@ def fit(
     if outcome.best.epoch:
         compiled.restore(outcome.best.state)
         outcome.metrics["best_epoch"] = outcome.best.epoch
+    compiled.settle()
     _measure_test(compiled, experiment, data, outcome, outcome.seconds, "")
     outcome.shown = compiled.predict(data.shown)
     return outcome

@@ -25,6 +25,19 @@ def absolute_error(outputs: Any, targets: Any) -> Any:
     return tf.abs(outputs[:, 0] - targets)
 
 
+def smoothed(share: float) -> RowLoss:
+    """Return the cross-entropy with a share of every label given to all classes alike (Szegedy et al. 2016)."""
+
+    def loss(logits: Any, targets: Any) -> Any:
+        if logits.shape[-1] == 1:
+            label = tf.cast(targets, logits.dtype) * (1 - share) + share / 2
+            return tf.nn.sigmoid_cross_entropy_with_logits(label, logits[:, 0])
+        to_all = tf.reduce_logsumexp(logits, axis=1) - tf.reduce_mean(logits, axis=1)
+        return (1 - share) * cross_entropy(logits, targets) + share * to_all
+
+    return loss
+
+
 LOSSES: dict[str, RowLoss] = {"cross_entropy": cross_entropy, "mse": squared_error, "mae": absolute_error}
 
 

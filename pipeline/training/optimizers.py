@@ -1,6 +1,7 @@
 """The optimizers: those of the documents' code where they differ from today's, and Keras' own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -42,17 +43,41 @@ class Keras2RMSprop(keras.optimizers.RMSprop):
         variable.assign_sub(learning_rate * gradient / (tf.sqrt(velocity) + self.epsilon))
 
 
-OPTIMIZERS: dict[str, Callable[[float], Any]] = {
-    "adam": lambda rate: keras.optimizers.Adam(rate),
-    "textbook_adam": lambda rate: TextbookAdam(rate, epsilon=1e-8),
-    "rmsprop": lambda rate: keras.optimizers.RMSprop(rate),
-    "keras2_rmsprop": lambda rate: Keras2RMSprop(rate),
-    "adagrad": lambda rate: keras.optimizers.Adagrad(rate),
-    "nesterov": lambda rate: keras.optimizers.SGD(rate, momentum=0.9, nesterov=True),
-    "sgd": lambda rate: keras.optimizers.SGD(rate),
+OPTIMIZERS: dict[str, Callable[..., Any]] = {
+    "adam": keras.optimizers.Adam,
+    "textbook_adam": partial(TextbookAdam, epsilon=1e-8),
+    "rmsprop": keras.optimizers.RMSprop,
+    "keras2_rmsprop": Keras2RMSprop,
+    "adagrad": keras.optimizers.Adagrad,
+    "nesterov": partial(keras.optimizers.SGD, momentum=0.9, nesterov=True),
+    "sgd": keras.optimizers.SGD,
 }
+WARM_UP = 0.1  # of all updates, in which the rate of a cosine schedule rises
 
 
-def optimizer_of(experiment: Experiment) -> Any:
-    """Return the optimizer of an experiment, with the defaults of Keras but for the learning rate."""
-    return OPTIMIZERS[experiment.optimizer](experiment.learning_rate)
+def rate_of(experiment: Experiment, updates: int) -> Any:
+    """Return the learning rate: a number, or a schedule over so many updates (Loshchilov and Hutter 2017)."""
+    if experiment.schedule == "constant":
+        return experiment.learning_rate
+    rising = max(1, int(WARM_UP * updates))
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, updates - rising, warmup_target=experiment.learning_rate, warmup_steps=rising
+    )
+
+
+def optimizer_of(experiment: Experiment, updates: int = 1) -> Any:
+    """Return the optimizer of an experiment of so many updates, with Keras' defaults but for what its entry says.
+
+    Weight decay leaves biases alone (Loshchilov and Hutter 2019, AdamW).
+    """
+    more: dict[str, Any] = {}
+    if experiment.weight_decay:
+        more["weight_decay"] = experiment.weight_decay
+    if experiment.clip_norm:
+        more["global_clipnorm"] = experiment.clip_norm
+    if experiment.averaging:
+        more |= {"use_ema": True, "ema_momentum": experiment.averaging}
+    found = OPTIMIZERS[experiment.optimizer](rate_of(experiment, updates), **more)
+    if experiment.weight_decay:
+        found.exclude_from_weight_decay(var_names=["bias"])
+    return found

@@ -39,10 +39,13 @@ class Trainer:
         from pipeline.training.optimizers import optimizer_of
 
         recipe = experiment.model_dump(mode="json", exclude=_NOT_COMPILED)
-        shapes = (str(recipe), data.sequences.shape, data.sequences.dtype, data.timesteps, data.outputs, data.masked)
+        updates = experiment.epochs * len(data.train(1)) if experiment.schedule != "constant" else 0
+        sequences = (data.sequences.shape, data.sequences.dtype, data.timesteps)
+        shapes = (str(recipe), *sequences, data.outputs, data.masked, updates)
         if self._compiled is None or shapes != self._shapes:
             carry = experiment.state == "carry"
-            made = Compiled(model, optimizer_of(experiment), experiment.loss, data.offsets, carry)
+            optimizer = optimizer_of(experiment, updates)
+            made = Compiled(model, optimizer, experiment.loss, data.offsets, carry, experiment.smoothing)
             self._shapes, self._compiled = shapes, made
         return self._compiled
 

@@ -1,0 +1,50 @@
+"""What of all steps is read out, in place of the last: mean and maximum, or mean and deviation, of what is unmasked.
+
+So a sound that is heard in a part of a clip alone counts wherever it is.
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+def _mean(steps: Any, mask: Any) -> Any:
+    """Return the mean over the steps (batch, timesteps, features) that a mask (batch, timesteps), or None, leaves."""
+    if mask is None:
+        return tf.reduce_mean(steps, axis=1)
+    weight = tf.cast(mask, steps.dtype)[:, :, None]
+    return tf.reduce_sum(steps * weight, axis=1) / tf.reduce_sum(weight, axis=1)
+
+
+class _Pooling(keras.layers.Layer):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.supports_masking = True
+
+    def compute_mask(self, steps: Any, previous_mask: Any = None) -> None:
+        """Return none: no steps are left."""
+
+    def compute_output_spec(self, steps: Any, mask: Any = None) -> Any:
+        """Return the shape of the two side by side."""
+        return keras.KerasTensor((steps.shape[0], 2 * steps.shape[2]), dtype=steps.dtype)
+
+
+@keras.saving.register_keras_serializable("reprise")
+class MeanAndMaximum(_Pooling):
+    """Mean and maximum over the steps, (batch, 2 * features)."""
+
+    def call(self, steps: Any, mask: Any = None) -> Any:
+        """Return both, side by side."""
+        shown = steps if mask is None else tf.where(mask[:, :, None], steps, steps.dtype.min)
+        return tf.concat([_mean(steps, mask), tf.reduce_max(shown, axis=1)], axis=1)
+
+
+@keras.saving.register_keras_serializable("reprise")
+class Summary(_Pooling):
+    """Mean and deviation over the steps, (batch, 2 * features)."""
+
+    def call(self, steps: Any, mask: Any = None) -> Any:
+        """Return both, side by side."""
+        mean = _mean(steps, mask)
+        return tf.concat([mean, tf.sqrt(_mean(tf.square(steps - mean[:, None]), mask) + 1e-6)], axis=1)

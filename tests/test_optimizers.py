@@ -1,0 +1,80 @@
+"""What an entry says of its optimizer: rate by schedule, weight decay, the length of a gradient, averaged weights."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.made_networks import data, experiment, vectors
+
+pytestmark = pytest.mark.usefixtures("tensorflow")
+
+
+def updated(updates: int, gradient: float = 1.0, **options: Any) -> tuple[Any, list[Any]]:
+    """Return the optimizer after so many updates, and a matrix of twos and a bias of twos that it has changed."""
+    import keras
+
+    from pipeline.training.optimizers import optimizer_of
+
+    variables = [keras.Variable(np.full(shape, 2.0), name=name) for shape, name in (((2, 2), "kernel"), ((2,), "bias"))]
+    optimizer = optimizer_of(experiment("lstm", **{"learning_rate": 0.1, **options}), 100)
+    optimizer.build(variables)
+    for _ in range(updates):
+        optimizer.apply([np.full(v.shape, gradient, np.float32) for v in variables], variables)
+    return optimizer, variables
+
+
+def test_a_cosine_rises_for_a_tenth_and_ends_at_zero() -> None:
+    from pipeline.training.optimizers import rate_of
+
+    rate = rate_of(experiment("lstm", schedule="cosine", learning_rate=0.1), 100)
+    found = [float(rate(step)) for step in (0, 5, 10, 55, 100)]
+    np.testing.assert_allclose(found, [0, 0.05, 0.1, 0.05, 0], atol=1e-6)
+    assert rate_of(experiment("lstm", learning_rate=0.1), 100) == 0.1
+
+
+def test_decay_takes_from_weights_and_not_from_biases() -> None:
+    _, (kernel, bias) = updated(1, 0.0, weight_decay=0.5)
+    np.testing.assert_allclose(kernel, 2 - 0.1 * 0.5 * 2, rtol=1e-6)
+    np.testing.assert_array_equal(bias, 2.0)
+
+
+def test_a_long_gradient_is_shortened() -> None:
+    _, (kernel, _) = updated(1, 100.0, optimizer="sgd", clip_norm=1.0)
+    np.testing.assert_allclose(kernel, 2 - 0.1 / np.sqrt(6), rtol=1e-5)
+
+
+def test_an_average_follows_the_weights_and_replaces_them_in_the_end() -> None:
+    optimizer, variables = updated(3, 1.0, optimizer="sgd", averaging=0.5)
+    np.testing.assert_allclose(variables[0], 1.7, rtol=1e-6)  # 1.9, 1.8, 1.7
+    optimizer.finalize_variable_values(variables)
+    np.testing.assert_allclose(variables[0], 0.5 * (0.5 * 1.9 + 0.5 * 1.8) + 0.5 * 1.7, rtol=1e-6)
+
+
+def test_predicting_takes_the_average_and_training_goes_on_from_the_weights() -> None:
+    from pipeline.networks import build
+    from pipeline.training.compiled import Compiled
+    from pipeline.training.optimizers import optimizer_of
+
+    rows, sequences = np.arange(6, dtype=np.int32), vectors(3, 2, 6)
+
+    def begun(averaging: float) -> Any:
+        chosen = experiment("lstm", learning_rate=0.1, averaging=averaging)
+        model = build(chosen, data(sequences), 2, None, 0)
+        compiled = Compiled(model, optimizer_of(chosen))
+        compiled.begin(model, (sequences, np.full(6, 3, np.int32), rows % 3))
+        return compiled
+
+    plain, averaged = begun(0.0), begun(0.9)
+    first = averaged.predict(rows)
+    np.testing.assert_array_equal(first, plain.predict(rows))
+    for _ in range(3):
+        plain.train(rows.reshape(3, 2), 3)
+        averaged.train(rows.reshape(3, 2), 3)
+        assert not np.allclose(averaged.predict(rows), plain.predict(rows))
+    for one, other in zip(averaged.model.trainable_variables, plain.model.trainable_variables, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
+    shown = averaged.predict(rows)
+    averaged.settle()
+    np.testing.assert_array_equal(averaged.predict(rows), shown)
+    np.testing.assert_allclose(averaged.model([sequences]).numpy(), shown, rtol=1e-4, atol=1e-6)
