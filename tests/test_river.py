@@ -21,7 +21,7 @@ from pipeline.stages.spectra import make_view
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAMS = """
-run: {experiments: tour, seeds: 2, originals: false}
+run: {experiments: tour, seeds: 2, originals: false, sweep: false}
 sounds:
   bands: 100
   rate: 22050
@@ -30,13 +30,22 @@ sounds:
   views:
     w: {hop_ms: 10, window_ms: 10}
     c: {hop_ms: 10, window_ms: 100, protocol: corrected}
+sweep: {}
 experiments:
   am_64: {family: automata, document: "000", variant: lstm, units: 4, epochs: 2, samples: 100, test: 50, tour: true}
   us_w: {family: sounds, document: "000", view: w, variant: lstm_state, units: 3, epochs: 3, marks: [2], tour: true}
-  us_c: {from: us_w, view: c, protocol: corrected}
+  us_c: {from: us_w, view: c, protocol: corrected, average: true}
+"""
+SWEEP = """sweep:
+  seeds: 2
+  boards: {images: {from: digit, units: 3, protocol: corrected}}
+  entries:
+    lstm: {variant: lstm, tour: true}
+    majority: {variant: constant, epochs: 0, tour: true}
+    forget_2: {variant: lstm, forget_bias: 2.0}
 """
 MORE = (
-    PARAMS
+    PARAMS.replace("sweep: {}\n", SWEEP)
     + """\
   tune: {family: melody, document: "002", variant: lstm, units: 3, epochs: 2, batch: 1, state: reset, tour: true}
   times: {family: product, document: "004", variant: gru, units: 2, epochs: 1, batch: 32, loss: mse, tour: true}
@@ -79,12 +88,15 @@ def test_results_follow_the_contract(reproduced: Path) -> None:
     runs = [(row["experiment"], row["seed"], row["fold"]) for row in rows]
     strings, shuffled = [("am_64", 0, None), ("am_64", 1, None)], [("us_w", 0, None), ("us_w", 1, None)]
     others = [(name, seed, None) for name in ("tune", "times", "digit") for seed in (0, 1)]
-    assert runs == [*strings, *shuffled, *[("us_c", seed, fold) for seed in (0, 1) for fold in (1, 2)], *others]
+    folds = [("us_c", seed, fold) for seed in (0, 1) for fold in (1, 2)]
+    grid = [(f"sweep_images_{entry}", seed, None) for entry in ("lstm", "majority") for seed in (0, 1)]
+    averages = [("us_c_average", 0, 1), ("us_c_average", 0, 2)]
+    assert runs == [*strings, *shuffled, *folds, *others, *grid, *averages]
     assert len({row["run_key"] for row in rows}) == len(rows)
     for row in rows:
         assert all(len(series) == row["epochs"] for series in row["history"].values())
-        assert row["metrics"][row["metric"]] >= 0 and row["metrics"]["train_seconds"] > 0
-        assert row["parameters"] > 0 and row["mlflow_run_id"] and len(row["weights_sha256"]) == 64
+        assert row["metrics"][row["metric"]] >= 0 and (row["metrics"]["train_cpu_seconds"] > 0) != row["baseline"]
+        assert (row["parameters"] > 0) != row["baseline"] and row["mlflow_run_id"] and len(row["weights_sha256"]) == 64
     assert "test_accuracy@2" in rows[2]["metrics"]
 
 
@@ -117,6 +129,14 @@ def test_the_page_and_the_audit_are_there(reproduced: Path) -> None:
     assert "families/melody.html" in (reproduced / "reports/index.html").read_text(encoding="utf-8")
     audit = read_json(reproduced / "reports/leakage.json")
     assert audit["c"]["fold_1"]["share"] == 0 and audit["w"]["seed_0"]["share"] > 0
+
+
+def test_the_leaderboard_has_the_grid_of_the_tour(reproduced: Path) -> None:
+    lines = (reproduced / "reports/leaderboard.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["images", "images"]
+    assert {line.split(",")[4] for line in lines[1:]} == {"lstm", "majority"}
+    page = (reproduced / "reports/leaderboard.html").read_text(encoding="utf-8")
+    assert "majority" in page and "leaderboard.html" in (reproduced / "reports/index.html").read_text(encoding="utf-8")
 
 
 def test_again_there_is_nothing_to_do(reproduced: Path) -> None:

@@ -96,6 +96,7 @@ class Experiment(BaseModel):
     tour: bool = False  # part of the short round that `make reproduce` takes by default
     minutes: float = 1.0  # about how long one run takes on one core
     seeds: Count = 0  # how many; 0: as many as `run` says
+    average: bool = False  # the probabilities of its seeds are averaged too
     board: str = ""  # the table of the sweep that it stands in, and its line there; empty: it is none of the sweep
     entry: str = ""
 
@@ -110,8 +111,9 @@ class Experiment(BaseModel):
 
     @model_validator(mode="after")
     def _of_classes(self) -> "Experiment":
-        if self.smoothing and self.numbers:
-            raise ValueError(f"smoothing: {self.smoothing} is of classes, and the targets are numbers; leave it out")
+        for name in ("smoothing", "average"):
+            if getattr(self, name) and self.numbers:
+                raise ValueError(f"{name}: it is of classes, and the targets are numbers; leave it out")
         return self
 
     @property

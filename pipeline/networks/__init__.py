@@ -12,14 +12,14 @@ from pipeline.console import UserError
 from pipeline.networks.anatomy import ANATOMY
 from pipeline.networks.initial import draw_weights, in_keras_order
 from pipeline.networks.kernels import kernel_of, machine
-from pipeline.networks.options import BASELINES, misfit, misfit_of_data
+from pipeline.networks.options import BASELINES, FOREST, misfit, misfit_of_data
 
 if TYPE_CHECKING:
     from pipeline.experiments import Experiment
     from pipeline.training.data import Data
 
 
-VARIANTS = (*ANATOMY, "mlp", "cnn", *BASELINES)
+VARIANTS = (*ANATOMY, "mlp", "cnn", *BASELINES, FOREST)
 
 
 def build(

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pipeline.training.data import Data
 
 BASELINES = ("constant", "last_value")  # the latter a family makes itself, where it means something
+FOREST = "forest"  # no network at all, see `training/forest.py`
 _OF_RECURRENT = (
     *("pooling", "summary"),
     *("layers", "bidirectional", "merge", "layer_norm", "state", "truncation"),
@@ -58,6 +59,8 @@ def misfit(experiment: "Experiment") -> str | None:
     idle = [] if parts else _changed(experiment, _OF_RECURRENT)
     if idle:
         return f"{idle[0]}: '{variant}' has no recurrent layer; leave it out"
+    if variant == FOREST and (experiment.epochs != 1 or not getattr(experiment, "tile", False)):
+        return "variant: 'forest' learns whole clips in one go; write epochs: 1 and tile: true"
     if variant in BASELINES and experiment.epochs:
         return f"epochs: '{variant}' learns nothing in {experiment.epochs} epochs; write 0"
     if not experiment.segment and _changed(experiment, ("varied",)):

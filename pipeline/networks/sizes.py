@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.networks.anatomy import ANATOMY, Anatomy
 from pipeline.networks.initial import layer_name
-from pipeline.networks.options import BASELINES
+from pipeline.networks.options import BASELINES, FOREST
 
 if TYPE_CHECKING:
     from pipeline.experiments import Experiment
@@ -55,7 +55,7 @@ def parameters(experiment: "Experiment", timesteps: int, features: int, outputs:
 
     `features` are those of a step, or the number of different ids. A baseline has none.
     """
-    if experiment.variant in BASELINES:
+    if experiment.variant in (*BASELINES, FOREST):
         return {}
     found, timesteps, features = _front(experiment, timesteps, features)
     if experiment.variant == "mlp":

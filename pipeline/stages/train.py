@@ -8,6 +8,7 @@ from pipeline.judging.claims import document_points, load_claims
 from pipeline.params import Params, load
 from pipeline.stages.spectra import RAW
 from pipeline.stages.windows import WINDOWS
+from pipeline.training.averages import averages, without_outputs
 from pipeline.training.perform import Row, perform
 from pipeline.training.runs import plan
 
@@ -28,9 +29,11 @@ def train(params: Params) -> list[Row]:
 
 
 def write_results(rows: list[Row]) -> None:
-    """Write reports/results.json."""
-    write_json(RESULTS, rows)
-    say(f"train: {RESULTS} holds {len(rows)} runs")
+    """Write reports/results.json: every run, and the averages of those that are to be averaged."""
+    found = averages(rows)
+    write_json(RESULTS, [without_outputs(row) for row in (*rows, *found)])
+    more = f" and {len(found)} averages of runs" if found else ""
+    say(f"train: {RESULTS} holds {len(rows)} runs{more}")
 
 
 @command("train")

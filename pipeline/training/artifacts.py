@@ -12,6 +12,7 @@ import soundfile
 
 from pipeline.files import write_json, write_text
 from pipeline.report.charts import confusion_matrix, estimates, learning_curve, more_curves
+from pipeline.training.averages import averages
 
 Points = list[tuple[str, int, float]]
 
@@ -65,4 +66,6 @@ def write_experiment(rows: list[dict[str, Any]], points: Points, folder: Path) -
     metric = rows[0]["metric"]
     values = [row["metrics"][metric] for row in rows if row["metrics"][metric] is not None]
     figures = {"runs": float(len(rows))} | ({metric: float(np.mean(values))} if values else {})
+    averaged = [row["metrics"][metric] for row in averages(rows)]
+    figures |= {f"{metric}_averaged": float(np.mean(averaged))} if averaged else {}
     return figures | ({f"{metric}_deviation": float(np.std(values, ddof=1))} if len(values) > 1 else {})

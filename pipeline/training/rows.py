@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.experiments import FAMILIES
+from pipeline.training.averages import outputs_of
 from pipeline.training.data import Data
 from pipeline.training.figures import confusion, headline
 from pipeline.training.fit import Outcome
@@ -61,6 +62,7 @@ def row_of(
         "facts": more.facts if more else {},
         "curves": {name: [_finite(value) for value in curve] for name, curve in more.curves.items()} if more else {},
         "history": outcome.history,
+        "outputs": outputs_of(outcome.test, targets) if experiment.average else None,
         "parameters": sum(array.size for array in weights),
         "weights_sha256": weights_digest(weights),
         "labels": data.labels,

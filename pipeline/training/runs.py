@@ -25,6 +25,7 @@ _TRAINS = (
     "training/data.py",
     "training/figures.py",
     "training/fit.py",
+    "training/forest.py",
     "training/losses.py",
     "training/optimizers.py",
     "training/start.py",

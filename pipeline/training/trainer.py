@@ -10,10 +10,12 @@ from pipeline.console import UserError
 from pipeline.experiments import FAMILIES, Experiment
 from pipeline.files import whole_file
 from pipeline.networks.kernels import kernel_of, machine
+from pipeline.networks.options import FOREST
 from pipeline.training.checkpoints import load, save
 from pipeline.training.data import Data
 from pipeline.training.desk import Desk
 from pipeline.training.fit import Keep, Outcome, Report, fit, outcome_of
+from pipeline.training.forest import grow
 from pipeline.training.further import further
 from pipeline.training.rows import row_of
 from pipeline.training.runs import NO_EFFECT, Run
@@ -89,6 +91,10 @@ class Trainer:
         desk = Desk(self._desks, run.key)
         with desk.held():
             data = self._data(run)
+            if run.experiment.variant == FOREST:
+                row = row_of(run, data, grow(run.experiment, data, run.seed), [])
+                desk.write_result(row)
+                return row
             compiled = self._begin(run, data)
             outcome = self._resume(desk, compiled)
             if outcome:

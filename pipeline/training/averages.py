@@ -1,0 +1,59 @@
+"""Several networks as one: the probabilities that the seeds of an experiment give, averaged.
+
+Hansen and Salamon 1990, "Neural network ensembles".
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from pipeline.files import digest_of
+from pipeline.training.figures import confusion, measure
+
+Row = dict[str, Any]
+_DIGITS = 5  # of a probability in results.json
+_NEVER = 1e-9  # a probability of 0 would cost infinitely much
+
+
+def outputs_of(logits: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
+    """Return the probabilities (rows, classes) and the true classes (rows,), as a row of results.json keeps them."""
+    return {"probabilities": softmax(logits, axis=1).round(_DIGITS).tolist(), "truths": targets.tolist()}
+
+
+def _average(members: Sequence[Row]) -> Row:
+    """Return the row of the average of runs on the same fold."""
+    first, targets = members[0], np.array(members[0]["outputs"]["truths"])
+    mean = np.mean([row["outputs"]["probabilities"] for row in members], axis=0)
+    logits = np.log(np.maximum(mean, _NEVER))
+    figures = {f"test_{name}": value for name, value in measure("cross_entropy", logits, targets).items()}
+    spent = {name: sum(row["metrics"][name] for row in members) for name in ("train_seconds", "train_cpu_seconds")}
+    return {
+        **first,
+        "run_key": digest_of([row["run_key"] for row in members]),
+        "experiment": f"{first['experiment']}_average",
+        "entry": first["entry"] and f"{first['entry']}, {len(members)} averaged",
+        "seed": 0,
+        "epochs": 0,
+        "weights_sha256": digest_of([row["weights_sha256"] for row in members]),
+        "metrics": figures | spent,
+        "history": {name: [] for name in first["history"]},
+        "parameters": sum(row["parameters"] for row in members),
+        "confusion": confusion(len(first["labels"]), logits, targets),
+        "examples": [],
+    }
+
+
+def averages(rows: Sequence[Row]) -> list[Row]:
+    """Return one row for each experiment and fold whose runs, two or more, have kept their outputs."""
+    groups: dict[tuple[str, str, int | None], list[Row]] = {}
+    for row in rows:
+        if row.get("outputs"):
+            groups.setdefault((row["experiment"], row["data"], row["fold"]), []).append(row)
+    return [_average(members) for members in groups.values() if len(members) > 1]
+
+
+def without_outputs(row: Row) -> Row:
+    """Return a row without what only an average needs."""
+    return {name: value for name, value in row.items() if name != "outputs"}
