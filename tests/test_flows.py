@@ -121,3 +121,12 @@ def test_data_that_do_not_come_end_the_flow(folder: Path, no_training: None, mon
     assert not (folder / "reports/results.json").exists()
     with pytest.raises(UserError, match="status 3"):
         bring_data.fn()
+
+
+def test_the_sweep_is_the_reproduction_with_the_grid(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows import sweep
+
+    done: list[bool] = []
+    monkeypatch.setattr(sweep, "reproduce", lambda: done.append(load().run.sweep))
+    sweep.main()
+    assert done == [True]
