@@ -98,9 +98,9 @@ def test_ids_become_one_hot_or_vectors() -> None:
     from pipeline.networks.fronts import front
 
     symbols = ids(6, 9)
-    (one_hot,) = front(experiment("lstm"), True, 9, 0)
+    (one_hot,) = front(experiment("lstm"), data(ids(5, 9)), 9, 0)
     np.testing.assert_array_equal(one_hot(symbols), np.eye(9)[symbols])
-    (embedding,) = front(experiment("lstm", embedding=4), True, 9, 0)
+    (embedding,) = front(experiment("lstm", embedding=4), data(ids(5, 9)), 9, 0)
     vectors_of = np.array(embedding(np.arange(9)))
     np.testing.assert_array_equal(embedding(symbols), vectors_of[symbols])
     assert np.abs(vectors_of).max() <= 0.05

@@ -89,7 +89,7 @@ def test_every_variant_has_a_network() -> None:
     from pipeline.networks import model
 
     assert tuple(model.LAYERS) == tuple(ANATOMY)
-    assert (*model.BODIES, "constant", "last_value") == VARIANTS
+    assert (*model.BODIES, "constant", "last_value", "forest") == VARIANTS
 
 
 @use_tensorflow

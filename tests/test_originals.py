@@ -103,10 +103,10 @@ class Handler(BaseHTTPRequestHandler):
             self.state.cuts -= 1
             self.state.fails = 1000 if self.state.down else 0
             body = body[: len(body) // 2]
+        self.state.sent += len(body)  # before the client has it all, and looks
         for first in range(0, len(body), self.state.piece):
             self.wfile.write(body[first : first + self.state.piece])
             self.wfile.flush()
-        self.state.sent += len(body)
 
     def log_message(self, *_) -> None:
         """Say nothing."""

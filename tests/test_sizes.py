@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline.networks import VARIANTS, build
+from pipeline.networks.options import BASELINES, FOREST
 from pipeline.networks.sizes import parameters
 from tests.made_networks import data, experiment, ids, vectors
 
@@ -146,7 +147,7 @@ def test_a_baseline_has_no_parameters(variant: str) -> None:
 
 
 def test_every_variant_is_measured() -> None:
-    assert {options["variant"] for options, _, _ in SIZES.values()} | {"constant", "last_value"} == set(VARIANTS)
+    assert {options["variant"] for options, _, _ in SIZES.values()} | {*BASELINES, FOREST} == set(VARIANTS)
 
 
 @pytest.mark.usefixtures("tensorflow")
