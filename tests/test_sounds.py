@@ -12,6 +12,9 @@ from pipeline.experiments import FAMILIES
 from pipeline.files import digest, read_json, write_json
 from pipeline.params import Params, parse
 from pipeline.sources.sound_windows import write_view
+from pipeline.training.desk import Desk
+from pipeline.training.runs import plan_one
+from pipeline.training.trainer import Trainer
 
 SOUNDS = FAMILIES["sounds"]
 CLASSES = ["siren", "drilling"]
@@ -208,6 +211,20 @@ def test_a_choice_of_an_epoch_takes_the_whole_validation_part(spectra: Path) -> 
     held = read_json(spectra / "windows/c/splits/fold_1.json")["validation"]
     assert every.validation(1).tolist() == held == every.validation(2).tolist()
     assert sorted(few.validation(1)) == sorted(held)[:100]
+
+
+def test_a_forest_is_a_run_like_any_other_but_for_its_curve(spectra: Path, tmp_path: Path) -> None:
+    write(spectra, "c")
+    forest = {**SMALL, "view": "c", "protocol": "corrected", "variant": "forest", "units": 0, "epochs": 1, "tile": True}
+    views, folder = {"views": VIEWS, "bands": 3}, tmp_path / "all"
+    folder.mkdir()
+    (folder / "sounds").symlink_to(spectra / "windows")
+    some = parse({"run": {"seeds": 1}, "sounds": views, "experiments": {"f": {**forest, "cepstra": 2}}})
+    run, _ = plan_one(some.experiments["f"], 1, folder)
+    row = Trainer(folder, tmp_path / "desks").train(run, "", lambda epoch, figures: None)
+    assert row["variant"] == "forest" and row["epochs"] == 0 and not row["baseline"]
+    assert 0 <= row["metrics"]["test_accuracy"] <= 1 and row["metrics"]["train_cpu_seconds"] > 0
+    assert Desk(tmp_path / "desks", run.key).artifacts.is_dir()
 
 
 def test_an_example_is_printed_as_in_the_document(spectra: Path) -> None:

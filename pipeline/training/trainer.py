@@ -92,6 +92,7 @@ class Trainer:
         with desk.held():
             data = self._data(run)
             if run.experiment.variant == FOREST:
+                desk.artifacts.mkdir(parents=True, exist_ok=True)
                 row = row_of(run, data, grow(run.experiment, data, run.seed), [])
                 desk.write_result(row)
                 return row
