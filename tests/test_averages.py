@@ -28,7 +28,7 @@ def row(name: str, seed: int, fold: int | None, logits: np.ndarray | None, entry
         "labels": ["a", "b", "c"],
         "confusion": [],
         "examples": ["one"],
-        "outputs": None if logits is None else outputs_of(logits, TRUTHS),
+        "outputs": None if logits is None else outputs_of("all", logits, TRUTHS),
     }
 
 
@@ -42,7 +42,7 @@ def test_the_probabilities_of_a_fold_are_averaged() -> None:
     mean = np.mean([softmax(drawn(10 + seed), axis=1) for seed in (0, 1, 2)], axis=0)
     assert first["metrics"]["test_accuracy"] == (mean.argmax(axis=1) == TRUTHS).mean()
     assert first["metrics"]["test_loss"] == pytest.approx(-np.log(mean[range(4), TRUTHS]).mean(), abs=1e-3)
-    assert (first["fold"], second["fold"], first["experiment"]) == (1, 2, "best_average")
+    assert (first["fold"], second["fold"], first["experiment"]) == (1, 2, "all")
     assert first["run_key"] != second["run_key"] and len(first["run_key"]) == 64
     assert (first["parameters"], first["metrics"]["train_cpu_seconds"]) == (30, 4.5)
     assert np.sum(first["confusion"]) == 4 and first["examples"] == [] and first["history"] == {"loss": []}
@@ -50,7 +50,14 @@ def test_the_probabilities_of_a_fold_are_averaged() -> None:
 
 def test_an_average_says_on_a_board_how_many_it_is_of() -> None:
     (found,) = averages([row("best", seed, None, drawn(seed), "strong") for seed in (0, 1)])
-    assert found["entry"] == "strong, 2 averaged"
+    assert found["entry"] == "all, 2 runs"
+
+
+def test_runs_of_two_experiments_may_be_averaged_together() -> None:
+    (found,) = averages([row(name, 0, 1, drawn(seed), name) for seed, name in enumerate(("one", "other"))])
+    mean = np.mean([softmax(drawn(seed), axis=1) for seed in (0, 1)], axis=0)
+    assert found["metrics"]["test_accuracy"] == (mean.argmax(axis=1) == TRUTHS).mean()
+    assert (found["experiment"], found["entry"], found["parameters"]) == ("all", "all, 2 runs", 20)
 
 
 def test_one_run_is_no_average() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import params
 from pipeline.console import UserError
-from pipeline.experiments import Varied
+from pipeline.experiments import Convolution, Varied
 from pipeline.networks import VARIANTS, build
 from pipeline.networks.anatomy import ANATOMY
 from pipeline.networks.initial import draw_weights, seed_of
@@ -270,7 +270,7 @@ def test_no_experiment_takes_the_slow_loop_of_keras(monkeypatch: pytest.MonkeyPa
     kinds = [e for e in every.values() if e.variant in ANATOMY]
     assert {e.variant for e in kinds} >= {name for name, parts in ANATOMY.items() if parts.drawn}
     for chosen in kinds:
-        features = 9 if chosen.embedding else chosen.cepstra if chosen.segment else FEATURES
+        features = 9 if chosen.embedding else 64 if chosen.segment or chosen.convolutions else FEATURES
         sequences = ids(24, 9, 1) if chosen.embedding else vectors(24, features, 1)
         model = build(chosen, data(sequences), features, None, 0)
         model([sequences], training=True)
@@ -297,7 +297,9 @@ def test_no_experiment_takes_the_slow_loop_of_keras(monkeypatch: pytest.MonkeyPa
         ({"variant": "constant", "units": 0, "epochs": 2}, "epochs: 'constant'"),
         ({"variant": "mlp", "units": 0, "pooling": "mean_max"}, "pooling: 'mlp'"),
         ({"variant": "lstm_state", "pooling": "mean_max"}, "pooling: 'lstm_state'"),
-        ({"variant": "lstm", "varied": Varied(gain=3.0)}, "varied: only segments"),
+        ({"variant": "lstm", "varied": Varied(gain=3.0)}, "varied: only log-mel bands"),
+        ({"variant": "lstm", "segment": 2, "convolutions": [Convolution(filters=2)]}, "convolutions: cepstra"),
+        ({"variant": "lstm", "together": 2}, "together: 2 needs convolutions"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], message: str) -> None:
@@ -322,7 +324,9 @@ def test_what_params_yaml_asks_for_goes_together() -> None:
         ({"variant": "lstm", "hidden": 2}, True, True, "hidden: .*protocol: corrected"),
         ({"variant": "lstm_peephole"}, True, True, "variant: .*protocol: corrected"),
         ({"variant": "lstm", "layer_norm": True}, True, True, "layer_norm: .*protocol: corrected"),
-        ({"variant": "lstm", "segment": 2, "cepstra": 2}, True, False, "segment: 2 needs whole clips .* tile: true"),
+        ({"variant": "lstm", "segment": 2, "cepstra": 2}, True, False, "segment: it needs whole clips .* tile: true"),
+        ({"variant": "lstm", "mixup": 0.2}, True, False, "mixup: it needs whole clips"),
+        ({"variant": "lstm", "convolutions": [Convolution(filters=2, bands=4)]}, False, False, "convolutions: nothing"),
         ({"variant": "lstm", "segment": 2, "cepstra": 4}, False, False, "cepstra: 4 are more than the 3 bands"),
         ({"variant": "lstm", "segment": 2, "cepstra": 2, "filters": 5, "pool": 2}, False, False, "kernel: .* of 3"),
         ({"variant": "last_value", "epochs": 0}, False, False, "variant: the family 'made' has no 'last_value'"),

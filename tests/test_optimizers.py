@@ -11,12 +11,13 @@ pytestmark = pytest.mark.usefixtures("tensorflow")
 
 
 def updated(updates: int, gradient: float = 1.0, **options: Any) -> tuple[Any, list[Any]]:
-    """Return the optimizer after so many updates, and a matrix of twos and a bias of twos that it has changed."""
+    """Return the optimizer after so many updates, and a matrix, a bias and a gain of twos that it has changed."""
     import keras
 
     from pipeline.training.optimizers import optimizer_of
 
-    variables = [keras.Variable(np.full(shape, 2.0), name=name) for shape, name in (((2, 2), "kernel"), ((2,), "bias"))]
+    shapes = {"kernel": (2, 2), "bias": (2,), "gamma": (2,)}
+    variables = [keras.Variable(np.full(shape, 2.0), name=name) for name, shape in shapes.items()]
     optimizer = optimizer_of(experiment("lstm", **{"learning_rate": 0.1, **options}), 100)
     optimizer.build(variables)
     for _ in range(updates):
@@ -33,15 +34,16 @@ def test_a_cosine_rises_for_a_tenth_and_ends_at_zero() -> None:
     assert rate_of(experiment("lstm", learning_rate=0.1), 100) == 0.1
 
 
-def test_decay_takes_from_weights_and_not_from_biases() -> None:
-    _, (kernel, bias) = updated(1, 0.0, weight_decay=0.5)
+def test_decay_takes_from_weights_and_not_from_biases_and_gains() -> None:
+    _, (kernel, *others) = updated(1, 0.0, weight_decay=0.5)
     np.testing.assert_allclose(kernel, 2 - 0.1 * 0.5 * 2, rtol=1e-6)
-    np.testing.assert_array_equal(bias, 2.0)
+    for other in others:
+        np.testing.assert_array_equal(other, 2.0)
 
 
 def test_a_long_gradient_is_shortened() -> None:
-    _, (kernel, _) = updated(1, 100.0, optimizer="sgd", clip_norm=1.0)
-    np.testing.assert_allclose(kernel, 2 - 0.1 / np.sqrt(6), rtol=1e-5)
+    _, (kernel, *_) = updated(1, 100.0, optimizer="sgd", clip_norm=1.0)
+    np.testing.assert_allclose(kernel, 2 - 0.1 / np.sqrt(8), rtol=1e-5)
 
 
 def test_an_average_follows_the_weights_and_replaces_them_in_the_end() -> None:

@@ -34,7 +34,7 @@ sweep: {}
 experiments:
   am_64: {family: automata, document: "000", variant: lstm, units: 4, epochs: 2, samples: 100, test: 50, tour: true}
   us_w: {family: sounds, document: "000", view: w, variant: lstm_state, units: 3, epochs: 3, marks: [2], tour: true}
-  us_c: {from: us_w, view: c, protocol: corrected, average: true}
+  us_c: {from: us_w, view: c, protocol: corrected, average: us_c_average}
 """
 SWEEP = """sweep:
   seeds: 2

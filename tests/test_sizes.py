@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.experiments import Convolution
 from pipeline.networks import VARIANTS, build
 from pipeline.networks.options import BASELINES, FOREST
 from pipeline.networks.sizes import parameters
@@ -112,6 +113,15 @@ SIZES["segments, pooled"] = (
     {"variant": "gru", "bidirectional": True, "segment": 5, "cepstra": 3, "pooling": "mean_max", "summary": True},
     (20, 6, 3),  # 12 statistics a block; 16 of h and 24 of what it hears are read out
     {"bidirectional": 432, "dense": 123},
+)
+SIZES["convolutions over time and bands"] = (
+    {
+        "variant": "lstm",
+        "together": 2,
+        "convolutions": [Convolution(filters=5, bands=2), Convolution(filters=3, steps=2)],
+    },
+    (20, 7, 3),  # 5 steps of 3 bands by 3 filters are left
+    {"conv2d_1": 45, "norm_1": 10, "conv2d_2": 135, "norm_2": 6, "lstm": 224, "dense": 15},
 )
 TOTALS = {
     "am_rnn_16": 977,

@@ -31,7 +31,7 @@ Penalty = Annotated[float, Field(ge=0)]
 
 
 class Varied(BaseModel):
-    """How far clips are varied in training (`networks/hearing.py`): dB, dB, bands, bands, steps, whether they roll."""
+    """How far clips are varied in training (`networks/varying.py`): dB, dB, bands, bands, steps, whether, a share."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -41,6 +41,17 @@ class Varied(BaseModel):
     bands: Count = 0
     steps: Count = 0
     roll: bool = False
+    stretch: Share = 0.0
+
+
+class Convolution(BaseModel):
+    """A convolution over time and bands: its filters, and how many steps and bands become one, the largest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    filters: Positive
+    steps: Positive = 1
+    bands: Positive = 1
 
 
 class Experiment(BaseModel):
@@ -59,6 +70,8 @@ class Experiment(BaseModel):
     segment: Count = 0  # steps of log-mel bands that become one, by statistics of their cepstra; 0: they stay
     cepstra: Positive = 20  # how many of them
     varied: Varied = Varied()
+    together: Positive = 1  # steps of log-mel bands whose mean becomes one, before the convolutions
+    convolutions: list[Convolution] = []  # over time and bands, in front of all
     filters: Count = 0  # of a convolution over time in front; 0: none
     kernel: Positive = 3  # steps that a filter sees
     pool: Positive = 1  # steps that become one, the largest, behind the convolution
@@ -91,12 +104,13 @@ class Experiment(BaseModel):
     clip_norm: Penalty = 0.0  # the longest that the gradient may be; 0: any
     averaging: Share = 0.0  # momentum of the mean of the weights over updates, which is what is measured; 0: none
     smoothing: Share = 0.0  # of a label, shared out among all classes
+    mixup: Penalty = 0.0  # rows are mixed in pairs, by shares of Beta(mixup, mixup); 0: none
     patience: Count = 0  # epochs without a lower validation loss before it stops; 0: trains all
     marks: list[Positive] = []  # epochs after which the test part is measured too, as the document did
     tour: bool = False  # part of the short round that `make reproduce` takes by default
     minutes: float = 1.0  # about how long one run takes on one core
     seeds: Count = 0  # how many; 0: as many as `run` says
-    average: bool = False  # the probabilities of its seeds are averaged too
+    average: str = ""  # the name under which the probabilities of all runs that have it are averaged too
     board: str = ""  # the table of the sweep that it stands in, and its line there; empty: it is none of the sweep
     entry: str = ""
 
@@ -111,7 +125,7 @@ class Experiment(BaseModel):
 
     @model_validator(mode="after")
     def _of_classes(self) -> "Experiment":
-        for name in ("smoothing", "average"):
+        for name in ("smoothing", "mixup", "average"):
             if getattr(self, name) and self.numbers:
                 raise ValueError(f"{name}: it is of classes, and the targets are numbers; leave it out")
         return self

@@ -12,8 +12,9 @@ import keras
 import tensorflow as tf
 
 from pipeline.networks.dropout import Dropout
-from pipeline.networks.hearing import segment_front
+from pipeline.networks.hearing import hearing_front
 from pipeline.networks.initial import seed_of
+from pipeline.networks.planes import planes
 
 if TYPE_CHECKING:
     from pipeline.experiments import Experiment
@@ -88,8 +89,10 @@ def front(experiment: "Experiment", data: "Data", features: int, seed: int) -> l
     """Return the layers before the recurrent ones, in order. Ids (of data with symbols) are below `features`."""
     found: list[Any] = []
     symbols = data.symbols
-    if experiment.segment:
-        found += segment_front(data, experiment.varied, experiment.segment, experiment.cepstra, seed_of(seed, "varied"))
+    if experiment.segment or experiment.convolutions:
+        found += hearing_front(experiment, data, seed)
+    if experiment.convolutions:
+        found += planes(experiment.convolutions, data.timesteps // experiment.together, features, seed)
     if symbols and experiment.embedding:
         start = keras.initializers.RandomUniform(-0.05, 0.05, seed_of(seed, "embedding"))
         found.append(keras.layers.Embedding(features, experiment.embedding, start, name="embedding"))

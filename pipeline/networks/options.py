@@ -15,7 +15,16 @@ _OF_RECURRENT = (
     *("layers", "bidirectional", "merge", "layer_norm", "state", "truncation"),
     *("l1", "l2", "dropout", "recurrent_dropout"),
 )
-_MORE_THAN_ONE_LAYER = ("embedding", "filters", "layers", "bidirectional", "layer_norm", "pooling", "hidden")
+_MORE_THAN_ONE_LAYER = (
+    "embedding",
+    "convolutions",
+    "filters",
+    "layers",
+    "bidirectional",
+    "layer_norm",
+    "pooling",
+    "hidden",
+)
 
 
 def _changed(experiment: "Experiment", names: tuple[str, ...]) -> list[str]:
@@ -63,8 +72,12 @@ def misfit(experiment: "Experiment") -> str | None:
         return "variant: 'forest' learns whole clips in one go; write epochs: 1 and tile: true"
     if variant in BASELINES and experiment.epochs:
         return f"epochs: '{variant}' learns nothing in {experiment.epochs} epochs; write 0"
-    if not experiment.segment and _changed(experiment, ("varied",)):
-        return "varied: only segments of log-mel bands can be varied; write segment, or leave it out"
+    if experiment.segment and experiment.convolutions:
+        return "convolutions: cepstra of segments are no neighbours; write segment: 0, or leave them out"
+    if not (experiment.segment or experiment.convolutions) and _changed(experiment, ("varied",)):
+        return "varied: only log-mel bands can be varied; write segment or convolutions, or leave it out"
+    if experiment.together > 1 and not experiment.convolutions:
+        return f"together: {experiment.together} needs convolutions; write some, or leave it out"
     if variant == "lstm_state" and experiment.pooling != "last":
         return "pooling: 'lstm_state' reads out its last state; take 'lstm', or write last"
     if experiment.pool > 1 and not experiment.filters:
@@ -76,6 +89,31 @@ def misfit(experiment: "Experiment") -> str | None:
     return (_misfit_of_cell(experiment, parts) or _misfit_of_directions(experiment)) if parts else None
 
 
+def extent(experiment: "Experiment", timesteps: int, features: int) -> tuple[int, int]:
+    """Return the timesteps and features that segments, or convolutions over time and bands, leave of so many."""
+    if experiment.segment:
+        return timesteps // experiment.segment, 4 * experiment.cepstra
+    timesteps //= experiment.together
+    for convolution in experiment.convolutions:
+        timesteps, features = timesteps // convolution.steps, features // convolution.bands
+    return timesteps, features * (experiment.convolutions[-1].filters if experiment.convolutions else 1)
+
+
+def _misfit_of_clips(experiment: "Experiment", data: "Data") -> str | None:
+    """Return which of the options that are of whole clips does not go with the data, or None."""
+    of_clips = _changed(experiment, ("segment", "convolutions", "mixup"))
+    if not of_clips:
+        return None
+    if data.symbols or data.masked or data.sequences.ndim != 3:
+        return f"{of_clips[0]}: it needs whole clips of bands; leave it out, or write tile: true"
+    if experiment.segment and experiment.cepstra > data.sequences.shape[2]:
+        return f"cepstra: {experiment.cepstra} are more than the {data.sequences.shape[2]} bands; write fewer"
+    steps, bands = data.sequences.shape[1:]
+    if not all(extent(experiment, steps, bands)):
+        return f"{of_clips[0]}: nothing is left of {steps} steps of {bands} bands; write smaller blocks"
+    return None
+
+
 def misfit_of_data(experiment: "Experiment", data: "Data", drawn: bool) -> str | None:
     """Return what of an experiment's network does not go with its data, as `key: fault; remedy`, or None.
 
@@ -85,15 +123,14 @@ def misfit_of_data(experiment: "Experiment", data: "Data", drawn: bool) -> str |
         return None
     if experiment.variant in BASELINES:
         return f"variant: the family '{experiment.family}' has no '{experiment.variant}'; take a network that learns"
-    if experiment.segment and (data.symbols or data.masked or data.sequences.ndim != 3):
-        return f"segment: {experiment.segment} needs whole clips of bands; leave it out, or write tile: true"
-    if experiment.segment and experiment.cepstra > data.sequences.shape[2]:
-        return f"cepstra: {experiment.cepstra} are more than the {data.sequences.shape[2]} bands; write fewer"
+    clips = _misfit_of_clips(experiment, data)
+    if clips:
+        return clips
     if experiment.embedding and not data.symbols:
         return f"embedding: {experiment.embedding} needs ids, and the steps are vectors; write 0"
     if data.masked and experiment.variant not in ANATOMY:
         return f"variant: '{experiment.variant}' cannot leave out the padding; take a recurrent layer"
-    timesteps = data.timesteps // (experiment.segment or 1)
+    timesteps, _ = extent(experiment, data.timesteps, 1)
     if experiment.filters and (timesteps - experiment.kernel + 1) // experiment.pool < 1:
         both = f"{experiment.kernel} steps and a pool of {experiment.pool}"
         return f"kernel: {both} leave nothing of {timesteps} steps; write a smaller kernel or pool"

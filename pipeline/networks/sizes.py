@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.networks.anatomy import ANATOMY, Anatomy
 from pipeline.networks.initial import layer_name
-from pipeline.networks.options import BASELINES, FOREST
+from pipeline.networks.options import BASELINES, FOREST, extent
 
 if TYPE_CHECKING:
     from pipeline.experiments import Experiment
@@ -19,8 +19,10 @@ def _dense(inputs: int, units: int) -> int:
 def _front(experiment: "Experiment", timesteps: int, features: int) -> tuple[Sizes, int, int]:
     """Return the layers before the recurrent ones, and the timesteps and features that they leave."""
     found: Sizes = {}
-    if experiment.segment:
-        timesteps, features = timesteps // experiment.segment, 4 * experiment.cepstra
+    for place, convolution in enumerate(experiment.convolutions, 1):
+        before = experiment.convolutions[place - 2].filters if place > 1 else 1
+        found |= {f"conv2d_{place}": 9 * before * convolution.filters, f"norm_{place}": 2 * convolution.filters}
+    timesteps, features = extent(experiment, timesteps, features)
     if experiment.embedding:
         found["embedding"] = features * experiment.embedding
         features = experiment.embedding

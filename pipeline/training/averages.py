@@ -1,4 +1,4 @@
-"""Several networks as one: the probabilities that the seeds of an experiment give, averaged.
+"""Several networks as one: the probabilities that runs give, of one experiment or more, averaged.
 
 Hansen and Salamon 1990, "Neural network ensembles".
 """
@@ -17,9 +17,13 @@ _DIGITS = 5  # of a probability in results.json
 _NEVER = 1e-9  # a probability of 0 would cost infinitely much
 
 
-def outputs_of(logits: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
-    """Return the probabilities (rows, classes) and the true classes (rows,), as a row of results.json keeps them."""
-    return {"probabilities": softmax(logits, axis=1).round(_DIGITS).tolist(), "truths": targets.tolist()}
+def outputs_of(average: str, logits: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
+    """Return what an average of this name needs of a run: probabilities (rows, classes), true classes (rows,)."""
+    return {
+        "average": average,
+        "probabilities": softmax(logits, axis=1).round(_DIGITS).tolist(),
+        "truths": targets.tolist(),
+    }
 
 
 def _average(members: Sequence[Row]) -> Row:
@@ -32,8 +36,8 @@ def _average(members: Sequence[Row]) -> Row:
     return {
         **first,
         "run_key": digest_of([row["run_key"] for row in members]),
-        "experiment": f"{first['experiment']}_average",
-        "entry": first["entry"] and f"{first['entry']}, {len(members)} averaged",
+        "experiment": first["outputs"]["average"],
+        "entry": first["entry"] and f"{first['outputs']['average']}, {len(members)} runs",
         "seed": 0,
         "epochs": 0,
         "weights_sha256": digest_of([row["weights_sha256"] for row in members]),
@@ -46,11 +50,11 @@ def _average(members: Sequence[Row]) -> Row:
 
 
 def averages(rows: Sequence[Row]) -> list[Row]:
-    """Return one row for each experiment and fold whose runs, two or more, have kept their outputs."""
+    """Return one row for each average and fold that two or more runs have kept their outputs for."""
     groups: dict[tuple[str, str, int | None], list[Row]] = {}
     for row in rows:
         if row.get("outputs"):
-            groups.setdefault((row["experiment"], row["data"], row["fold"]), []).append(row)
+            groups.setdefault((row["outputs"]["average"], row["data"], row["fold"]), []).append(row)
     return [_average(members) for members in groups.values() if len(members) > 1]
 
 

@@ -5,6 +5,7 @@ The gradient of the layers and the update of Keras' optimizer are compiled by XL
 batches, so that no Python runs between two updates.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from pipeline.networks.kernels import kernel_in
 from pipeline.networks.scan import thin
 from pipeline.training.data import ABSENT
 from pipeline.training.losses import LOSSES, right, smoothed
+from pipeline.training.mixing import Mixup, mixed, neighbours
 
 PREDICT_BATCH = 50
 Store = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -45,7 +47,7 @@ class Compiled:
     that hands its state from row to row (batch 1) begins every prediction with a state of zeros, and every epoch too,
     unless it is to `carry` it on from the epoch before; what a prediction leaves is not heard by the next epoch. A
     network of cuDNN's layers is compiled without XLA, which cannot hold them. Where the optimizer keeps a mean of the
-    weights over its updates, this is what predicts.
+    weights over its updates, this is what predicts. `mixup` is the alpha of mixed rows, 0 for none.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Compiled:
         offsets: Any = None,
         carry: bool = False,
         smoothing: float = 0.0,
+        mixup: float = 0.0,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -64,13 +67,19 @@ class Compiled:
         self._loss, self._offsets = smoothed(smoothing) if smoothing else LOSSES[loss], offsets
         self._carried = [state for layer in model.layers for state in carried(layer)]
         self._carry = carry
+        self._mixup = Mixup(mixup) if mixup else None
         self._at_once = 1 if self._carried else PREDICT_BATCH
         self.kernel = kernel_in(model)
         self._epoch = tf.function(self._train, jit_compile=self.kernel == "xla")
         self._predict = tf.function(self._outputs, jit_compile=self.kernel == "xla")
 
-    def begin(self, model: Any, store: Store) -> None:
-        """Begin a run with the variables of `model` (weights, random state) and its sequences, lengths, targets."""
+    def begin(self, model: Any, store: Store, seed: int = 0) -> None:
+        """Begin a run with the variables of `model` (weights, random state) and its sequences, lengths, targets.
+
+        `seed` is of what is drawn for rows that are mixed.
+        """
+        if self._mixup:
+            self._mixup.begin(seed)
         self.restore([*(_value(variable) for variable in model.variables), *self._untouched])
         self.store: tuple[Any, ...] = ()  # let go of the last run's data before taking the next
         self.store = tuple(tf.constant(array) for array in store)
@@ -118,15 +127,26 @@ class Compiled:
             self._ready[function, rows.shape] = function.get_concrete_function(*given)
         return self._ready[function, rows.shape](*given)
 
+    def _asked(self, targets: Any, shares: Any = None) -> Callable[[Any], Any]:
+        """Return the loss of each row by its outputs; rows that are mixed have that of their neighbours too."""
+        if shares is None:
+            return lambda outputs: self._loss(outputs, targets)
+        other = neighbours(targets)
+        return lambda outputs: shares * self._loss(outputs, targets) + (1 - shares) * self._loss(outputs, other)
+
     def _update(self, store: Any, rows: Any) -> tuple[Any, Any]:
         """Update the weights by one batch, and return its loss and its share of right rows from before."""
         there = rows > ABSENT
         weights = tf.cast(there, tf.float32) / tf.reduce_sum(tf.cast(there, tf.float32))
         rows = tf.maximum(rows, 0)
         targets = tf.gather(store[2], rows)
+        inputs, asked = self._inputs(store, rows), self._asked(targets)
+        if self._mixup:
+            shares = self._mixup.shares(self.optimizer.iterations, there)
+            inputs, asked = [mixed(inputs[0], shares)], self._asked(targets, shares)
         with tf.GradientTape() as tape:
-            outputs = self.model(self._inputs(store, rows), training=True)
-            loss = tf.reduce_sum(weights * self._loss(outputs, targets)) + sum(self.model.losses)
+            outputs = self.model(inputs, training=True)
+            loss = tf.reduce_sum(weights * asked(outputs)) + sum(self.model.losses)
         gradients = tape.gradient(loss, self.model.trainable_variables)
         self.optimizer.apply(gradients, self.model.trainable_variables)
         return loss, tf.reduce_sum(weights * right(outputs, targets))

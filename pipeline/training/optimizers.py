@@ -68,7 +68,7 @@ def rate_of(experiment: Experiment, updates: int) -> Any:
 def optimizer_of(experiment: Experiment, updates: int = 1) -> Any:
     """Return the optimizer of an experiment of so many updates, with Keras' defaults but for what its entry says.
 
-    Weight decay leaves biases alone (Loshchilov and Hutter 2019, AdamW).
+    Weight decay leaves biases and gains alone (Loshchilov and Hutter 2019, AdamW).
     """
     more: dict[str, Any] = {}
     if experiment.weight_decay:
@@ -79,5 +79,5 @@ def optimizer_of(experiment: Experiment, updates: int = 1) -> Any:
         more |= {"use_ema": True, "ema_momentum": experiment.averaging}
     found = OPTIMIZERS[experiment.optimizer](rate_of(experiment, updates), **more)
     if experiment.weight_decay:
-        found.exclude_from_weight_decay(var_names=["bias"])
+        found.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return found

@@ -62,7 +62,7 @@ def row_of(
         "facts": more.facts if more else {},
         "curves": {name: [_finite(value) for value in curve] for name, curve in more.curves.items()} if more else {},
         "history": outcome.history,
-        "outputs": outputs_of(outcome.test, targets) if experiment.average else None,
+        "outputs": outputs_of(experiment.average, outcome.test, targets) if experiment.average else None,
         "parameters": sum(array.size for array in weights),
         "weights_sha256": weights_digest(weights),
         "labels": data.labels,

@@ -27,6 +27,7 @@ _TRAINS = (
     "training/fit.py",
     "training/forest.py",
     "training/losses.py",
+    "training/mixing.py",
     "training/optimizers.py",
     "training/start.py",
     "training/stopping.py",

@@ -9,6 +9,7 @@ from zipfile import BadZipFile
 from pipeline.console import UserError
 from pipeline.experiments import FAMILIES, Experiment
 from pipeline.files import whole_file
+from pipeline.networks.initial import seed_of
 from pipeline.networks.kernels import kernel_of, machine
 from pipeline.networks.options import FOREST
 from pipeline.training.checkpoints import load, save
@@ -47,7 +48,8 @@ class Trainer:
         if self._compiled is None or shapes != self._shapes:
             carry = experiment.state == "carry"
             optimizer = optimizer_of(experiment, updates)
-            made = Compiled(model, optimizer, experiment.loss, data.offsets, carry, experiment.smoothing)
+            soft = experiment.smoothing, experiment.mixup
+            made = Compiled(model, optimizer, experiment.loss, data.offsets, carry, *soft)
             self._shapes, self._compiled = shapes, made
         return self._compiled
 
@@ -62,7 +64,7 @@ class Trainer:
     def _begin(self, run: Run, data: Data) -> "Compiled":
         model = FAMILIES[run.experiment.family].network(run.experiment, data, run.seed)
         compiled = self._compiled_for(run.experiment, data, model)
-        compiled.begin(model, (data.sequences, data.lengths, data.targets))
+        compiled.begin(model, (data.sequences, data.lengths, data.targets), seed_of(run.seed, "mixup"))
         return compiled
 
     def _keeper(self, desk: Desk, compiled: "Compiled", run_id: str) -> Keep:

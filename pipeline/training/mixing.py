@@ -1,0 +1,42 @@
+"""Mixup (Zhang et al. 2018): a row and its neighbour in the batch become one, and the loss asks for both in proportion.
+
+The share of the row itself is drawn from Beta(alpha, alpha), and is at least a half.
+"""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from scipy import stats
+
+_PLACES = 4096  # of the distribution, evenly in probability
+
+
+def neighbours(values: Any) -> Any:
+    """Return for every row of a batch the one before it; for the first, the last."""
+    return tf.roll(values, 1, axis=0)
+
+
+class Mixup:
+    """Shares drawn anew for each update: from a seed of the run and the number of the update, so that it can resume."""
+
+    def __init__(self, alpha: float) -> None:
+        self._seed = tf.Variable(0, trainable=False)
+        quantiles = stats.beta.ppf((np.arange(_PLACES) + 0.5) / _PLACES, alpha, alpha)
+        self._shares = np.maximum(quantiles, 1 - quantiles).astype(np.float32)
+
+    def begin(self, seed: int) -> None:
+        """Begin a run."""
+        self._seed.assign(seed % 2**31)
+
+    def shares(self, update: Any, there: Any) -> Any:
+        """Return the share of each row in its mixture, (batch,): 1 if it or its neighbour is not `there`."""
+        key = tf.stack([self._seed, tf.cast(update, tf.int32)])
+        places = tf.random.stateless_uniform(tf.shape(there), key, 0, _PLACES, tf.int32, alg="philox")
+        return tf.where(there & neighbours(there), tf.gather(self._shares, places), 1.0)
+
+
+def mixed(values: Any, shares: Any) -> Any:
+    """Return each row mixed with its neighbour; `shares` (batch,) belong to the rows themselves."""
+    shares = tf.reshape(shares, (-1, *[1] * (len(values.shape) - 1)))
+    return shares * values + (1 - shares) * neighbours(values)
