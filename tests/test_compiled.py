@@ -77,3 +77,24 @@ def test_a_resumed_run_goes_on_with_the_carried_state_to_the_bit() -> None:
     np.testing.assert_array_equal(whole.train(rows(3, 4), 6)[0], resumed.train(rows(3, 4), 6)[0])
     for one, other in zip(whole.state(), resumed.state(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("batch", [1, 40])  # a thin one, whose loop is one kernel, and another
+def test_one_compilation_serves_every_number_of_batches(batch: int) -> None:
+    import tensorflow as tf
+
+    from pipeline.networks import build
+    from pipeline.training.compiled import Compiled
+    from pipeline.training.optimizers import optimizer_of
+
+    chosen = experiment("lstm", batch=batch)
+    sequences = vectors(30, 2, ROWS)
+    model = build(chosen, data(sequences), 2, None, 0)
+    compiled = Compiled(model, optimizer_of(chosen))
+    compiled.begin(model, (sequences, np.full(ROWS, 30, np.int32), np.zeros(ROWS, np.int32)))
+
+    def program(batches: int) -> str:
+        given = compiled.store, tf.zeros((4, batch), tf.int32), tf.constant(batches)
+        return str(compiled._epoch.experimental_get_compiler_ir(*given)(stage="hlo"))
+
+    assert program(0) == program(1) == program(4)

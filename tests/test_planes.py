@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.experiments import Convolution
 from pipeline.networks.options import extent
-from pipeline.networks.planes import planes
+from pipeline.networks.planes import Largest, Surroundings, planes
 from tests.made_networks import experiment, vectors
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
@@ -30,6 +30,24 @@ def test_a_step_hears_those_beside_it_and_no_others() -> None:
     other[0, 4] += 5.0
     changed = (heard(clips, [Convolution(filters=8)]) != heard(other, [Convolution(filters=8)])).any(axis=2)[0]
     assert changed.tolist() == [False] * 3 + [True] * 3 + [False] * 3
+
+
+@pytest.mark.parametrize("shape", [(7, 9), (4, 4), (1, 3)])
+def test_convolution_and_maximum_are_those_of_keras(shape: tuple[int, int]) -> None:
+    import keras
+
+    steps = keras.ops.convert_to_tensor(vectors(*shape)[..., None])
+    ours, theirs = (
+        Surroundings(5, 3, padding="same", use_bias=False),
+        keras.layers.Conv2D(5, 3, padding="same", use_bias=False),
+    )
+    for layer in (ours, theirs):
+        layer.build(steps.shape)
+    theirs.set_weights(ours.get_weights())
+    heard = ours(steps)
+    np.testing.assert_allclose(heard, theirs(steps), atol=1e-5)
+    blocks = min(2, shape[0]), 3
+    np.testing.assert_array_equal(Largest(*blocks)(heard), keras.layers.MaxPooling2D(blocks)(heard))
 
 
 def test_the_seed_draws_the_filters_of_each_place_anew() -> None:

@@ -157,9 +157,11 @@ class Compiled:
         one_kernel = thin(rows.shape[1], self.model.inputs[0].shape[1])
         if not self._carry:
             self.forget()
-        for step in tf.range(batches):
-            loss, hit = self._update(store, rows[step if one_kernel else _alone(step, batches)])
+        step = tf.constant(0)
+        while step < batches:  # tf.range, or a slice in place of the gather, would compile anew for each number of them
+            loss, hit = self._update(store, tf.gather(rows, step if one_kernel else _alone(step, batches)))
             losses, hits = losses.write(step, loss), hits.write(step, hit)
+            step += 1
         return losses.stack(), hits.stack()
 
     def train(self, rows: np.ndarray, capacity: int) -> tuple[np.ndarray, np.ndarray]:
