@@ -96,6 +96,7 @@ class Experiment(BaseModel):
 
     epochs: Count  # 0: a baseline, which is measured and not trained
     batch: Positive = 10
+    halve_batch: bool = False  # once, where the memory of the device does not suffice
     loss: Literal["cross_entropy", "mse", "mae"] = "cross_entropy"
     optimizer: Literal["adam", "textbook_adam", "rmsprop", "keras2_rmsprop", "adagrad", "nesterov", "sgd"] = "adam"
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 0.001

@@ -1,4 +1,4 @@
-"""The slots of this machine: one training for each GPU, or, where there is none, one for each core."""
+"""The slots of this machine, one a GPU, or one a core where there is none; and what a training ran on."""
 
 import os
 import shutil
@@ -27,3 +27,26 @@ def slots() -> list[dict[str, str]]:
     if found:
         return [{_VISIBLE: name} for name in found]
     return [{_VISIBLE: "-1"} for _ in range(cores())]
+
+
+def _driver() -> str:
+    """Return the version of the driver, or nothing if it does not say."""
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return ""
+    words = [command, "--query-gpu=driver_version", "--format=csv,noheader"]
+    said = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
+    return said.stdout.splitlines()[0].strip() if said.returncode == 0 and said.stdout.strip() else ""
+
+
+def about() -> dict[str, str]:
+    """Return what this process trains on: `device`, and of a GPU `driver`, `cuda` and `cudnn`, as tags for MLflow."""
+    import tensorflow as tf
+
+    found = tf.config.list_physical_devices("GPU")
+    if not found:
+        return {"device": "CPU"}
+    name = tf.config.experimental.get_device_details(found[0]).get("device_name", "GPU")
+    built = tf.sysconfig.get_build_info()
+    versions = {"cuda": built.get("cuda_version", ""), "cudnn": built.get("cudnn_version", "")}
+    return {"device": f"{name} ({os.environ.get(_VISIBLE, '')})", "driver": _driver(), **versions}

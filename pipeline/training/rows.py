@@ -57,6 +57,7 @@ def row_of(
         "test_size": len(data.test),
         "overlap": data.overlap,
         "epochs": outcome.epoch,
+        "batch": experiment.batch,
         "metric": f"test_{headline(experiment.loss)}",
         "metrics": {name: _finite(value) for name, value in outcome.metrics.items()},
         "facts": more.facts if more else {},

@@ -33,7 +33,7 @@ _TRAINS = (
     "training/stopping.py",
 )
 _LIBRARIES = ("tensorflow", "keras", "numpy")
-NO_EFFECT = {"tour", "minutes", "document", "seeds", "board", "entry"}
+NO_EFFECT = {"tour", "minutes", "document", "seeds", "board", "entry", "halve_batch"}
 
 
 @dataclass(frozen=True)

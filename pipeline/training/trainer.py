@@ -15,6 +15,7 @@ from pipeline.networks.options import FOREST
 from pipeline.training.checkpoints import load, save
 from pipeline.training.data import Data
 from pipeline.training.desk import Desk
+from pipeline.training.devices import about
 from pipeline.training.fit import Keep, Outcome, Report, fit, outcome_of
 from pipeline.training.forest import grow
 from pipeline.training.further import further
@@ -108,6 +109,11 @@ class Trainer:
             desk.write_result(row)
         return row
 
+    def forget(self, run: Run) -> None:
+        """Let go of what is compiled, and of the checkpoints of a run."""
+        self._shapes, self._compiled = (), None
+        Desk(self._desks, run.key).clear()
+
     def _finish(self, run: Run, data: Data, model: Any, outcome: Outcome, folder: Path) -> dict[str, Any]:
         """Write the model and what the family keeps, and return the row of the run."""
         with whole_file(folder / "model.keras") as beside:
@@ -118,7 +124,7 @@ class Trainer:
                 beside.write_bytes(content)
         outcome.metrics |= more.metrics
         row = row_of(run, data, outcome, [weight.numpy() for weight in model.trainable_variables], more)
-        return row | {"kernel": ": ".join(kernel_of(run.experiment, *machine()))}
+        return row | {"kernel": ": ".join(kernel_of(run.experiment, *machine())), "device": about()}
 
 
 def write_model(model: Any, path: Path) -> None:
