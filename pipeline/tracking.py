@@ -10,13 +10,14 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mlflow import MlflowClient
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.data.sources import LocalArtifactDatasetSource  # type: ignore[attr-defined]  # made at import
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
+from pipeline.alive import this_process
 from pipeline.files import digest_of, read_json, write_json
 from pipeline.store import STORE_ERRORS, every_run, store_uri
 from pipeline.training.runs import Run, code_digest, recipe
@@ -43,9 +44,9 @@ def git_commit() -> str:
 
 
 class Tracker:
-    """The tracking store of a checkout."""
+    """The tracking store of a checkout. Every run that it begins or goes on with has `tags`, and where it trains."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, tags: Mapping[str, str] | None = None) -> None:
         root.mkdir(parents=True, exist_ok=True)
         logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # what it logs as an error, it raises too
         for name, value in _QUIET_AND_QUICK.items():
@@ -54,6 +55,7 @@ class Tracker:
         self.client = MlflowClient(store_uri(self.root))
         self.experiment_id = self._experiment()
         self._commit = git_commit()
+        self._tags = {**(tags or {}), "process": this_process()}
 
     def _experiment(self) -> str:
         found = self.client.get_experiment_by_name(EXPERIMENT)
@@ -76,6 +78,10 @@ class Tracker:
         row = read_json(Path(self.client.download_artifacts(run_id, "result.json")))
         return {**row, "mlflow_run_id": run_id}
 
+    def running(self, kind: Literal["run", "experiment"]) -> list[Any]:
+        """Return the runs, or the parents of an experiment's runs, that are marked RUNNING."""
+        return self._search(f"attributes.status = 'RUNNING' and tags.kind = '{kind}'")
+
     def unfinished(self, run: Run) -> str | None:
         """Return the newest run of this key that was begun and not finished; others of it are marked as KILLED."""
         left = self._search(f"attributes.status != 'FINISHED' and tags.run_key = '{run.key}'")
@@ -91,6 +97,8 @@ class Tracker:
         if left is None:
             return self.begin(run, self.parent(run))
         self.client.update_run(left, status="RUNNING")
+        for name, value in self._tags.items():
+            self.client.set_tag(left, name, value)
         return left
 
     def parent(self, run: Run) -> str:
@@ -100,7 +108,8 @@ class Tracker:
         found = self._search(f"tags.kind = 'experiment' and tags.recipe = '{key}'")
         if found:
             return str(found[0].info.run_id)
-        tags = {_NAME: experiment.name, "kind": "experiment", "recipe": key, "document": experiment.document}
+        tags = {**self._tags, _NAME: experiment.name, "kind": "experiment", "recipe": key}
+        tags["document"] = experiment.document
         return self._create(run, {**tags, "protocol": experiment.protocol, "git_commit": self._commit})
 
     def is_open(self, run_id: str) -> bool:
@@ -119,6 +128,7 @@ class Tracker:
             "data_digest": run.source.digest,
             "code_digest": code_digest(run.experiment.family),
             "git_commit": self._commit,
+            **self._tags,
         }
         run_id = self._create(run, tags, {"seed": run.seed, "fold": run.fold})
         self.client.log_inputs(run_id, [DatasetInput(_dataset(run), [InputTag("mlflow.data.context", "training")])])
@@ -147,7 +157,9 @@ class Tracker:
         """Log every file of `folder`, with the row itself, and mark the run FINISHED."""
         write_json(folder / "result.json", row)
         self.client.log_artifacts(run_id, str(folder))
-        self.client.set_tag(run_id, "kernel", row.get("kernel", ""))
+        tags = {"kernel": row.get("kernel", ""), "batch_used": row.get("batch", ""), **row.get("device", {})}
+        for name, value in tags.items():
+            self.client.set_tag(run_id, name, value)
         self.client.set_terminated(run_id, "FINISHED")
 
     def stop(self, run_id: str, status: str) -> None:
