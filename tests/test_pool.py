@@ -76,8 +76,8 @@ def test_a_killed_worker_fails_its_run_and_the_other_goes_on(pool: Pool, runs: l
             pid = next(worker.process.pid for worker in pool._workers if worker.run is endless)
             assert pid
             os.kill(pid, signal.SIGKILL)
-        elif kind in ("done", "failed"):
-            ends[run.title] = value if kind == "failed" else kind
+        elif kind in ("done", "died"):
+            ends[run.title] = value if kind == "died" else kind
     assert ends.pop(endless.title) == "its process ended with status -9"
     assert ends == {run.title: "done" for run in runs[1:]}
 
@@ -86,7 +86,7 @@ def test_without_a_worker_the_rest_fails(pool: Pool, runs: list[Run]) -> None:
     for worker in pool._workers:
         worker.process.kill()
         worker.process.join()
-    assert list(pool.train(runs[:2])) == [("failed", run, "no worker process is left") for run in runs[:2]]
+    assert list(pool.train(runs[:2])) == [("died", run, "no worker process is left") for run in runs[:2]]
 
 
 def test_a_worker_that_ends_before_it_hears_of_its_run_leaves_it_to_another(pool: Pool, runs: list[Run]) -> None:

@@ -1,5 +1,6 @@
 """The stage `train`: every experiment and seed that params.yaml asks for, in MLflow and in reports/results.json."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.console import command, say
@@ -10,6 +11,7 @@ from pipeline.stages.spectra import RAW
 from pipeline.stages.windows import WINDOWS
 from pipeline.training.averages import averages, without_outputs
 from pipeline.training.perform import Row, perform
+from pipeline.training.progress import Heard
 from pipeline.training.runs import plan
 
 MLRUNS = Path("mlruns")
@@ -17,15 +19,19 @@ CLAIMS = Path("claims")
 RESULTS = Path("reports/results.json")
 
 
-def train(params: Params) -> list[Row]:
-    """Return the rows of every run that the params ask for; what is not trained yet is trained."""
+def train(params: Params, tags: Mapping[str, str] | None = None, heard: Heard = lambda share: None) -> list[Row]:
+    """Return the rows of every run that the params ask for; what is not trained yet is trained.
+
+    `tags` are those of its MLflow runs, beside their own, and `heard` is told which share of the work is done.
+    """
     runs = plan(params, WINDOWS)
     documents = load_claims(CLAIMS)
     from pipeline.store import readable_errors  # MLflow takes seconds to import; a wrong params.yaml need not wait
     from pipeline.tracking import Tracker
 
     with readable_errors(MLRUNS):
-        return perform(runs, Tracker(MLRUNS), lambda name: document_points(documents, name), WINDOWS, RAW / "audio")
+        tracker = Tracker(MLRUNS, tags)
+        return perform(runs, tracker, lambda name: document_points(documents, name), WINDOWS, RAW / "audio", heard)
 
 
 def write_results(rows: list[Row]) -> None:

@@ -13,7 +13,7 @@ from pipeline.console import UserError, say
 from pipeline.training.desk import Desk
 from pipeline.training.devices import slots
 from pipeline.training.pool import Pool
-from pipeline.training.progress import TrainingProgress
+from pipeline.training.progress import Heard, TrainingProgress
 from pipeline.training.runs import Run
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ PointsOf = Callable[[str], list[tuple[str, int, float]]]
 UNFINISHED = "unfinished"
 
 
+class WorkerDied(UserError):
+    """A process that trained was ended from outside; asked again, its run goes on from its checkpoint."""
+
+
 class _Results:
     """Takes what the workers say to MLflow, and keeps the rows."""
 
@@ -32,6 +36,7 @@ class _Results:
         self._delivery, self._points, self._clips, self._desks = delivery, points, clips, desks
         self.rows: dict[str, Row] = {}
         self.failed: list[str] = []
+        self.died = False
         self.waiting: list[tuple[Run, Row]] = []
 
     def resumed(self, run: Run, history: dict[str, list[float | None]]) -> None:
@@ -78,10 +83,12 @@ def shown_figures(row: Row) -> tuple[str, float | None, float]:
     return metric.removeprefix("test_"), row["metrics"][metric], row["metrics"]["train_seconds"]
 
 
-def _train(runs: list[Run], results: _Results, begin: Callable[[Run], str], windows: Path, desks: Path) -> None:
+def _train(
+    runs: list[Run], results: _Results, begin: Callable[[Run], str], windows: Path, desks: Path, heard: Heard
+) -> None:
     pool = Pool(slots()[: len(runs)], windows, desks)
     try:
-        with TrainingProgress(runs) as progress:
+        with TrainingProgress(runs, heard) as progress:
             for kind, run, value in pool.train(runs, begin):
                 if kind == "resumed":
                     results.resumed(run, value)
@@ -93,13 +100,16 @@ def _train(runs: list[Run], results: _Results, begin: Callable[[Run], str], wind
                     results.done(run, value)
                     progress.done(run, *shown_figures(value))
                 else:
+                    results.died |= kind == "died"
                     results.fail(run, value)
                     progress.failed(run)
     finally:
         pool.close()
 
 
-def _perform(missing: list[Run], results: _Results, delivery: "Delivery", windows: Path, desks: Path) -> None:
+def _perform(
+    missing: list[Run], results: _Results, delivery: "Delivery", windows: Path, desks: Path, heard: Heard
+) -> None:
     """Deliver what is trained already, and train the rest."""
     left = []
     try:
@@ -110,7 +120,7 @@ def _perform(missing: list[Run], results: _Results, delivery: "Delivery", window
             else:
                 left.append(run)
         if left:
-            _train(left, results, delivery.begin, windows, desks)
+            _train(left, results, delivery.begin, windows, desks, heard)
         results.last_try()
     finally:
         delivery.close_all("KILLED")
@@ -120,7 +130,7 @@ def _complain(results: _Results, missing: list[Run], trouble: str) -> None:
     """Raise UserError if not all is done and delivered."""
     if results.failed:
         many = f"{len(results.failed)} of {len(missing)} runs failed, the others are kept; "
-        raise UserError(many + "; ".join(results.failed[:3]))
+        raise (WorkerDied if results.died else UserError)(many + "; ".join(results.failed[:3]))
     if results.waiting:
         many = "1 run is" if len(results.waiting) == 1 else f"{len(results.waiting)} runs are"
         raise UserError(
@@ -138,11 +148,20 @@ def _close_parents(rows: list[Row], runs: list[Run], tracker: "Tracker", points:
             tracker.close_parent(tracker.parent(run), figures, Path(name))
 
 
-def perform(runs: list[Run], tracker: "Tracker", points: PointsOf, windows: Path, clips: Path) -> list[Row]:
+def perform(
+    runs: list[Run],
+    tracker: "Tracker",
+    points: PointsOf,
+    windows: Path,
+    clips: Path,
+    heard: Heard = lambda share: None,
+) -> list[Row]:
     """Return the rows of all runs in their order; those that are not yet in MLflow are trained first.
 
-    `points(experiment)` are the document's points for its curve, `clips` the folder of the sounds of the examples.
-    Raises UserError naming the runs that failed; what finished is kept, and what did not goes on next time.
+    `points(experiment)` are the document's points for its curve, `clips` the folder of the sounds of the examples, and
+    `heard` is told which share of the work is done.
+    Raises UserError naming the runs that failed, WorkerDied if a process was ended from outside; what finished is kept,
+    and what did not goes on next time.
     """
     from pipeline.training.delivery import Delivery
 
@@ -153,7 +172,7 @@ def perform(runs: list[Run], tracker: "Tracker", points: PointsOf, windows: Path
     for key in known.keys() & {run.key for run in runs}:
         Desk(desks, key).clear()  # left by a kill between the delivery and the clearing
     results = _Results(delivery, points, clips, desks)
-    _perform(missing, results, delivery, windows, desks)
+    _perform(missing, results, delivery, windows, desks, heard)
     _complain(results, missing, delivery.trouble)
     rows = [results.rows.get(run.key) or tracker.row(known[run.key]) for run in runs]
     new = {run.experiment.name for run in missing}  # and what a failure or an interrupt left open

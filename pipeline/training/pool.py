@@ -72,13 +72,15 @@ class Pool:
                 kind, value = pipe.recv()
             except (EOFError, OSError):
                 worker.process.join()
-                kind, value = "failed", f"its process ended with status {worker.process.exitcode}"
-            if kind in ("done", "failed"):
+                kind, value = "died", f"its process ended with status {worker.process.exitcode}"
+            if kind in ("done", "failed", "died"):
                 worker.run = None
             yield kind, run, value
 
     def train(self, runs: list[Run], begin: Begin = lambda run: "") -> Iterator[Event]:
         """Yield ("resumed", run, history), ("epoch", run, (epoch, figures)), ("done", run, row), ("failed", run, text).
+
+        A run whose process ended is ("died", run, text).
 
         `begin` is called when a run is handed to a worker, and returns the tracker's id of it.
         """
@@ -87,7 +89,7 @@ class Pool:
             self._hand_out(waiting, begin)
             if not any(worker.run for worker in self._workers):
                 for run in waiting:
-                    yield "failed", run, "no worker process is left"
+                    yield "died", run, "no worker process is left"
                 return
             yield from self._listen()
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -10,6 +11,7 @@ from pipeline.console import say
 from pipeline.training.runs import Run
 
 _EVERY = 15.0  # seconds between two lines of a log
+Heard = Callable[[float], None]  # is told which share of the work is done
 
 
 def minutes_text(seconds: float) -> str:
@@ -22,9 +24,10 @@ def _figure(value: float | None) -> str:
 
 
 class TrainingProgress:
-    """Hears of every epoch, and shows experiment, seed, epoch, loss and the time left."""
+    """Hears of every epoch, and shows experiment, seed, epoch, loss and the time left; `heard` is told the share."""
 
-    def __init__(self, runs: list[Run]) -> None:
+    def __init__(self, runs: list[Run], heard: Heard = lambda share: None) -> None:
+        self._heard = heard
         self._left = {run.key: self._work(run) for run in runs}
         self._total = sum(self._left.values())
         self._runs = len(runs)
@@ -51,6 +54,10 @@ class TrainingProgress:
         """Return how much work a run is, in minutes of one core by params.yaml; only ratios matter."""
         return run.experiment.minutes
 
+    def _share(self) -> float:
+        """Return which share of the work is done."""
+        return 1 - sum(self._left.values()) / self._total if self._total else 1.0
+
     def time_left(self) -> str:
         """Return the time left, judged by the share of the work that is done."""
         left = sum(self._left.values())
@@ -67,6 +74,7 @@ class TrainingProgress:
         """Show that an epoch is over."""
         self._left[run.key] = self._work(run) * (1 - epoch / run.experiment.epochs)
         self._begin()
+        self._heard(self._share())
         state = f"epoch {epoch} of {run.experiment.epochs}, loss {loss:.3f}"
         overall = f"{self._done} of {self._runs} runs done, {self.time_left()}"
         if self._live:
@@ -99,6 +107,7 @@ class TrainingProgress:
         """Show that a run is over, with its headline metric on the test part."""
         self._left[run.key] = 0.0
         self._done += 1
+        self._heard(self._share())
         if self._live and run.key in self._tasks:
             self._bars.remove_task(self._tasks.pop(run.key))
         text = f"train: {run.title}: test {metric} {_figure(value)} after {minutes_text(seconds)}"
