@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment makes it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce sweep power explain test check bench up lock clean
+.PHONY: help setup reproduce sweep power explain test check bench up worker reconcile lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -44,8 +44,14 @@ bench: $(READY) $(PEERS) ## measure speed against the peers: reports/benchmarks.
 $(PEERS): benchmarks/requirements.txt
 	@python3 -m venv .venv-bench && .venv-bench/bin/pip install --quiet --requirement benchmarks/requirements.txt && touch $@
 
-up: $(READY) ## start the MLflow dashboard on 127.0.0.1 (Ctrl-C ends it)
-	@python -m pipeline.serve
+up: $(READY) ## start the Prefect and MLflow servers and the workers on 127.0.0.1 (WORKERS=n; Ctrl-C ends all)
+	@python -m flows.up
+
+worker: $(READY) ## one worker more, here or on another machine: POOL=gpu PLACE=0 (see docs/cluster.md)
+	@python -m flows.worker $(or $(POOL),gpu) $(or $(PLACE),0)
+
+reconcile: $(READY) ## close or hand back what a kill has left open (MLflow and the disk)
+	@python -m pipeline.reconcile
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml
 	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml -o requirements.lock

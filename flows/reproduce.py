@@ -1,32 +1,36 @@
-"""The flow `reproduce`: the data stages, a subflow for each experiment, then the verdicts and the page.
+"""The flow `reproduce`: the data, a flow run for each experiment, then the verdicts and the page.
 
-`python -m flows.reproduce` runs it once; with PREFECT_API_URL set it shows in that server's UI. `dvc repro` does the
-same without Prefect, and each finds done what the other has trained.
+`python -m flows.reproduce` runs it once, the experiments one after the other; with PREFECT_API_URL set it shows in that
+server's UI. As a deployment it hands the experiments to the pool `gpu`. `dvc repro` does the same without Prefect, and
+each finds done what the other has trained.
 """
 
+from typing import Any
+
 from prefect import flow, task
+from prefect.runtime import deployment
 
+from flows.data import bring_data
+from flows.fan_out import ask_for, wait_for
+from flows.lives import end_after_many_lives
+from flows.names import Experiments, Originals, Seeds
+from flows.show import show_verdicts
 from flows.train import train
-from pipeline.console import UserError, command
-from pipeline.params import load
-from pipeline.reproduce import repro
-from pipeline.stages.judge import judge
+from pipeline.choice import write_choice
+from pipeline.console import command, say
+from pipeline.files import read_json
+from pipeline.params import PARAMS, load
+from pipeline.stages.judge import REPORTS, judge
 from pipeline.stages.report import report
+from pipeline.stages.train import train as train_runs
 from pipeline.stages.train import write_results
-
-
-@task(name="data")
-def bring_data() -> None:
-    """Let DVC bring the windows up to date."""
-    status = repro("windows")
-    if status:
-        raise UserError(f"dvc repro windows ended with status {status}; its message is above")
 
 
 @task(name="judge")
 def judge_claims() -> None:
     """Hold the results against the claims."""
     judge()
+    show_verdicts(read_json(REPORTS / "verdicts.json"))
 
 
 @task(name="report")
@@ -35,13 +39,38 @@ def write_page() -> None:
     report()
 
 
-@flow(name="reproduce", flow_run_name="everything that params.yaml asks for", log_prints=True)
-def reproduce() -> None:
-    """Run everything that params.yaml asks for."""
+def choose(run: dict[str, Any]) -> None:
+    """Write what is asked for into params.yaml, as `make reproduce` does; None leaves what stands there."""
+    for change in write_choice(PARAMS, {name: value for name, value in run.items() if value is not None}):
+        say(f"reproduce: {change}")
+
+
+def train_all() -> None:
+    """Train every experiment that params.yaml asks for: through the pool `gpu`, or here where there is no worker."""
+    if deployment.id:
+        wait_for(ask_for(load()))
+    else:
+        for name in load().chosen():
+            train(name)
+
+
+def run_all() -> None:
+    """Bring the data, train, judge, and write the page."""
+    end_after_many_lives()
     bring_data()
-    write_results([row for name in load().chosen() for row in train(name)])
+    train_all()
+    write_results(train_runs(load()))
     judge_claims()
     write_page()
+
+
+@flow(name="reproduce", flow_run_name="everything that params.yaml asks for", log_prints=True)
+def reproduce(
+    experiments: Experiments | None = None, seeds: Seeds | None = None, originals: Originals | None = None
+) -> None:
+    """Run what is asked for; what is left open is as params.yaml says."""
+    choose({"experiments": experiments, "seeds": seeds, "originals": originals})
+    run_all()
 
 
 @command("reproduce")

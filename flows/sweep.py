@@ -4,18 +4,26 @@
 without Prefect.
 """
 
-from flows.reproduce import reproduce
-from pipeline.choice import write_choice
-from pipeline.console import command, say
-from pipeline.params import PARAMS
+from prefect import flow
+
+from flows.names import Originals, Seeds
+from flows.reproduce import choose, run_all
+from pipeline.console import command
+from pipeline.params import load
+
+
+@flow(name="sweep", flow_run_name="the grid of params.yaml", log_prints=True)
+def sweep(seeds: Seeds | None = None, originals: Originals | None = None) -> None:
+    """Write the choice into params.yaml, as `make sweep` does, and run all of it."""
+    choose({"sweep": True, "seeds": seeds, "originals": originals})
+    run_all()
 
 
 @command("sweep")
 def main() -> None:
-    """Write the choice into params.yaml, as `make sweep` does, and run the flow."""
-    for change in write_choice(PARAMS, {"sweep": True}):
-        say(f"sweep: {change}")
-    reproduce()
+    """Run the flow."""
+    load()
+    sweep()
 
 
 if __name__ == "__main__":

@@ -1,20 +1,26 @@
 """The flow `train`: one experiment with all its seeds, by the same functions as the stage `train`.
 
-`python -m flows.train us_lstm_10_100` runs it once; with PREFECT_API_URL set it shows in that server's UI.
+`python -m flows.train us_lstm_10_100` runs it once; with PREFECT_API_URL set it shows in that server's UI. As a
+deployment it runs in the pool `gpu`, one at a time on each GPU.
 """
 
 import sys
-from typing import Annotated
+from typing import Any
 
 from prefect import flow
-from pydantic import Field
+from prefect.runtime import deployment, flow_run
 
-from pipeline.console import UserError, command
+from flows.data import fetch_windows
+from flows.lives import end_after_many_lives
+from flows.names import ExperimentName, Seeds
+from flows.show import Progress, origin, show_runs
+from flows.slot import slot
+from pipeline.console import UserError, command, say
 from pipeline.params import Params, load
 from pipeline.stages.train import train as train_runs
-from pipeline.training.perform import Row
+from pipeline.training.perform import Row, WorkerDied
 
-Seeds = Annotated[int, Field(ge=1, le=1000)]
+LIVES = 3  # of a process that trains, in one flow run
 
 
 def only(params: Params, experiment: str, seeds: int | None) -> Params:
@@ -26,10 +32,42 @@ def only(params: Params, experiment: str, seeds: int | None) -> Params:
     return params.model_copy(update={"run": run, "experiments": {experiment: one}, "grid": {}})
 
 
-@flow(name="train", flow_run_name="{experiment}", log_prints=True)
-def train(experiment: str, seeds: Seeds | None = None) -> list[Row]:
+def title(experiment: str, seeds: int) -> str:
+    """Return a readable name, such as `us_lstm_10_100 · 10 seeds`."""
+    return f"{experiment} · {seeds} seed{'' if seeds == 1 else 's'}"
+
+
+def _name() -> str:
+    given: dict[str, Any] = flow_run.get_parameters()
+    experiment, params = str(given["experiment"]), load()
+    if experiment not in params.every:  # the flow itself says so; what is raised here would count as a crash
+        return experiment
+    return title(experiment, given.get("seeds") or params.seeds_of(params.every[experiment]))
+
+
+def _train(params: Params, experiment: str) -> list[Row]:
+    """Train; a run whose process was ended from outside goes on, a few times."""
+    for left in reversed(range(LIVES)):
+        try:
+            return train_runs(params, origin(), Progress(experiment))
+        except WorkerDied as error:
+            if not left:
+                raise
+            say(f"train: {error}; it goes on")
+    raise AssertionError
+
+
+@flow(name="train", flow_run_name=_name, log_prints=True)
+def train(experiment: ExperimentName, seeds: Seeds | None = None) -> list[Row]:
     """Train an experiment of params.yaml; seeds as there unless given. What is trained already is not trained again."""
-    return train_runs(only(load(), experiment, seeds))
+    end_after_many_lives()
+    params = only(load(), experiment, seeds)
+    if deployment.id:
+        fetch_windows(params)
+    with slot():
+        rows = _train(params, experiment)
+    show_runs(experiment, rows)
+    return rows
 
 
 @command("train")

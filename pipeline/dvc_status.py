@@ -44,9 +44,14 @@ def stage_line(name: str, changes: Sequence[Any], there: There) -> str:
     return f"`{name}` would be made again ({'; '.join(texts[:_FEW] + more)})"
 
 
+def is_busy(complaint: str) -> bool:
+    """Say whether DVC did nothing because another works in this checkout."""
+    return any(words in complaint for words in _BUSY)
+
+
 def data_line(status: int, answer: str, complaint: str, there: There) -> str:
     """Return what exit status, output and errors of `dvc status --json` say of the data."""
-    if any(words in complaint for words in _BUSY):
+    if is_busy(complaint):
         return "DVC is busy, not asked"
     try:
         changed = json.loads("" if status else answer)

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
 import pytest
 
@@ -13,9 +14,12 @@ os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "false"
 from prefect.exceptions import ParameterTypeError
 from prefect.testing.utilities import prefect_test_harness
 
+from flows import data, lives
 from flows import reproduce as reproduce_module
-from flows.reproduce import bring_data, reproduce
-from flows.train import only, train
+from flows import train as train_module
+from flows.reproduce import reproduce
+from flows.sweep import sweep
+from flows.train import only, title, train
 from pipeline.console import UserError
 from pipeline.files import read_json
 from pipeline.params import load
@@ -76,6 +80,32 @@ def test_one_experiment_is_trained_with_all_its_seeds(folder: Path, monkeypatch:
     assert train("am_c", seeds=1) == rows[:1]
 
 
+def died(times: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let so many trainings end from outside, and return the list of those that were begun."""
+    begun: list[int] = []
+
+    def training(*_: object) -> list[Any]:
+        begun.append(1)
+        if len(begun) <= times:
+            raise perform.WorkerDied("1 of 1 runs failed")
+        return []
+
+    monkeypatch.setattr(train_module, "train_runs", training)
+    return begun
+
+
+def test_a_training_that_was_ended_from_outside_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = died(2, monkeypatch)
+    assert train("am_c") == [] and len(begun) == 3
+
+
+def test_one_that_is_ended_again_and_again_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = died(9, monkeypatch)
+    with pytest.raises(perform.WorkerDied):
+        train("am_c")
+    assert len(begun) == train_module.LIVES
+
+
 @pytest.mark.parametrize("seeds", [0, -1, 1001, "x", 1.5])
 def test_a_wrong_number_of_seeds_is_refused(folder: Path, no_training: None, seeds: object) -> None:
     with pytest.raises(ParameterTypeError, match="seeds"):
@@ -101,11 +131,21 @@ def test_the_params_of_a_flow_are_those_of_the_file_but_for_its_choice(folder: P
     assert params.run.seeds == 2
 
 
-def test_the_river_runs_as_a_flow(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(reproduce_module, "repro", lambda *targets: asked.extend(targets) or 0)
+def test_a_flow_run_has_a_name_for_people() -> None:
+    assert (title("am_64", 1), title("am_64", 10)) == ("am_64 · 1 seed", "am_64 · 10 seeds")
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What DVC is asked for, which is not run."""
+    words: list[str] = []
+    monkeypatch.setattr(data, "dvc", lambda *given: words.extend(given))
+    return words
+
+
+def test_the_river_runs_as_a_flow(folder: Path, asked: list[str]) -> None:
     reproduce()
-    assert asked == ["windows"]
+    assert asked == ["repro", "windows"]
     rows = read_json(folder / "reports/results.json")
     assert [(row["experiment"], row["seed"]) for row in rows] == [
         (name, seed) for name in ("am_64", "am_b") for seed in (0, 1)
@@ -114,19 +154,56 @@ def test_the_river_runs_as_a_flow(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert "am_64" in (folder / "reports/index.html").read_text(encoding="utf-8")
 
 
+def test_what_a_flow_is_asked_for_stands_in_params_yaml(folder: Path, asked: list[str]) -> None:
+    reproduce(experiments=["am_c"], seeds=1)
+    assert (load().run.experiments, load().run.seeds, load().run.originals) == (["am_c"], 1, False)
+    assert [row["experiment"] for row in read_json(folder / "reports/results.json")] == ["am_c"]
+
+
+@pytest.mark.parametrize("wrong", [{"experiments": "some"}, {"seeds": 0}, {"originals": "yes, please"}])
+def test_a_wrong_parameter_is_refused_before_anything_starts(folder: Path, asked: list[str], wrong: Any) -> None:
+    with pytest.raises(ParameterTypeError):
+        reproduce(**wrong)
+    assert asked == []
+
+
+def test_an_unknown_experiment_changes_no_file(folder: Path, asked: list[str]) -> None:
+    with pytest.raises(UserError, match="'am_x' is not an experiment"):
+        reproduce(experiments=["am_x"])
+    assert asked == [] and (folder / "params.yaml").read_text() == PARAMS
+
+
 def test_data_that_do_not_come_end_the_flow(folder: Path, no_training: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reproduce_module, "repro", lambda *_: 3)
-    with pytest.raises(UserError, match="dvc repro windows ended with status 3"):
+    def fails(*words: str) -> NoReturn:
+        raise UserError("dvc repro windows ended with status 3")
+
+    monkeypatch.setattr(data, "dvc", fails)
+    with pytest.raises(UserError, match="status 3"):
         reproduce()
     assert not (folder / "reports/results.json").exists()
-    with pytest.raises(UserError, match="status 3"):
-        bring_data.fn()
+
+
+def test_a_flow_run_that_crashes_again_and_again_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lives, "flow_run", SimpleNamespace(run_count=lives.MOST + 1))
+    with pytest.raises(UserError, match="it crashed 5 times"):
+        lives.end_after_many_lives()
+    monkeypatch.setattr(lives, "flow_run", SimpleNamespace(run_count=lives.MOST))
+    lives.end_after_many_lives()
 
 
 def test_the_sweep_is_the_reproduction_with_the_grid(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows import sweep
+    from flows import sweep as sweep_module
 
-    done: list[bool] = []
-    monkeypatch.setattr(sweep, "reproduce", lambda: done.append(load().run.sweep))
-    sweep.main()
-    assert done == [True]
+    done: list[tuple[bool, int]] = []
+    monkeypatch.setattr(sweep_module, "run_all", lambda: done.append((load().run.sweep, load().run.seeds)))
+    sweep(seeds=1)
+    assert done == [(True, 1)]
+
+
+def test_the_experiments_go_through_the_pool_where_there_is_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[object] = []
+    monkeypatch.setattr(reproduce_module, "deployment", SimpleNamespace(id="a deployment"))
+    monkeypatch.setattr(reproduce_module, "ask_for", lambda params: list(params.chosen()))
+    monkeypatch.setattr(reproduce_module, "wait_for", waited.append)
+    reproduce_module.train_all()
+    assert waited == [["am_64", "am_b"]]

@@ -1,0 +1,51 @@
+"""Where the servers and workers of this checkout find each other, as an environment. Needs no Prefect."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.console import UserError
+from pipeline.ports import HOST, port_of
+from pipeline.serve import PORT as MLFLOW_PORT
+
+LOGS = Path("mlruns/services")
+PREFECT_PORT = "PREFECT_PORT", 4200
+HEARTBEAT = "30"  # seconds between two signs of life of a flow run; Prefect takes no less
+
+
+def ports(environment: Mapping[str, str]) -> dict[str, int]:
+    """Return the ports that PREFECT_PORT and MLFLOW_PORT ask for, or the usual ones. Raises UserError."""
+    return {name: port_of(environment, name, usual) for name, usual in (PREFECT_PORT, MLFLOW_PORT)}
+
+
+def environment_of(found: Mapping[str, int], checkout: Path) -> dict[str, str]:
+    """Return what the services of a checkout hear: where the others are, and that a flow run gives signs of life."""
+    prefect = f"http://{HOST}:{found['PREFECT_PORT']}/api"
+    return {
+        **{name: str(port) for name, port in found.items()},
+        "PREFECT_API_URL": prefect,
+        "PREFECT_UI_API_URL": prefect,  # the UI asks port 4200 else
+        "PREFECT_HOME": str(checkout / "mlruns" / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT,
+        "MLFLOW_TRACKING_URI": f"http://{HOST}:{found['MLFLOW_PORT']}",
+        "PYTHONPATH": str(checkout),
+        "PWD": str(checkout),  # where prefect.yaml finds the flows
+    }
+
+
+def health(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the page of each server that is there once it is ready."""
+    return {
+        "prefect": f"{environment['PREFECT_API_URL']}/health",
+        "mlflow": f"{environment['MLFLOW_TRACKING_URI']}/health",
+    }
+
+
+def slots(environment: Mapping[str, str], gpus: int, cores: int) -> int:
+    """Return how many trainings this machine does at a time: one a GPU, else WORKERS, else one a core."""
+    text = environment.get("WORKERS")
+    if gpus or not text:
+        return gpus or cores
+    if not text.isdecimal() or int(text) < 1:
+        raise UserError(f"WORKERS={text}: write a whole number from 1 up")
+    return int(text)

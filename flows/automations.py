@@ -1,0 +1,63 @@
+"""What the Prefect server does by itself: it sees a flow run that fell silent, and starts again one that crashed."""
+
+from datetime import timedelta
+
+from prefect.automations import Automation
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import ChangeFlowRunState
+from prefect.events.schemas.automations import EventTrigger, Posture
+from prefect.events.schemas.events import ResourceSpecification
+
+STARTS_AGAIN = "starts-again"  # the tag of what may be started again: flows that find done what was done
+SILENCE = timedelta(seconds=90)  # three heartbeats
+REST = timedelta(seconds=15)  # a worker that is handed a flow run before it has let go of it ends with an error
+_RUN = "prefect.flow-run."
+_ENDS = ("Completed", "Failed", "Cancelled", "Cancelling", "Crashed", "Scheduled", "Paused", "Suspended")
+
+
+def _silent() -> Automation:
+    trigger = EventTrigger(
+        after={f"{_RUN}heartbeat"},
+        expect={f"{_RUN}{event}" for event in ("heartbeat", *_ENDS)},
+        match=ResourceSpecification({"prefect.resource.id": [f"{_RUN}*"]}),
+        for_each={"prefect.resource.id"},
+        posture=Posture.Proactive,
+        threshold=1,
+        within=SILENCE,
+    )
+    message = f"no sign of life for {SILENCE.seconds} s: its worker or its machine is gone"
+    crashed = ChangeFlowRunState(name="Crashed", state=StateType.CRASHED, message=message, force=False)
+    return Automation(name="a flow run that fell silent has crashed", trigger=trigger, actions=[crashed])
+
+
+def _crashed() -> Automation:
+    tag = ResourceSpecification({"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{STARTS_AGAIN}"})
+    trigger = EventTrigger(
+        after={f"{_RUN}Crashed"},
+        expect={f"{_RUN}{event}" for event in ("Scheduled", "Pending", "Running", "Completed")},
+        match=ResourceSpecification({"prefect.resource.id": [f"{_RUN}*"]}),
+        match_related=tag,
+        for_each={"prefect.resource.id"},
+        posture=Posture.Proactive,
+        threshold=1,
+        within=REST,
+    )
+    message = "crashed, and starts again"
+    again = ChangeFlowRunState(name="Scheduled", state=StateType.SCHEDULED, message=message, force=True)
+    return Automation(name="a flow run that crashed starts again", trigger=trigger, actions=[again])
+
+
+AUTOMATIONS = (_silent, _crashed)
+
+
+async def make_automations() -> None:
+    """Make what is not there, and bring up to date what is."""
+    for make in AUTOMATIONS:
+        wanted = make()
+        try:
+            found = await Automation.aread(name=wanted.name)
+        except ValueError:
+            await wanted.acreate()
+            continue
+        found.trigger, found.actions, found.enabled = wanted.trigger, wanted.actions, True
+        await found.aupdate()

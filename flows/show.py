@@ -1,0 +1,69 @@
+"""What a flow run shows in the Prefect UI: how far it is, its figures, the verdicts, and the way to MLflow and back."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from prefect.artifacts import (
+    create_link_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.runtime import flow_run
+
+from pipeline.training.perform import Row, shown_figures
+
+_EVERY = 5.0  # seconds between two updates
+
+
+def _key(*words: str) -> str:
+    """Return a key as Prefect wants it: lowercase letters, numbers and dashes."""
+    return "-".join(words).lower().replace("_", "-")
+
+
+class Progress:
+    """A progress bar in the UI, made with the first share that it hears."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._last = what, 0.0
+        self._id: UUID | None = None
+
+    def __call__(self, share: float) -> None:
+        """Show the share of the work that is done."""
+        percent = round(100 * share, 1)
+        if self._id is None:
+            made = create_progress_artifact(percent, _key("progress", self._what), self._what)
+            assert isinstance(made, UUID)
+            self._id = made
+        elif share >= 1 or time.monotonic() - self._last > _EVERY:
+            update_progress_artifact(self._id, percent)
+        else:
+            return
+        self._last = time.monotonic()
+
+
+def origin() -> dict[str, str]:
+    """Return the tags by which an MLflow run leads back to its flow run."""
+    found = {"flow_run": flow_run.id, "flow_run_url": flow_run.ui_url}
+    return {name: value for name, value in found.items() if value}
+
+
+def show_runs(experiment: str, rows: Sequence[Row]) -> None:
+    """Show the figures of an experiment's runs, and where MLflow compares them."""
+    table = []
+    for row in rows:
+        metric, value, seconds = shown_figures(row)
+        fold = {} if row["fold"] is None else {"fold": row["fold"]}
+        table.append({"seed": row["seed"], **fold, metric: value, "seconds": round(seconds, 1)})
+    create_table_artifact(table, _key("runs", experiment), f"The runs of {experiment}")
+    server = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if server.startswith("http"):
+        create_link_artifact(f"{server}/#/experiments", "compare in MLflow", _key("mlflow", experiment))
+
+
+def show_verdicts(counts: Mapping[str, int]) -> None:
+    """Show how many claims have which verdict."""
+    table = [{"verdict": verdict, "claims": count} for verdict, count in counts.items()]
+    create_table_artifact(table, "verdicts", "The claims of the documents, by verdict")

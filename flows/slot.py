@@ -1,0 +1,41 @@
+"""The slot of a worker: its GPU, or its share of the cores, held by one training at a time.
+
+A worker that is killed leaves its flow run behind, and the one that takes its place is handed another: that waits here.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.console import say
+
+FOLDER = Path("mlruns/services")
+_EVERY = 1.0  # seconds between two tries; a wait in the kernel would hold up a cancellation
+
+
+@contextmanager
+def slot() -> Iterator[None]:
+    """Hold the slot that REPRISE_SLOT names for the body; without one there is nothing to hold."""
+    name = os.environ.get("REPRISE_SLOT")
+    if not name:
+        yield
+        return
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / f"{name}.lock").open("w") as lock:
+        _wait_for(lock.fileno(), name)
+        yield
+
+
+def _wait_for(lock: int, name: str) -> None:
+    said = False
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not said:
+                say(f"train: {name} is at work for another flow run, this one waits")
+            said = True
+            time.sleep(_EVERY)

@@ -1,0 +1,83 @@
+"""`make up`: the Prefect server, the MLflow server and the workers of this machine, until Ctrl-C.
+
+supervisord keeps them (supervisord.conf): one that dies is started again. Their logs are in mlruns/services.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from flows.addresses import LOGS, environment_of, health, ports, slots
+from pipeline.console import UserError, command, say
+from pipeline.parallel import cores
+from pipeline.ports import answers, require_free
+from pipeline.training.devices import gpus
+
+_PATIENCE = 120.0  # seconds until a server must answer; the first start makes its database
+Process = subprocess.Popen[bytes]
+
+
+def start(environment: dict[str, str]) -> Process:
+    """Start supervisord, in a session of its own: Ctrl-C reaches this process alone, which ends all."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    words = [sys.executable, "-m", "supervisor.supervisord", "-c", "supervisord.conf"]
+    return subprocess.Popen(words, env=environment, start_new_session=True)
+
+
+def wait_for(name: str, address: str, process: Process) -> None:
+    """Return when a server answers. Raises UserError if supervisord ends before, or patience does."""
+    until = time.monotonic() + _PATIENCE
+    while not answers(address):
+        if process.poll() is not None:
+            raise UserError(f"the services ended with status {process.returncode}; see {LOGS}")
+        if time.monotonic() > until:
+            raise UserError(f"the {name} server does not answer; {LOGS / name.lower()}.log says why")
+        time.sleep(0.3)
+
+
+def provision(environment: dict[str, str]) -> None:
+    """Let a process of its own make what the server must know: Prefect reads its settings when it is imported."""
+    done = subprocess.run([sys.executable, "-m", "flows.provision"], env=environment, check=False)
+    if done.returncode:
+        raise UserError("the server could not be set up; the message above says why")
+
+
+def end(process: Process) -> None:
+    """End all services, and wait until they are gone."""
+    if process.poll() is None:
+        process.terminate()
+        process.wait()
+
+
+@command("up")
+def main() -> None:
+    """Start all and stay until Ctrl-C."""
+    found = ports(os.environ)
+    many = slots(os.environ, len(gpus(os.environ)), cores())
+    for name, port in found.items():
+        require_free(port, name)
+    environment = {**os.environ, **environment_of(found, Path.cwd()), "REPRISE_SLOTS": str(many)}
+    say("up: starting the servers (about 30 s, the first time a minute)")
+    process = start(environment)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for name, address in health(environment).items():
+            wait_for(name, address, process)
+        provision(environment)
+        say(f"up: Prefect  {environment['PREFECT_API_URL'].removesuffix('/api')}")
+        say(f"up: MLflow   {environment['MLFLOW_TRACKING_URI']}")
+        say(f"up: 1 worker for data, {many} for trainings; logs in {LOGS}  (Ctrl-C ends all)")
+        process.wait()
+        raise UserError(f"the services ended with status {process.returncode}; see {LOGS}")
+    except KeyboardInterrupt:
+        say("up: ending")
+    finally:
+        end(process)
+    say("up: ended")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""One Prefect worker with its share of this machine: a GPU of its own, or some of the cores.
+
+`python -m flows.worker gpu 0` waits until the server has the pool, and becomes the worker. On another machine the same
+command, in a checkout there, with PREFECT_API_URL and MLFLOW_TRACKING_URI set.
+"""
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+from flows.addresses import HEARTBEAT, slots
+from pipeline.console import UserError, command, say
+from pipeline.parallel import cores
+from pipeline.ports import answers
+from pipeline.training.devices import gpus
+
+POOLS = {"cpu": 4, "gpu": 1}  # flow runs at a time: of those for data most wait for others
+
+
+def share(place: int, of: int, mine: list[int]) -> list[int]:
+    """Return the cores of one of so many workers; more workers than cores share them."""
+    return mine[place % len(mine) :: of]
+
+
+def device(place: int) -> dict[str, str]:
+    """Return the environment of the worker at a place: its GPU, or none."""
+    found = gpus(os.environ)
+    if found and place >= len(found):
+        raise UserError(f"worker {place}: this machine has {len(found)} GPUs, counted from 0")
+    return {"CUDA_VISIBLE_DEVICES": found[place] if found else "-1"}
+
+
+def _keep_to_share(place: int) -> None:
+    if hasattr(os, "sched_setaffinity"):
+        mine = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, share(place, slots(os.environ, 0, cores()), mine))
+
+
+def _wait_for(pool: str, api: str) -> None:
+    said = False
+    while not answers(f"{api}/work_pools/{pool}"):
+        if not said:
+            say(f"worker: waiting for the pool {pool} of {api}")
+            said = True
+        time.sleep(1)
+
+
+@command("worker")
+def main() -> None:
+    """Become the worker of the pool and place that the command line names."""
+    words = sys.argv[1:]
+    if len(words) != 2 or words[0] not in POOLS or not words[1].isdecimal():
+        raise UserError("name a pool and a place: `python -m flows.worker gpu 0`")
+    pool, place = words[0], int(words[1])
+    api = os.environ.get("PREFECT_API_URL")
+    if not api:
+        raise UserError(
+            "PREFECT_API_URL is not set; `make up` sets it, and docs/cluster.md says how on another machine"
+        )
+    if pool == "gpu":
+        os.environ.update(device(place))
+        if os.environ["CUDA_VISIBLE_DEVICES"] == "-1":
+            _keep_to_share(place)
+    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", HEARTBEAT)
+    os.environ["PYTHONPATH"] = os.environ["PWD"] = str(Path.cwd())
+    os.environ["REPRISE_SLOT"] = f"{pool}{place}"
+    _wait_for(pool, api)
+    name = f"{socket.gethostname()}-{pool}{place}"
+    line = ["worker", "start", "--pool", pool, "--name", name, "--limit", str(POOLS[pool]), "--type", "process"]
+    os.execv(sys.executable, [sys.executable, "-m", "prefect", *line])  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Where the servers of this machine listen: 127.0.0.1 alone, on ports that the environment may choose."""
+
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+
+from pipeline.console import UserError
+
+HOST = "127.0.0.1"
+
+
+def port_of(environment: Mapping[str, str], name: str, usual: int) -> int:
+    """Return the port that a variable asks for, or the usual one. Raises UserError."""
+    text = environment.get(name) or str(usual)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise UserError(f"{name}={text}: write a port number")
+    return int(text)
+
+
+def require_free(port: int, name: str) -> None:
+    """Raise UserError if something listens on the port; the variable `name` asks for another."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            other = f"{name}={port + 1 if port < 65535 else port - 1} make up"
+            raise UserError(f"port {port} of {HOST} is taken; end what listens there, or {other}") from None
+
+
+def answers(page: str) -> bool:
+    """Say whether a server is ready: the page is there."""
+    try:
+        with urllib.request.urlopen(page, timeout=2) as reply:  # noqa: S310  our own address
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
