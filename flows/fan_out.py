@@ -13,6 +13,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 from prefect.runtime import flow_run
+from prefect.states import Scheduled
 
 from flows.train import title
 from pipeline.console import UserError, say
@@ -20,7 +21,7 @@ from pipeline.params import Params
 
 DEPLOYMENT = "train/train"
 _EVERY = 3.0  # seconds between two looks
-_GRACE = 180.0  # seconds that a crashed one has to be started again
+_REST = 30.0  # seconds that the automation has to start a crashed one again, before it is done here
 
 
 def ask_for(params: Params) -> dict[UUID, str]:
@@ -50,29 +51,44 @@ def _look(ids: list[UUID]) -> list[FlowRun]:
         return []
 
 
-class Ends:
-    """Which flow runs have ended, and how. A crashed one counts as ended only if nothing starts it again."""
+class Crashes:
+    """Which flow runs have crashed and lie there. The automation starts them again, but a server that was killed hears
+    of what happened before late: then it is done from here."""
 
-    def __init__(self, grace: float = _GRACE) -> None:
-        self._grace = grace
-        self._crashed: dict[UUID, float] = {}
+    def __init__(self, rest: float = _REST) -> None:
+        self._rest = rest
+        self._since: dict[UUID, float] = {}
 
-    def ended(self, run: FlowRun, now: float) -> bool:
-        """Say whether a flow run has ended for good."""
-        if run.state is None or not run.state.is_final():
-            self._crashed.pop(run.id, None)
+    def lies(self, run: FlowRun, now: float) -> bool:
+        """Say whether a flow run has crashed and has rested."""
+        if run.state is None or not run.state.is_crashed():
+            self._since.pop(run.id, None)
             return False
-        if not run.state.is_crashed():
-            return True
-        return now - self._crashed.setdefault(run.id, now) > self._grace
+        return now - self._since.setdefault(run.id, now) > self._rest
+
+
+def _start_again(run: FlowRun) -> None:
+    try:
+        with get_client(sync_client=True) as client:
+            client.set_flow_run_state(run.id, Scheduled(message="crashed, and starts again"), force=True)
+        say(f"reproduce: {run.name}: crashed, and starts again")
+    except httpx.HTTPError as error:
+        say(f"reproduce: {run.name}: cannot be started again yet ({type(error).__name__})")
+
+
+def _has_ended(run: FlowRun) -> bool:
+    """Say whether a flow run has ended for good: one that crashed has not, and fails after too many lives."""
+    return run.state is not None and run.state.is_final() and not run.state.is_crashed()
 
 
 def wait_for(names: Mapping[UUID, str]) -> None:
     """Return when all have completed. Raises UserError naming those that did not."""
-    left, ends, failed = dict(names), Ends(), []
+    left, crashes, failed = dict(names), Crashes(), []
     while left:
         for run in _look(list(left)):
-            if ends.ended(run, time.monotonic()):
+            if crashes.lies(run, time.monotonic()):
+                _start_again(run)
+            elif _has_ended(run):
                 name = left.pop(run.id)
                 assert run.state is not None
                 say(f"reproduce: {name}: {run.state.type.value.lower()}; {len(left)} of {len(names)} left")

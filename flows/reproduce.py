@@ -14,6 +14,7 @@ from flows.data import bring_data
 from flows.fan_out import ask_for, wait_for
 from flows.lives import end_after_many_lives
 from flows.names import Experiments, Originals, Seeds
+from flows.patience import patiently
 from flows.show import show_verdicts
 from flows.train import train
 from pipeline.choice import write_choice
@@ -59,7 +60,7 @@ def run_all() -> None:
     end_after_many_lives()
     bring_data()
     train_all()
-    write_results(train_runs(load()))
+    write_results(patiently(lambda: train_runs(load())))
     judge_claims()
     write_page()
 

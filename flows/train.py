@@ -13,14 +13,13 @@ from prefect.runtime import deployment, flow_run
 from flows.data import fetch_windows
 from flows.lives import end_after_many_lives
 from flows.names import ExperimentName, Seeds
+from flows.patience import patiently
 from flows.show import Progress, origin, show_runs
 from flows.slot import slot
-from pipeline.console import UserError, command, say
+from pipeline.console import UserError, command
 from pipeline.params import Params, load
 from pipeline.stages.train import train as train_runs
-from pipeline.training.perform import Row, WorkerDied
-
-LIVES = 3  # of a process that trains, in one flow run
+from pipeline.training.perform import Row
 
 
 def only(params: Params, experiment: str, seeds: int | None) -> Params:
@@ -45,18 +44,6 @@ def _name() -> str:
     return title(experiment, given.get("seeds") or params.seeds_of(params.every[experiment]))
 
 
-def _train(params: Params, experiment: str) -> list[Row]:
-    """Train; a run whose process was ended from outside goes on, a few times."""
-    for left in reversed(range(LIVES)):
-        try:
-            return train_runs(params, origin(), Progress(experiment))
-        except WorkerDied as error:
-            if not left:
-                raise
-            say(f"train: {error}; it goes on")
-    raise AssertionError
-
-
 @flow(name="train", flow_run_name=_name, log_prints=True)
 def train(experiment: ExperimentName, seeds: Seeds | None = None) -> list[Row]:
     """Train an experiment of params.yaml; seeds as there unless given. What is trained already is not trained again."""
@@ -65,7 +52,7 @@ def train(experiment: ExperimentName, seeds: Seeds | None = None) -> list[Row]:
     if deployment.id:
         fetch_windows(params)
     with slot():
-        rows = _train(params, experiment)
+        rows = patiently(lambda: train_runs(params, origin(), Progress(experiment)))
     show_runs(experiment, rows)
     return rows
 

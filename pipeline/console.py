@@ -13,6 +13,10 @@ class UserError(Exception):
     """Something the user can mend. The text names the file, the value and the remedy in one or two lines."""
 
 
+class Unreachable(UserError):
+    """A server does not answer; asked again a little later, it may."""
+
+
 def say(text: str) -> None:
     """Print one line at once, also when the output is a log."""
     print(text, flush=True)  # noqa: T201  the one place that prints

@@ -14,7 +14,7 @@ from mlflow.exceptions import MlflowException
 from requests.exceptions import RequestException
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipeline.console import UserError
+from pipeline.console import Unreachable, UserError
 from pipeline.files import whole_file
 
 STORE_ERRORS = (MlflowException, SQLAlchemyError, RequestException)
@@ -66,11 +66,12 @@ def every_run(client: MlflowClient, experiment_id: str, condition: str) -> list[
 
 @contextmanager
 def readable_errors(root: Path) -> Iterator[None]:
-    """Turn what MLflow and its database raise into a UserError that names the store."""
+    """Turn what MLflow and its database raise into a UserError that names the store; Unreachable, if it is a server."""
     try:
         yield
     except STORE_ERRORS as error:
-        raise UserError(f"{reason(error, root)}; mend that and run `make reproduce` again") from None
+        kind = Unreachable if "MLFLOW_TRACKING_URI" in os.environ else UserError
+        raise kind(f"{reason(error, root)}; mend that and run `make reproduce` again") from None
 
 
 def reason(error: Exception, root: Path) -> str:

@@ -9,7 +9,7 @@ import pytest
 from prefect.states import Cancelled, Completed, Crashed, Failed, Running, Scheduled, State
 
 from flows import fan_out
-from flows.fan_out import Ends, wait_for
+from flows.fan_out import Crashes, _has_ended, wait_for
 from pipeline.console import UserError
 
 A, B = uuid4(), uuid4()
@@ -21,22 +21,22 @@ def run(state: State, which: UUID = A) -> Any:
 
 @pytest.mark.parametrize("state", [Completed(), Failed(), Cancelled()])
 def test_what_is_final_has_ended(state: State) -> None:
-    assert Ends().ended(run(state), 0.0)
+    assert _has_ended(run(state))
 
 
-@pytest.mark.parametrize("state", [Running(), Scheduled()])
-def test_what_is_not_final_has_not(state: State) -> None:
-    assert not Ends().ended(run(state), 0.0)
+@pytest.mark.parametrize("state", [Running(), Scheduled(), Crashed()])
+def test_what_is_not_final_or_may_start_again_has_not(state: State) -> None:
+    assert not _has_ended(run(state))
 
 
-def test_a_crash_counts_only_if_nothing_starts_it_again() -> None:
-    ends = Ends(grace=10)
-    assert not ends.ended(run(Crashed()), 100)
-    assert not ends.ended(run(Crashed()), 109)
-    assert not ends.ended(run(Running()), 110)
-    assert not ends.ended(run(Crashed()), 111)  # a second crash is counted anew
-    assert not ends.ended(run(Crashed(), B), 120)
-    assert ends.ended(run(Crashed()), 122)
+def test_a_crashed_one_lies_there_only_if_nothing_starts_it_again() -> None:
+    crashes = Crashes(rest=10)
+    assert not crashes.lies(run(Crashed()), 100)
+    assert not crashes.lies(run(Crashed()), 109)
+    assert not crashes.lies(run(Running()), 110)
+    assert not crashes.lies(run(Crashed()), 111)  # a second crash is counted anew
+    assert not crashes.lies(run(Crashed(), B), 120)
+    assert crashes.lies(run(Crashed()), 122)
 
 
 @pytest.fixture
@@ -63,6 +63,15 @@ def test_the_others_are_waited_for_before_a_failure_is_said(seen: list[list[Any]
     with pytest.raises(UserError, match=r"1 of 2 experiments did not complete: a \(failed: no windows\)"):
         wait_for({A: "a", B: "b"})
     assert seen == []
+
+
+def test_a_crashed_one_is_started_again_from_here(seen: list[list[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[Any] = []
+    monkeypatch.setattr(fan_out, "Crashes", lambda: Crashes(rest=-1))
+    monkeypatch.setattr(fan_out, "_start_again", again.append)
+    seen += [[run(Crashed())], [run(Running())], [run(Completed())]]
+    wait_for({A: "a"})
+    assert [one.id for one in again] == [A]
 
 
 def test_a_server_that_does_not_answer_is_asked_again(

@@ -16,7 +16,6 @@ from prefect.testing.utilities import prefect_test_harness
 
 from flows import data, lives
 from flows import reproduce as reproduce_module
-from flows import train as train_module
 from flows.reproduce import reproduce
 from flows.sweep import sweep
 from flows.train import only, title, train
@@ -78,32 +77,6 @@ def test_one_experiment_is_trained_with_all_its_seeds(folder: Path, monkeypatch:
     assert all(row["mlflow_run_id"] for row in rows)
     monkeypatch.setattr(perform, "Pool", None)  # asked again, it starts no worker
     assert train("am_c", seeds=1) == rows[:1]
-
-
-def died(times: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Let so many trainings end from outside, and return the list of those that were begun."""
-    begun: list[int] = []
-
-    def training(*_: object) -> list[Any]:
-        begun.append(1)
-        if len(begun) <= times:
-            raise perform.WorkerDied("1 of 1 runs failed")
-        return []
-
-    monkeypatch.setattr(train_module, "train_runs", training)
-    return begun
-
-
-def test_a_training_that_was_ended_from_outside_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = died(2, monkeypatch)
-    assert train("am_c") == [] and len(begun) == 3
-
-
-def test_one_that_is_ended_again_and_again_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = died(9, monkeypatch)
-    with pytest.raises(perform.WorkerDied):
-        train("am_c")
-    assert len(begun) == train_module.LIVES
 
 
 @pytest.mark.parametrize("seeds", [0, -1, 1001, "x", 1.5])

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.console import UserError, say
+from pipeline.console import Unreachable, UserError, say
 from pipeline.training.desk import Desk
 from pipeline.training.devices import slots
 from pipeline.training.pool import Pool
@@ -133,7 +133,7 @@ def _complain(results: _Results, missing: list[Run], trouble: str) -> None:
         raise (WorkerDied if results.died else UserError)(many + "; ".join(results.failed[:3]))
     if results.waiting:
         many = "1 run is" if len(results.waiting) == 1 else f"{len(results.waiting)} runs are"
-        raise UserError(
+        raise Unreachable(
             f"{many} trained but not in MLflow ({trouble}); nothing is lost, run `make reproduce` again once it answers"
         )
 
