@@ -41,7 +41,7 @@ def health(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def slots(environment: Mapping[str, str], gpus: int, cores: int) -> int:
+def workers_here(environment: Mapping[str, str], gpus: int, cores: int) -> int:
     """Return how many trainings this machine does at a time: one a GPU, else WORKERS, else one a core."""
     text = environment.get("WORKERS")
     if gpus or not text:

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from flows.addresses import LOGS, environment_of, health, ports, slots
+from flows.addresses import LOGS, environment_of, health, ports, workers_here
 from pipeline.console import UserError, command, say
 from pipeline.parallel import cores
 from pipeline.ports import answers, require_free
@@ -56,7 +56,7 @@ def end(process: Process) -> None:
 def main() -> None:
     """Start all and stay until Ctrl-C."""
     found = ports(os.environ)
-    many = slots(os.environ, len(gpus(os.environ)), cores())
+    many = workers_here(os.environ, len(gpus(os.environ)), cores())
     for name, port in found.items():
         require_free(port, name)
     environment = {**os.environ, **environment_of(found, Path.cwd()), "REPRISE_SLOTS": str(many)}

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from flows.addresses import HEARTBEAT, slots
+from flows.addresses import HEARTBEAT, workers_here
 from pipeline.console import UserError, command, say
 from pipeline.parallel import cores
 from pipeline.ports import answers
@@ -35,7 +35,7 @@ def device(place: int) -> dict[str, str]:
 def _keep_to_share(place: int) -> None:
     if hasattr(os, "sched_setaffinity"):
         mine = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, share(place, slots(os.environ, 0, cores()), mine))
+        os.sched_setaffinity(0, share(place, workers_here(os.environ, 0, cores()), mine))
 
 
 def _wait_for(pool: str, api: str) -> None:

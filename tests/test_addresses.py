@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.addresses import environment_of, health, ports, slots
+from flows.addresses import environment_of, health, ports, workers_here
 from pipeline.console import UserError
 
 
@@ -21,12 +21,12 @@ def test_the_services_find_each_other_on_the_ports_that_are_asked_for() -> None:
 
 
 def test_there_is_one_training_a_gpu_else_as_many_as_workers_says_else_one_a_core() -> None:
-    assert slots({"WORKERS": "5"}, gpus=2, cores=8) == 2
-    assert slots({"WORKERS": "5"}, gpus=0, cores=8) == 5
-    assert slots({}, gpus=0, cores=8) == 8
+    assert workers_here({"WORKERS": "5"}, gpus=2, cores=8) == 2
+    assert workers_here({"WORKERS": "5"}, gpus=0, cores=8) == 5
+    assert workers_here({}, gpus=0, cores=8) == 8
 
 
 @pytest.mark.parametrize("text", ["0", "x", "-1", "1.5"])
 def test_a_wrong_number_of_workers_is_said(text: str) -> None:
     with pytest.raises(UserError, match=f"^WORKERS={text}: write a whole number"):
-        slots({"WORKERS": text}, gpus=0, cores=8)
+        workers_here({"WORKERS": text}, gpus=0, cores=8)

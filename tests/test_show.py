@@ -1,0 +1,55 @@
+"""What a flow run shows: progress now and then, figures of its runs, verdicts, a link where there is a server."""
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from flows import show
+from flows.show import Progress, origin, show_runs, show_verdicts
+
+Made = list[tuple[str, Any]]
+ROW = {"seed": 0, "fold": None, "metric": "test_accuracy", "metrics": {"test_accuracy": 0.9, "train_seconds": 1.26}}
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Made:
+    """What was shown, in order, as (kind, what)."""
+    shown: Made = []
+    monkeypatch.setattr(show, "create_progress_artifact", lambda *given: shown.append(("made", given)) or uuid4())
+    monkeypatch.setattr(show, "update_progress_artifact", lambda which, percent: shown.append(("percent", percent)))
+    monkeypatch.setattr(show, "create_table_artifact", lambda *given: shown.append(("table", given)))
+    monkeypatch.setattr(show, "create_link_artifact", lambda *given: shown.append(("link", given)))
+    return shown
+
+
+def test_progress_is_shown_now_and_then_and_at_the_end(made: Made) -> None:
+    progress = Progress("us_lstm_10_100")
+    for share in (0.1, 0.2, 0.3, 1.0):
+        progress(share)
+    assert made == [("made", (10.0, "progress-us-lstm-10-100", "us_lstm_10_100")), ("percent", 100.0)]
+
+
+def test_each_run_is_a_line_and_mlflow_is_one_click_away(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    show_runs("am_64", [ROW, {**ROW, "fold": 2}])
+    (_, (table, key, _)), (_, (link, _, _)) = made
+    assert key == "runs-am-64" and table[0] == {"seed": 0, "accuracy": 0.9, "seconds": 1.3}
+    assert table[1]["fold"] == 2 and link.startswith("http://127.0.0.1:5000/#/")
+
+
+def test_without_a_server_there_is_no_link(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    show_runs("am_64", [ROW])
+    assert [kind for kind, _ in made] == ["table"]
+
+
+def test_the_verdicts_are_a_table(made: Made) -> None:
+    show_verdicts({"reproduced": 3, "failed": 0})
+    assert made[0][1][0] == [{"verdict": "reproduced", "claims": 3}, {"verdict": "failed", "claims": 0}]
+
+
+def test_an_mlflow_run_leads_back_to_its_flow_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(show, "flow_run", SimpleNamespace(id="f", ui_url=None))
+    assert origin() == {"flow_run": "f"}
