@@ -7,6 +7,7 @@ import numpy as np
 from pipeline.console import UserError
 
 _QUIETEST = 1e-10  # of power; librosa's own default, 100 dB below full scale
+_LOWEST = 30.0  # Hz; below are wind and what a microphone adds
 
 
 @cache
@@ -21,7 +22,7 @@ def filters(rate: int, n_fft: int, bands: int) -> np.ndarray:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what it warns of is the error below
-        weights: np.ndarray = librosa.filters.mel(sr=rate, n_fft=n_fft, n_mels=bands)
+        weights: np.ndarray = librosa.filters.mel(sr=rate, n_fft=n_fft, n_mels=bands, fmin=_LOWEST)
     if not weights.any(axis=1).all():
         raise UserError(
             f"params.yaml: sounds.views: {bands} mel bands are too many for a window of {n_fft} samples; "

@@ -61,11 +61,14 @@ class View(Strict):
     window_ms: Annotated[int, Field(gt=0, le=CLIP_MS)]
     protocol: Protocol = "as_written"
     mel: Annotated[int, Field(ge=0)] = 0  # how many mel bands, in dB; 0: FFT bands, as many as `sounds` says
+    speed: Annotated[float, Field(ge=0.5, le=2)] = 1.0  # how fast the clip is played: pitch and pace
 
     @model_validator(mode="after")
     def _mel_is_corrected(self) -> "View":
         if self.mel and self.protocol == "as_written":
             raise ValueError(f"mel: {self.mel} is not what the documents measured; write protocol: corrected")
+        if self.speed != 1 and self.protocol == "as_written":
+            raise ValueError(f"speed: {self.speed} is not what the documents measured; write protocol: corrected")
         return self
 
     @model_validator(mode="after")
@@ -130,11 +133,19 @@ class Params(Strict):
     @model_validator(mode="after")
     def _names_exist(self) -> "Params":
         for name, experiment in self.experiments.items():
-            view = getattr(experiment, "view", None)
-            if view is not None and view not in self.sounds.views:
-                raise ValueError(
-                    f"experiments.{name}.view: '{view}' is not a view; known: {', '.join(self.sounds.views)}"
-                )
+            for view in getattr(experiment, "views", []):
+                if view not in self.sounds.views:
+                    raise ValueError(
+                        f"experiments.{name}.view: '{view}' is not a view; known: {', '.join(self.sounds.views)}"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _speeds_fit(self) -> "Params":
+        for name, experiment in self.experiments.items():
+            views = [self.sounds.views[view] for view in getattr(experiment, "views", [])]
+            if any(view.model_copy(update={"speed": views[0].speed}) != views[0] for view in views):
+                raise ValueError(f"experiments.{name}.speeds: views that differ from its view in more than their speed")
         return self
 
     def require(self, name: str) -> None:

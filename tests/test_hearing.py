@@ -1,15 +1,13 @@
 """What stands before a network of log-mel clips: blocks by their statistics, steps taken together, one scale."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 import scipy.fft
 
-from pipeline.experiments import Convolution, Varied
+from pipeline.experiments import Convolution
 from pipeline.networks.hearing import Segments, hearing_front
-from pipeline.networks.varying import Vary
 from tests.made_networks import data, experiment, vectors
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
@@ -26,24 +24,25 @@ def test_a_block_is_what_its_cepstra_come_to() -> None:
     np.testing.assert_allclose(found[:, 0], np.concatenate(expected, axis=1), rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize(
-    "options", [{"segment": 4, "cepstra": 8}, {"together": 3, "convolutions": [Convolution(filters=2)]}]
-)
-def test_the_scale_is_that_of_the_rows_that_train_before_they_are_varied(options: dict[str, Any]) -> None:
+def test_bands_are_standardised_by_the_rows_that_train() -> None:
     clips = np.concatenate([CLIPS, CLIPS + 100])
     mine = replace(data(clips), train=lambda epoch: np.array([[0, 1, 2], [3, 4, -1]], np.int32))
-    vary, *layers, last = hearing_front(experiment("gru", varied=Varied(gain=3.0), **options), mine, 0)
-    assert isinstance(vary, Vary) and vary.gain == 3.0
-    steps = clips[:5]
-    for layer in layers:
-        steps = layer(steps)
-    out = last(steps).numpy()
+    (scale,) = hearing_front(experiment("gru", convolutions=[Convolution(filters=2)]), mine)
+    out = scale(clips[:5]).numpy()
     np.testing.assert_allclose(out.mean(axis=(0, 1)), 0, atol=1e-3)
     np.testing.assert_allclose(out.std(axis=(0, 1)), 1, atol=1e-2)
-    assert len(last.trainable_weights) == 0
+    assert len(scale.trainable_weights) == 0
+
+
+def test_blocks_have_the_scale_of_their_batch_and_learn_none() -> None:
+    _, blocks, scale = hearing_front(experiment("gru", segment=4, cepstra=8), data(CLIPS))
+    out = scale(blocks(CLIPS), training=True).numpy()
+    np.testing.assert_allclose(out.mean(axis=(0, 1)), 0, atol=1e-3)
+    np.testing.assert_allclose(out.std(axis=(0, 1)), 1, atol=1e-2)
+    assert isinstance(blocks, Segments) and len(scale.trainable_weights) == 0
 
 
 def test_steps_taken_together_are_their_mean() -> None:
     asked = experiment("gru", together=3, convolutions=[Convolution(filters=2)])
-    _, together, _ = hearing_front(asked, data(CLIPS), 0)
+    together, _ = hearing_front(asked, data(CLIPS))
     np.testing.assert_allclose(together(CLIPS), CLIPS.reshape(6, 4, 3, 16).mean(axis=2), rtol=1e-5)

@@ -39,3 +39,9 @@ def test_silence_is_100_decibels_below_full_scale() -> None:
 def test_a_band_that_would_hear_nothing_is_refused() -> None:
     with pytest.raises(UserError, match="128 mel bands are too many for a window of 220 samples"):
         filters(RATE, 220, 128)
+
+
+def test_what_a_microphone_adds_below_30_hertz_is_not_heard() -> None:
+    hertz = np.fft.rfftfreq(N_FFT, 1 / RATE)
+    heard = filters(RATE, N_FFT, BANDS).any(axis=0)
+    assert not heard[hertz < 30].any() and heard[hertz > 40][:20].all()

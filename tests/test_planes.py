@@ -14,7 +14,7 @@ TWO = [Convolution(filters=2, bands=2), Convolution(filters=3, steps=2, bands=2)
 
 def heard(clips: np.ndarray, convolutions: list[Convolution], seed: int = 0) -> np.ndarray:
     steps = clips
-    for layer in planes(convolutions, *clips.shape[1:], seed):
+    for layer in planes(experiment("gru", convolutions=convolutions), *clips.shape[1:], seed):
         steps = layer(steps)
     return np.array(steps)
 
@@ -55,7 +55,7 @@ def test_the_seed_draws_the_filters_of_each_place_anew() -> None:
     np.testing.assert_array_equal(heard(clips, TWO), heard(clips, TWO))
     assert not np.allclose(heard(clips, TWO), heard(clips, TWO, seed=1))
     same = [Convolution(filters=1), Convolution(filters=1)]
-    layers = {layer.name: layer for layer in planes(same, 4, 4, 0)}
+    layers = {layer.name: layer for layer in planes(experiment("gru", convolutions=same), 4, 4, 0)}
     for name in ("conv2d_1", "conv2d_2"):
         layers[name].build((None, 4, 4, 1))
     assert not np.allclose(layers["conv2d_1"].kernel, layers["conv2d_2"].kernel)

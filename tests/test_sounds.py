@@ -21,6 +21,7 @@ CLASSES = ["siren", "drilling"]
 VIEWS = {
     "w": {"hop_ms": 10, "window_ms": 10},
     "c": {"hop_ms": 10, "window_ms": 100, "protocol": "corrected"},
+    "c_slow": {"from": "c", "speed": 0.8},
 }
 SMALL = {"family": "sounds", "document": "000", "variant": "lstm", "units": 2, "epochs": 2}
 
@@ -30,6 +31,7 @@ def params(**run: Any) -> Params:
         "us_w": {**SMALL, "view": "w"},
         "us_c": {**SMALL, "view": "c", "protocol": "corrected"},
         "us_tiled": {"from": "us_c", "tile": True, "balance": 0.5, "batch": 4},
+        "us_speeds": {"from": "us_tiled", "speeds": ["c_slow"]},
     }
     return parse({"run": {"seeds": 2, **run}, "sounds": {"views": VIEWS, "bands": 3}, "experiments": experiments})
 
@@ -200,6 +202,47 @@ def test_a_balanced_epoch_is_drawn_from_the_training_part_alone(spectra: Path) -
     train = set(read_json(spectra / "windows/c/splits/fold_1.json")["train"])
     assert first.shape == (len(train) // 4, 4) and set(first.ravel()) <= train
     assert np.array_equal(first, data.train(1)) and not np.array_equal(first, second)
+
+
+def test_clips_of_other_speeds_train_as_often_and_are_never_measured(spectra: Path) -> None:
+    write(spectra, "c_slow")
+    slow = spectra / "windows/c_slow"
+    np.save(slow / "sequences.npy", np.load(slow / "sequences.npy")[:, :4] + 100)
+    np.save(slow / "lengths.npy", np.minimum(np.load(slow / "lengths.npy"), 4))
+    data = load(spectra, "us_speeds", 0, 1)
+    plain = load(spectra, "us_tiled", 0, 1)
+    assert data.sequences.shape == (120, *plain.sequences.shape[1:])
+    np.testing.assert_array_equal(data.sequences[:60], plain.sequences)
+    rows = np.concatenate([data.train(epoch).ravel() for epoch in range(1, 21)])
+    assert data.sequences[60:].min() > 50 and 0.4 < (rows >= 60).mean() < 0.6
+    assert set(rows % 60) <= set(plain.train(1).ravel()) | set(range(60)) - set(data.test) - set(data.validation(1))
+    assert max(data.test) < 60 and max(data.validation(1)) < 60
+    np.testing.assert_array_equal(data.targets, np.tile(plain.targets, 2))
+
+
+def test_the_digest_of_a_run_is_that_of_its_speeds_too(spectra: Path) -> None:
+    for view in ("c", "c_slow"):
+        write(spectra, view)
+    experiments, windows = params().experiments, spectra / "windows"
+    before = {name: SOUNDS.source(experiments[name], 0, 1, windows).digest for name in ("us_tiled", "us_speeds")}
+    manifest = read_json(windows / "c_slow/manifest.json")
+    write_json(windows / "c_slow/manifest.json", manifest | {"sha256": {"sequences.npy": "another"}})
+    after = {name: SOUNDS.source(experiments[name], 0, 1, windows).digest for name in before}
+    assert after["us_tiled"] == before["us_tiled"] and after["us_speeds"] != before["us_speeds"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"tile": False}, "speeds: clips of other speeds have other lengths; write tile: true"),
+        ({"speeds": ["c_slwo"]}, "'c_slwo' is not a view"),
+        ({"speeds": ["w"]}, "views that differ from its view in more than their speed"),
+    ],
+)
+def test_speeds_that_do_not_fit_are_refused(changes: dict[str, Any], fault: str) -> None:
+    entry = {**SMALL, "view": "c", "protocol": "corrected", "tile": True, "speeds": ["c_slow"], **changes}
+    with pytest.raises(UserError, match=fault):
+        parse({"run": {"seeds": 2}, "sounds": {"views": VIEWS, "bands": 3}, "experiments": {"us_s": entry}})
 
 
 def test_a_choice_of_an_epoch_takes_the_whole_validation_part(spectra: Path) -> None:

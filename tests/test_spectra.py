@@ -60,6 +60,19 @@ def test_corrected_takes_every_clip(raw: Path, tmp_path: Path) -> None:
     assert len(frames) == clips["timesteps"].sum() and np.isfinite(frames).all()
 
 
+def test_a_clip_at_half_its_speed_is_an_octave_lower_and_twice_as_long(raw: Path, tmp_path: Path) -> None:
+    tone = (9999 * np.sin(2 * np.pi * 4000 * np.arange(44100) / 44100)).astype(np.int16)
+    soundfile.write(raw / "audio/fold1/a.wav", tone, 44100, subtype="PCM_16")
+    found = {}
+    for speed in (1.0, 0.5):
+        make_view("v", CORRECTED.model_copy(update={"speed": speed}), SOUNDS, raw, tmp_path / str(speed))
+        first = pd.read_csv(tmp_path / str(speed) / "clips.csv").loc[0]
+        frames = np.load(tmp_path / str(speed) / "frames.npy")[first["start"] :][: first["timesteps"]]
+        found[speed] = first["timesteps"], frames.mean(axis=0).argmax()
+    assert found[1.0][1] == pytest.approx(2 * found[0.5][1], abs=1)
+    assert found[0.5][0] == pytest.approx(2 * found[1.0][0], abs=10)
+
+
 def test_the_bytes_do_not_depend_on_the_number_of_workers(
     raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

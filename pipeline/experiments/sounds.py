@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import Field, model_validator
 
 from pipeline.console import UserError
 from pipeline.experiments import Experiment as Base
@@ -35,12 +36,25 @@ class Experiment(Base):
     """An experiment on clips of city sound, seen through one view.
 
     With `tile` a short clip is repeated up to the length of the longest. With `balance` clips are drawn anew for each
-    epoch, those of a recording that has many less often: by its number of clips to the power of -balance.
+    epoch, those of a recording that has many less often: by its number of clips to the power of -balance. `speeds` are
+    views of the same clips at other speeds: what trains is drawn from all of them evenly.
     """
 
     view: str
     tile: bool = False
     balance: Share = 0.0
+    speeds: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _speeds_are_tiled(self) -> "Experiment":
+        if self.speeds and not self.tile:
+            raise ValueError("speeds: clips of other speeds have other lengths; write tile: true")
+        return self
+
+    @property
+    def views(self) -> list[str]:
+        """Return every view that it needs, its own first."""
+        return [self.view, *self.speeds]
 
     @property
     def needs_original(self) -> bool:
@@ -76,22 +90,22 @@ def _split(windows: Path, seed: int, fold: int | None) -> dict[str, Any]:
 
 def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
     """Return what the data of a run is; its digest covers the sequences and this split alone."""
-    here = windows / folder(experiment)
-    manifest = read_json(here / "manifest.json")
-    parts = [manifest["sha256"][name] for name in ("sequences.npy", "lengths.npy", "labels.npy")]
-    return Source(manifest["data"], manifest["kind"], digest_of([*parts, _split(here, seed, fold)]))
+    assert isinstance(experiment, Experiment)
+    first, *others = (read_json(windows / view / "manifest.json") for view in experiment.views)
+    parts = [first["sha256"][name] for name in ("sequences.npy", "lengths.npy", "labels.npy")]
+    parts += [other["sha256"]["sequences.npy"] for other in others]
+    split = _split(windows / folder(experiment), seed, fold)
+    return Source(first["data"], first["kind"], digest_of([*parts, split]))
 
 
 def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     """Return the data of one run."""
     here = windows / folder(experiment)
     split = _split(here, seed, fold)
-    sequences = np.load(here / "sequences.npy")
-    lengths, labels = np.load(here / "lengths.npy"), np.load(here / "labels.npy")
     assert isinstance(experiment, Experiment)
-    if experiment.tile:
-        sequences = tiled(sequences, lengths)
-    elif "mean" in split:
+    sequences, lengths = _clips(experiment, windows)
+    labels = np.load(here / "labels.npy")
+    if "mean" in split and not experiment.tile:
         standardise(sequences, lengths, np.array(split["mean"], np.float32), np.array(split["deviation"], np.float32))
     train, validation, test = (np.array(split[part], np.int32) for part in ("train", "validation", "test"))
 
@@ -101,8 +115,10 @@ def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     def order(epoch: int) -> np.ndarray:
         random = np.random.default_rng([seed, epoch])
         if experiment.balance:
-            return random.choice(train, (batches, experiment.batch), p=chances)
-        return random.permutation(train)[: batches * experiment.batch].reshape(batches, experiment.batch)
+            rows = random.choice(train, (batches, experiment.batch), p=chances)
+        else:
+            rows = random.permutation(train)[: batches * experiment.batch].reshape(batches, experiment.batch)
+        return rows + len(labels) * random.integers(len(experiment.views), size=rows.shape, dtype=np.int32)
 
     def measured(epoch: int) -> np.ndarray:
         if experiment.patience:  # the choice of an epoch wants all of them
@@ -113,7 +129,7 @@ def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     return Data(
         sequences=sequences,
         lengths=lengths,
-        targets=labels,
+        targets=np.tile(labels, len(experiment.views)),
         train=order,
         validation=measured,
         test=test,
@@ -138,9 +154,20 @@ def chances_of(recordings: np.ndarray, balance: float) -> np.ndarray:
     return weights / weights.sum()
 
 
-def tiled(sequences: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Return sequences (clips, timesteps, bands) with each clip repeated behind its own end."""
-    steps = np.arange(sequences.shape[1])
+def _clips(experiment: Experiment, windows: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return sequences and lengths of the clips, those of its speeds behind those of its view."""
+    names = ("sequences.npy", "lengths.npy")
+    found = [[np.load(windows / view / name) for name in names] for view in experiment.views]
+    if not experiment.tile:
+        return found[0][0], found[0][1]
+    timesteps = found[0][0].shape[1]
+    sequences = np.concatenate([tiled(sequences, lengths, timesteps) for sequences, lengths in found])
+    return sequences, np.concatenate([lengths for _, lengths in found])
+
+
+def tiled(sequences: np.ndarray, lengths: np.ndarray, timesteps: int) -> np.ndarray:
+    """Return sequences (clips, timesteps, bands), each clip repeated behind its own end up to that many timesteps."""
+    steps = np.arange(timesteps)
     return np.stack([sequence[steps % length] for sequence, length in zip(sequences, lengths, strict=True)])
 
 

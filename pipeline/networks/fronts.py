@@ -15,6 +15,7 @@ from pipeline.networks.dropout import Dropout
 from pipeline.networks.hearing import hearing_front
 from pipeline.networks.initial import seed_of
 from pipeline.networks.planes import planes
+from pipeline.networks.starts import kernel_start
 
 if TYPE_CHECKING:
     from pipeline.experiments import Experiment
@@ -90,9 +91,9 @@ def front(experiment: "Experiment", data: "Data", features: int, seed: int) -> l
     found: list[Any] = []
     symbols = data.symbols
     if experiment.segment or experiment.convolutions:
-        found += hearing_front(experiment, data, seed)
+        found += hearing_front(experiment, data)
     if experiment.convolutions:
-        found += planes(experiment.convolutions, data.timesteps // experiment.together, features, seed)
+        found += planes(experiment, data.timesteps // experiment.together, features, seed)
     if symbols and experiment.embedding:
         start = keras.initializers.RandomUniform(-0.05, 0.05, seed_of(seed, "embedding"))
         found.append(keras.layers.Embedding(features, experiment.embedding, start, name="embedding"))
@@ -101,7 +102,7 @@ def front(experiment: "Experiment", data: "Data", features: int, seed: int) -> l
     if experiment.embedding_dropout:
         found.append(Dropout(experiment.embedding_dropout, seed=seed_of(seed, "embedding dropout")))
     if experiment.filters:
-        start = keras.initializers.GlorotUniform(seed_of(seed, "conv1d"))
+        start = kernel_start(experiment.narrow, seed_of(seed, "conv1d"))
         options = {"activation": "relu", "kernel_initializer": start, "name": "conv1d"}
         found.append(Conv1D(experiment.filters, experiment.kernel, **options))
     if experiment.pool > 1:

@@ -1,4 +1,4 @@
-"""Log-mel steps on their way to a network: varied in training, summed up block by block if asked, then standardised.
+"""Log-mel steps on their way to a network: standardised, and summed up block by block if asked.
 
 What a forest of trees takes of a whole clip (mean, deviation, change and maximum of its cepstra) is taken of every
 block of steps here, so that the order of the blocks is left for the recurrent layer.
@@ -12,8 +12,6 @@ import numpy as np
 import scipy.fft
 import tensorflow as tf
 
-from pipeline.networks.initial import seed_of
-from pipeline.networks.varying import Vary
 from pipeline.training.data import ABSENT, Data
 
 if TYPE_CHECKING:
@@ -69,7 +67,7 @@ def _fitted(layers: list[Any], data: Data) -> Standardise:
     rows = data.train(1)[data.train(1) != ABSENT]
 
     def heard(some: np.ndarray) -> np.ndarray:
-        steps: np.ndarray = reduce(lambda steps, layer: layer(steps), layers, data.sequences[some]).numpy()
+        steps = np.asarray(reduce(lambda steps, layer: layer(steps), layers, data.sequences[some]))
         return steps.reshape(-1, steps.shape[-1]).astype(np.float64)
 
     found = np.concatenate([heard(some) for some in np.array_split(rows, -(-len(rows) // _AT_ONCE))])
@@ -79,11 +77,12 @@ def _fitted(layers: list[Any], data: Data) -> Standardise:
     return scale
 
 
-def hearing_front(experiment: "Experiment", data: Data, seed: int) -> list[Any]:
+def hearing_front(experiment: "Experiment", data: Data) -> list[Any]:
     """Return the layers that clips go through first; their scale is that of the clips as they are, not varied."""
+    together = [keras.layers.AveragePooling1D(experiment.together)] if experiment.together > 1 else []
+    front = [*together, _fitted(together, data)]
     if experiment.segment:
-        heard = [Segments(experiment.segment, experiment.cepstra)]
-    else:
-        heard = [keras.layers.AveragePooling1D(experiment.together)] if experiment.together > 1 else []
-    vary = Vary(**experiment.varied.model_dump(), seed=seed_of(seed, "varied"))
-    return [vary, *heard, _fitted(heard, data)]
+        # Varied and mixed blocks have another scale than clips as they are: that of each batch, so it is not learned.
+        scale = keras.layers.BatchNormalization(momentum=0.99, epsilon=1e-5, center=False, scale=False, name="blocks")
+        front += [Segments(experiment.segment, experiment.cepstra), scale]
+    return front

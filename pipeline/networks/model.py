@@ -18,6 +18,7 @@ from pipeline.networks.dropout import Dropout
 from pipeline.networks.fronts import Shortened, front, sequences_input
 from pipeline.networks.initial import layer_name, seed_of
 from pipeline.networks.pooling import MeanAndMaximum, Summary
+from pipeline.networks.starts import kernel_start, recurrent_starts
 
 if TYPE_CHECKING:
     from pipeline.experiments import Experiment
@@ -96,11 +97,13 @@ def _options(experiment: "Experiment", seed: int, kernel: str, name: str) -> dic
     """Return what all recurrent layers have, of the layer called `name`."""
     chosen = {"use_cudnn": kernel == "cudnn"} if LAYERS[experiment.variant] in (_lstm, _gru) else {}
     penalty = keras.regularizers.L1L2(experiment.l1, experiment.l2) if experiment.l1 or experiment.l2 else None
+    seeds = seed_of(seed, f"{name} kernel"), seed_of(seed, f"{name} recurrent kernel")
+    start, recurrent_start = recurrent_starts(experiment.narrow, experiment.units, *seeds)
     return {
         "units": experiment.units,
         "activation": experiment.activation,
-        "kernel_initializer": keras.initializers.GlorotUniform(seed_of(seed, f"{name} kernel")),
-        "recurrent_initializer": keras.initializers.Orthogonal(seed=seed_of(seed, f"{name} recurrent kernel")),
+        "kernel_initializer": start,
+        "recurrent_initializer": recurrent_start,
         "kernel_regularizer": penalty,
         "recurrent_regularizer": penalty,
         "dropout": experiment.dropout,
@@ -163,7 +166,7 @@ def _read_out(experiment: "Experiment", outputs: int, seed: int) -> list[Any]:
     """Return the layers behind the recurrent ones, in order."""
 
     def dense(units: int, name: str, activation: str | None = None) -> Any:
-        start = keras.initializers.GlorotUniform(seed_of(seed, name))
+        start = kernel_start(experiment.narrow, seed_of(seed, name))
         return keras.layers.Dense(units, activation, kernel_initializer=start, name=name)
 
     found = [dense(experiment.hidden, "dense", "relu")] if experiment.hidden else []

@@ -11,9 +11,10 @@ import keras
 import tensorflow as tf
 
 from pipeline.networks.initial import seed_of
+from pipeline.networks.starts import kernel_start
 
 if TYPE_CHECKING:
-    from pipeline.experiments import Convolution
+    from pipeline.experiments import Convolution, Experiment
 
 _REACH = 3  # steps, and bands
 
@@ -55,21 +56,21 @@ class Largest(keras.layers.Layer):
         return {**super().get_config(), "steps": self.steps, "bands": self.bands}
 
 
-def _convolution(convolution: "Convolution", place: int, seed: int) -> list[Any]:
-    start = keras.initializers.GlorotUniform(seed_of(seed, f"conv2d {place}"))
+def _convolution(convolution: "Convolution", place: int, start: Any) -> list[Any]:
     options = {"padding": "same", "use_bias": False, "kernel_initializer": start, "name": f"conv2d_{place}"}
     return [
         Surroundings(convolution.filters, _REACH, **options),
-        keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"norm_{place}"),
+        keras.layers.BatchNormalization(momentum=0.99, epsilon=1e-5, name=f"norm_{place}"),
         keras.layers.ReLU(),
         Largest(convolution.steps, convolution.bands),
     ]
 
 
-def planes(convolutions: "list[Convolution]", timesteps: int, bands: int, seed: int) -> list[Any]:
+def planes(experiment: "Experiment", timesteps: int, bands: int, seed: int) -> list[Any]:
     """Return the layers from (batch, timesteps, bands) to (batch, steps left, bands left x filters)."""
     found = [keras.layers.Reshape((timesteps, bands, 1))]
-    for place, convolution in enumerate(convolutions, 1):
-        found += _convolution(convolution, place, seed)
+    for place, convolution in enumerate(experiment.convolutions, 1):
+        start = kernel_start(experiment.narrow, seed_of(seed, f"conv2d {place}"))
+        found += _convolution(convolution, place, start)
         timesteps, bands = timesteps // convolution.steps, bands // convolution.bands
-    return [*found, keras.layers.Reshape((timesteps, bands * convolutions[-1].filters))]
+    return [*found, keras.layers.Reshape((timesteps, bands * experiment.convolutions[-1].filters))]

@@ -33,11 +33,16 @@ RAW = Path("data/raw/sounds")
 SPECTRA = Path("data/spectra")
 
 
+def rate_of(view: View, sounds: Sounds) -> int:
+    """Return the rate in Hz that a clip is read at; at half of its view's rate it is heard twice as fast."""
+    return AS_WRITTEN_RATE if view.protocol == "as_written" else round(sounds.rate / view.speed)
+
+
 def bands_of(view: View, sounds: Sounds, path: Path) -> np.ndarray:
     """Return the bands of one clip, (timesteps, bands) float32."""
     as_written = view.protocol == "as_written"
     rate = AS_WRITTEN_RATE if as_written else sounds.rate
-    signal = read_channel_0(path) if as_written else read_mono(path, rate)
+    signal = read_channel_0(path) if as_written else read_mono(path, rate_of(view, sounds))
     n_fft, hop_length = samples_of(view.window_ms, rate), samples_of(view.hop_ms, rate)
     if view.mel:
         return log_mel(signal, rate, n_fft, hop_length, view.mel)
@@ -48,7 +53,7 @@ def bands_of(view: View, sounds: Sounds, path: Path) -> np.ndarray:
 def timesteps_of(view: View, sounds: Sounds, frames: int, rate: int) -> int:
     """Return how many timesteps a clip gives in a view."""
     target = AS_WRITTEN_RATE if view.protocol == "as_written" else sounds.rate
-    length = resampled_length(frames, rate, target)
+    length = resampled_length(frames, rate, rate_of(view, sounds))
     return count_frames(length, samples_of(view.window_ms, target), samples_of(view.hop_ms, target))
 
 

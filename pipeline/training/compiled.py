@@ -11,13 +11,17 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from pipeline.experiments import Varied
 from pipeline.networks.kernels import kernel_in
 from pipeline.networks.scan import thin
 from pipeline.training.data import ABSENT
+from pipeline.training.draws import Draws
 from pipeline.training.losses import LOSSES, right, smoothed
 from pipeline.training.mixing import Mixup, mixed, neighbours
+from pipeline.training.varying import vary
 
 PREDICT_BATCH = 50
+UNVARIED = Varied()
 Store = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -47,7 +51,8 @@ class Compiled:
     that hands its state from row to row (batch 1) begins every prediction with a state of zeros, and every epoch too,
     unless it is to `carry` it on from the epoch before; what a prediction leaves is not heard by the next epoch. A
     network of cuDNN's layers is compiled without XLA, which cannot hold them. Where the optimizer keeps a mean of the
-    weights over its updates, this is what predicts. `mixup` is the alpha of mixed rows, 0 for none.
+    weights over its updates, this is what predicts. What trains is `varied` if it says so, then mixed: `mixup` is the
+    alpha, 0 for none.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class Compiled:
         carry: bool = False,
         smoothing: float = 0.0,
         mixup: float = 0.0,
+        varied: Varied = UNVARIED,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -68,6 +74,8 @@ class Compiled:
         self._carried = [state for layer in model.layers for state in carried(layer)]
         self._carry = carry
         self._mixup = Mixup(mixup) if mixup else None
+        self._varied = varied
+        self._seed = tf.Variable(0, trainable=False)
         self._at_once = 1 if self._carried else PREDICT_BATCH
         self.kernel = kernel_in(model)
         self._epoch = tf.function(self._train, jit_compile=self.kernel == "xla")
@@ -76,10 +84,9 @@ class Compiled:
     def begin(self, model: Any, store: Store, seed: int = 0) -> None:
         """Begin a run with the variables of `model` (weights, random state) and its sequences, lengths, targets.
 
-        `seed` is of what is drawn for rows that are mixed.
+        `seed` is of what is drawn for rows that are varied or mixed.
         """
-        if self._mixup:
-            self._mixup.begin(seed)
+        self._seed.assign(seed % 2**31)
         self.restore([*(_value(variable) for variable in model.variables), *self._untouched])
         self.store: tuple[Any, ...] = ()  # let go of the last run's data before taking the next
         self.store = tuple(tf.constant(array) for array in store)
@@ -140,9 +147,12 @@ class Compiled:
         weights = tf.cast(there, tf.float32) / tf.reduce_sum(tf.cast(there, tf.float32))
         rows = tf.maximum(rows, 0)
         targets = tf.gather(store[2], rows)
+        draws = Draws(self._seed, self.optimizer.iterations)
         inputs, asked = self._inputs(store, rows), self._asked(targets)
+        if self._varied != UNVARIED:
+            inputs = [vary(inputs[0], self._varied, draws)]
         if self._mixup:
-            shares = self._mixup.shares(self.optimizer.iterations, there)
+            shares = self._mixup.shares(draws, there)
             inputs, asked = [mixed(inputs[0], shares)], self._asked(targets, shares)
         with tf.GradientTape() as tape:
             outputs = self.model(inputs, training=True)

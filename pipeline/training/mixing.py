@@ -9,6 +9,8 @@ import numpy as np
 import tensorflow as tf
 from scipy import stats
 
+from pipeline.training.draws import Draws
+
 _PLACES = 4096  # of the distribution, evenly in probability
 
 
@@ -18,21 +20,15 @@ def neighbours(values: Any) -> Any:
 
 
 class Mixup:
-    """Shares drawn anew for each update: from a seed of the run and the number of the update, so that it can resume."""
+    """The shares of rows in their mixtures."""
 
     def __init__(self, alpha: float) -> None:
-        self._seed = tf.Variable(0, trainable=False)
         quantiles = stats.beta.ppf((np.arange(_PLACES) + 0.5) / _PLACES, alpha, alpha)
         self._shares = np.maximum(quantiles, 1 - quantiles).astype(np.float32)
 
-    def begin(self, seed: int) -> None:
-        """Begin a run."""
-        self._seed.assign(seed % 2**31)
-
-    def shares(self, update: Any, there: Any) -> Any:
+    def shares(self, draws: Draws, there: Any) -> Any:
         """Return the share of each row in its mixture, (batch,): 1 if it or its neighbour is not `there`."""
-        key = tf.stack([self._seed, tf.cast(update, tf.int32)])
-        places = tf.random.stateless_uniform(tf.shape(there), key, 0, _PLACES, tf.int32, alg="philox")
+        places = tf.cast(draws.uniform(tf.shape(there)[0]) * _PLACES, tf.int32)
         return tf.where(there & neighbours(there), tf.gather(self._shares, places), 1.0)
 
 

@@ -23,6 +23,7 @@ _TRAINS = (
     *(f"networks/{path.name}" for path in sorted((_HERE / "networks").glob("*.py")) if path.stem != "sizes"),
     "training/compiled.py",
     "training/data.py",
+    "training/draws.py",
     "training/figures.py",
     "training/fit.py",
     "training/forest.py",
@@ -31,6 +32,7 @@ _TRAINS = (
     "training/optimizers.py",
     "training/start.py",
     "training/stopping.py",
+    "training/varying.py",
 )
 _LIBRARIES = ("tensorflow", "keras", "numpy")
 NO_EFFECT = {"tour", "minutes", "document", "seeds", "board", "entry", "halve_batch"}

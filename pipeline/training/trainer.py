@@ -49,7 +49,7 @@ class Trainer:
         if self._compiled is None or shapes != self._shapes:
             carry = experiment.state == "carry"
             optimizer = optimizer_of(experiment, updates)
-            soft = experiment.smoothing, experiment.mixup
+            soft = experiment.smoothing, experiment.mixup, experiment.varied
             made = Compiled(model, optimizer, experiment.loss, data.offsets, carry, *soft)
             self._shapes, self._compiled = shapes, made
         return self._compiled
@@ -65,7 +65,7 @@ class Trainer:
     def _begin(self, run: Run, data: Data) -> "Compiled":
         model = FAMILIES[run.experiment.family].network(run.experiment, data, run.seed)
         compiled = self._compiled_for(run.experiment, data, model)
-        compiled.begin(model, (data.sequences, data.lengths, data.targets), seed_of(run.seed, "mixup"))
+        compiled.begin(model, (data.sequences, data.lengths, data.targets), seed_of(run.seed, "varied and mixed"))
         return compiled
 
     def _keeper(self, desk: Desk, compiled: "Compiled", run_id: str) -> Keep:
