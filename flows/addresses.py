@@ -29,7 +29,6 @@ def environment_of(found: Mapping[str, int], checkout: Path) -> dict[str, str]:
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT,
         "MLFLOW_TRACKING_URI": f"http://{HOST}:{found['MLFLOW_PORT']}",
         "PYTHONPATH": str(checkout),
-        "PWD": str(checkout),  # where prefect.yaml finds the flows
     }
 
 

@@ -68,6 +68,7 @@ def main() -> None:
             wait_for(name, address, process)
         provision(environment)
         say(f"up: Prefect  {environment['PREFECT_API_URL'].removesuffix('/api')}")
+        say(f"up: its API  {environment['PREFECT_API_URL']}")
         say(f"up: MLflow   {environment['MLFLOW_TRACKING_URI']}")
         say(f"up: 1 worker for data, {many} for trainings; logs in {LOGS}  (Ctrl-C ends all)")
         process.wait()

@@ -40,7 +40,7 @@ def _keep_to_share(place: int) -> None:
 
 def _wait_for(pool: str, api: str) -> None:
     said = False
-    while not answers(f"{api}/work_pools/{pool}"):
+    while not answers(f"{api}/work_pools/{pool}", os.environ.get("PREFECT_API_AUTH_STRING", "")):
         if not said:
             say(f"worker: waiting for the pool {pool} of {api}")
             said = True
@@ -64,7 +64,7 @@ def main() -> None:
         if os.environ["CUDA_VISIBLE_DEVICES"] == "-1":
             _keep_to_share(place)
     os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", HEARTBEAT)
-    os.environ["PYTHONPATH"] = os.environ["PWD"] = str(Path.cwd())
+    os.environ["PYTHONPATH"] = os.environ["REPRISE_CHECKOUT"] = str(Path.cwd())
     os.environ["REPRISE_SLOT"] = f"{pool}{place}"
     _wait_for(pool, api)
     name = f"{socket.gethostname()}-{pool}{place}"

@@ -1,5 +1,6 @@
 """Where the servers of this machine listen: 127.0.0.1 alone, on ports that the environment may choose."""
 
+import base64
 import socket
 import urllib.error
 import urllib.request
@@ -29,10 +30,13 @@ def require_free(port: int, name: str) -> None:
             raise UserError(f"port {port} of {HOST} is taken; end what listens there, or {other}") from None
 
 
-def answers(page: str) -> bool:
-    """Say whether a server is ready: the page is there."""
+def answers(page: str, login: str = "") -> bool:
+    """Say whether a server is ready: the page is there. `login` is `name:password`, where it asks for one."""
+    request = urllib.request.Request(page)  # noqa: S310  our own address
+    if login:
+        request.add_header("Authorization", f"Basic {base64.b64encode(login.encode()).decode()}")
     try:
-        with urllib.request.urlopen(page, timeout=2) as reply:  # noqa: S310  our own address
+        with urllib.request.urlopen(request, timeout=2) as reply:  # noqa: S310
             return bool(reply.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -40,13 +40,14 @@ def _driver() -> str:
 
 
 def about() -> dict[str, str]:
-    """Return what this process trains on: `device`, and of a GPU `driver`, `cuda` and `cudnn`, as tags for MLflow."""
+    """Return what this process trains on, as tags for MLflow: `device`, the `slot` it was given, and of a GPU more."""
     import tensorflow as tf
 
     found = tf.config.list_physical_devices("GPU")
+    slot = {"slot": os.environ.get(_VISIBLE, "")}
     if not found:
-        return {"device": "CPU"}
+        return {"device": "CPU", **slot}
     name = tf.config.experimental.get_device_details(found[0]).get("device_name", "GPU")
     built = tf.sysconfig.get_build_info()
     versions = {"cuda": built.get("cuda_version", ""), "cudnn": built.get("cudnn_version", "")}
-    return {"device": f"{name} ({os.environ.get(_VISIBLE, '')})", "driver": _driver(), **versions}
+    return {"device": name, **slot, "driver": _driver(), **versions}
