@@ -9,6 +9,8 @@ from pipeline.serve import PORT as MLFLOW_PORT
 
 LOGS = Path("mlruns/services")
 PREFECT_PORT = "PREFECT_PORT", 4200
+LEASES = "prefect.server.concurrency.lease_storage.filesystem"  # a server that is killed would forget them else,
+# and a flow run that holds one is ended by Prefect when it cannot renew it
 HEARTBEAT = "30"  # seconds between two signs of life of a flow run; Prefect takes no less
 
 
@@ -27,6 +29,7 @@ def environment_of(found: Mapping[str, int], checkout: Path) -> dict[str, str]:
         "PREFECT_HOME": str(checkout / "mlruns" / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT,
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
         "MLFLOW_TRACKING_URI": f"http://{HOST}:{found['MLFLOW_PORT']}",
         "PYTHONPATH": str(checkout),
     }

@@ -1,5 +1,6 @@
 """What the services of a checkout hear of each other, and how many trainings there are at a time."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ def test_the_services_find_each_other_on_the_ports_that_are_asked_for() -> None:
     assert found["PREFECT_API_URL"] == found["PREFECT_UI_API_URL"] == "http://127.0.0.1:4300/api"
     assert found["MLFLOW_TRACKING_URI"] == "http://127.0.0.1:5000"
     assert found["PYTHONPATH"] == "/somewhere"
+    import_module(found["PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"])  # what Prefect would import when a flow begins
     assert found["PREFECT_HOME"] == "/somewhere/mlruns/prefect"  # beside the runs, so that it survives
     assert health(found) == {
         "prefect": "http://127.0.0.1:4300/api/health",

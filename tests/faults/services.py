@@ -25,6 +25,9 @@ stages:
 """
 
 
+LEASE = {"PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "30"}  # so one is renewed within the test
+
+
 def free_port() -> int:
     """Return a port that nothing listens on."""
     with socket.socket() as probe:
@@ -60,7 +63,7 @@ class Services:
         self.folder = folder
         self.ports = {"PREFECT_PORT": str(free_port()), "MLFLOW_PORT": str(free_port())}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        own = {**self.ports, "CUDA_VISIBLE_DEVICES": devices, "PYTHONPATH": str(folder), "PATH": path}
+        own = {**self.ports, **LEASE, "CUDA_VISIBLE_DEVICES": devices, "PYTHONPATH": str(folder), "PATH": path}
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")} | own
         self.process = subprocess.Popen(
             [sys.executable, "-m", "flows.up"],
