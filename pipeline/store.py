@@ -1,5 +1,6 @@
-"""The MLflow database of a checkout: made whole or not at all, and its errors in words."""
+"""The MLflow database of a checkout: made once, whole or not at all, and its errors in words."""
 
+import fcntl
 import os
 import re
 import subprocess
@@ -21,18 +22,36 @@ STORE_ERRORS = (MlflowException, SQLAlchemyError, RequestException)
 _MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
 
 
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Hold the store below `root` for the body, for what must be there once: the other processes here wait."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def make_database(path: Path) -> None:
-    """Make an empty database, if there is none. Raises UserError.
+    """Make an empty database, if there is none; of several processes one makes it. Raises UserError."""
+    if path.exists():
+        return
+    with alone(path.parent):
+        if not path.exists():  # else another was here first, and runs may stand in it
+            _make(path)
+
+
+def _make(path: Path) -> None:
+    """Make an empty database.
 
     MLflow migrates a new one step by step and in place: a process of its own does it beside, so that a full disk or an
     interrupt leaves nothing that a later run would trip over.
     """
-    if path.exists():
-        return
     with whole_file(path) as beside:
+        journal = beside.with_name(f"{beside.name}-journal")
+        for left in (beside, journal):  # by a kill: MLflow would stumble over tables that are half there
+            left.unlink(missing_ok=True)
         words = [sys.executable, "-W", "ignore", "-c", _MAKE, f"sqlite:///{beside}"]
         made = subprocess.run(words, capture_output=True, text=True, check=False)
-        journal = beside.with_name(f"{beside.name}-journal")
         journal.unlink(missing_ok=True)
         if made.returncode:
             raise UserError(f"{path} cannot be made: {_reason(made.stderr)}; mend that and run `make reproduce` again")

@@ -16,10 +16,11 @@ from mlflow import MlflowClient
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.data.sources import LocalArtifactDatasetSource  # type: ignore[attr-defined]  # made at import
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
+from mlflow.exceptions import MlflowException
 
 from pipeline.alive import this_process
 from pipeline.files import digest_of, read_json, write_json
-from pipeline.store import STORE_ERRORS, every_run, store_uri
+from pipeline.store import STORE_ERRORS, alone, every_run, store_uri
 from pipeline.training.runs import Run, code_digest, recipe
 
 Point = tuple[str, int, float]
@@ -59,11 +60,19 @@ class Tracker:
 
     def _experiment(self) -> str:
         found = self.client.get_experiment_by_name(EXPERIMENT)
-        if found:
-            return str(found.experiment_id)
+        return str(found.experiment_id) if found else self._make_experiment()
+
+    def _make_experiment(self) -> str:
         remote = "MLFLOW_TRACKING_URI" in os.environ  # a server keeps the artifacts where it was told to
         location = None if remote else (self.root / "artifacts").as_uri()
-        return str(self.client.create_experiment(EXPERIMENT, artifact_location=location))
+        try:
+            return str(self.client.create_experiment(EXPERIMENT, artifact_location=location))
+        except MlflowException as error:  # another process, here or on another machine, may have made it just now
+            there = error.error_code == "RESOURCE_ALREADY_EXISTS"
+            found = self.client.get_experiment_by_name(EXPERIMENT) if there else None
+            if found is None:
+                raise
+            return str(found.experiment_id)
 
     def _search(self, condition: str) -> list[Any]:
         return every_run(self.client, self.experiment_id, condition)
@@ -103,11 +112,13 @@ class Tracker:
 
     def parent(self, run: Run) -> str:
         """Return the parent run of an experiment, made if there is none for this recipe and data."""
+        key = digest_of([recipe(run.experiment), run.source.label])
+        with alone(self.root):  # its seeds may begin in several processes at once
+            found = self._search(f"tags.kind = 'experiment' and tags.recipe = '{key}'")
+            return str(found[0].info.run_id) if found else self._make_parent(run, key)
+
+    def _make_parent(self, run: Run, key: str) -> str:
         experiment = run.experiment
-        key = digest_of([recipe(experiment), run.source.label])
-        found = self._search(f"tags.kind = 'experiment' and tags.recipe = '{key}'")
-        if found:
-            return str(found[0].info.run_id)
         tags = {**self._tags, _NAME: experiment.name, "kind": "experiment", "recipe": key}
         tags["document"] = experiment.document
         return self._create(run, {**tags, "protocol": experiment.protocol, "git_commit": self._commit})

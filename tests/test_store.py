@@ -1,6 +1,9 @@
-"""The MLflow database: whole or not there, and errors that name it."""
+"""The MLflow database: whole or not there, made once, and errors that name it."""
 
+import fcntl
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from pipeline import store
 from pipeline.console import UserError
-from pipeline.store import make_database, readable_errors, reason, store_uri
+from pipeline.store import alone, make_database, readable_errors, reason, store_uri
 
 
 def test_a_database_that_is_there_is_left_alone(tmp_path: Path) -> None:
@@ -23,13 +26,41 @@ def test_a_database_that_cannot_be_made_leaves_nothing(tmp_path: Path, monkeypat
     monkeypatch.setattr(store, "_MAKE", half)
     with pytest.raises(UserError, match=r"mlflow\.db cannot be made: OSError: disk is full"):
         make_database(tmp_path / "mlflow.db")
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
 def test_it_is_made_beside_and_once(tmp_path: Path, migrated_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [path.name for path in migrated_store.iterdir()] == ["mlflow.db"]
+    assert sorted(path.name for path in migrated_store.iterdir()) == [".lock", "mlflow.db"]
     monkeypatch.setattr(subprocess, "run", lambda *a, **k: pytest.fail("made again"))
     make_database(migrated_store / "mlflow.db")
+
+
+def test_what_a_kill_has_left_of_it_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (".mlflow.db.part", ".mlflow.db.part-journal"):
+        (tmp_path / name).write_text("half")
+    new = "import sys; open(sys.argv[1].removeprefix('sqlite:///'), 'x').write('whole')"
+    monkeypatch.setattr(store, "_MAKE", new)
+    make_database(tmp_path / "mlflow.db")
+    assert (tmp_path / "mlflow.db").read_text() == "whole"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "mlflow.db"]
+
+
+def test_who_waited_for_another_to_make_it_leaves_it_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def waited(root: Path) -> Iterator[None]:
+        (root / "mlflow.db").write_bytes(b"made by another")
+        yield
+
+    monkeypatch.setattr(store, "alone", waited)
+    make_database(tmp_path / "mlflow.db")
+    assert (tmp_path / "mlflow.db").read_bytes() == b"made by another"
+
+
+def test_the_store_is_held_by_one(tmp_path: Path) -> None:
+    with alone(tmp_path / "mlruns"), (tmp_path / "mlruns/.lock").open("w") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (tmp_path / "mlruns/.lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_another_server_needs_no_database_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

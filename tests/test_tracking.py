@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from mlflow.exceptions import MlflowException
 from mlflow.store.entities import PagedList
 
 from pipeline.files import read_json
@@ -41,6 +42,23 @@ def finish(tracker: Tracker, run_id: str, run: Run, folder: Path) -> dict[str, A
     tracker.log(run_id, final_points(row))
     tracker.finish(run_id, row, folder)
     return row
+
+
+def test_an_experiment_that_another_makes_at_the_same_moment_is_shared(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [None, tracker.client.get_experiment(tracker.experiment_id)]
+    monkeypatch.setattr(tracker.client, "get_experiment_by_name", lambda _: answers.pop(0))
+    assert tracker._experiment() == tracker.experiment_id and answers == []
+
+
+def test_an_experiment_that_cannot_be_made_is_an_error(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*given: Any, **named: Any) -> str:
+        raise MlflowException("(sqlite3.OperationalError) database or disk is full")
+
+    monkeypatch.setattr(tracker.client, "create_experiment", refuse)
+    with pytest.raises(MlflowException, match="disk is full"):
+        tracker._make_experiment()
 
 
 def test_a_parent_is_found_again_and_not_doubled(tracker: Tracker) -> None:

@@ -1,0 +1,64 @@
+"""Flow runs of the deployment `train` on the Prefect server of a checkout: asked for, waited for, read."""
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun
+
+from pipeline.console import UserError, say
+
+DEPLOYMENT = "train/train"
+_PAGE = 200  # what the server gives at most
+_EVERY, _PATIENCE = 5.0, 600.0  # seconds between two looks, and until another flow run must have ended
+
+
+def ask_for(api: str, names: Sequence[str]) -> list[UUID]:
+    """Ask for a flow run of each experiment, with one seed, and return their ids."""
+    with SyncPrefectClient(api) as client:
+        deployment = client.read_deployment_by_name(DEPLOYMENT).id
+        given = [{"experiment": name, "seeds": 1} for name in names]
+        return [client.create_flow_run_from_deployment(deployment, parameters=one).id for one in given]
+
+
+def read(api: str, ids: Sequence[UUID]) -> list[FlowRun]:
+    """Return the flow runs as they are now."""
+    found: list[FlowRun] = []
+    with SyncPrefectClient(api) as client:
+        for first in range(0, len(ids), _PAGE):
+            chosen = FlowRunFilterId(any_=list(ids[first : first + _PAGE]))
+            found += client.read_flow_runs(flow_run_filter=FlowRunFilter(id=chosen))
+    return found
+
+
+def wait_for(api: str, ids: Sequence[UUID]) -> list[FlowRun]:
+    """Return the flow runs once all have ended. Raises UserError if for long none does."""
+    done, last = 0, time.monotonic()
+    while True:
+        runs = read(api, ids)
+        ended = sum(1 for run in runs if run.state and run.state.is_final())
+        if ended > done:
+            done, last = ended, time.monotonic()
+            say(f"load: {done} of {len(ids)} flow runs have ended")
+        if done == len(ids):
+            return runs
+        if time.monotonic() - last > _PATIENCE:
+            raise UserError(f"{len(ids) - done} of {len(ids)} flow runs do not end")
+        time.sleep(_EVERY)
+
+
+def experiment_of(run: FlowRun) -> str:
+    """Return the name of the experiment that a flow run trains."""
+    return str(run.parameters["experiment"])
+
+
+def states(runs: Sequence[FlowRun]) -> dict[str, str]:
+    """Return how each experiment's flow run ended: `completed`, or the state and how often it was begun."""
+    found = {}
+    for run in runs:
+        state = run.state.type.value.lower() if run.state else "without a state"
+        once = state == "completed" and run.run_count == 1
+        found[experiment_of(run)] = state if once else f"{state}, begun {run.run_count} times"
+    return found

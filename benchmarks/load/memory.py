@@ -1,0 +1,91 @@
+"""The memory of the services, looked at while they work: the most that each kind of process ever held."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import psutil
+
+_EVERY = 1.0  # seconds between two looks; the kernel keeps the peak of a process, so none between them is missed
+_KINDS = (  # what the command line of a process holds, in the order of asking
+    ("spawn_main", "training"),
+    ("resource_tracker", "training's tracker"),
+    ("_workspace_supervisor", "flow run's starter"),
+    ("prefect.engine", "flow run"),
+    ("worker start", "worker"),
+    ("flows.worker", "worker"),
+    ("prefect server", "Prefect server"),
+    ("flows.server", "Prefect server"),
+    ("mlflow", "MLflow server"),
+    ("pipeline.serve", "MLflow server"),
+    ("supervisord", "supervisord"),
+    ("flows.up", "make up"),
+)
+
+
+def kind_of(words: Sequence[str]) -> str:
+    """Return what a process of the services is, from its command line."""
+    line = " ".join(words)
+    return next((kind for word, kind in _KINDS if word in line), "other")
+
+
+def _peak_mb(process: psutil.Process) -> float:
+    """Return the most memory that a process ever held, in MB; that of now where the system does not keep it."""
+    try:
+        with open(f"/proc/{process.pid}/status") as status:  # noqa: PTH123  thousands of times
+            return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+    except FileNotFoundError:
+        return float(process.memory_info().rss) / 2**20
+
+
+class Memory:
+    """The most MB that one process of each kind held, how many of it there were at a time, and the most of all."""
+
+    def __init__(self) -> None:
+        self.peaks: dict[str, float] = {}
+        self.most: Counter[str] = Counter()
+        self.all_mb = 0.0
+
+    def look(self, processes: Sequence[psutil.Process]) -> None:
+        """Look at the processes that there are now."""
+        here, all_mb = Counter[str](), 0.0
+        for process in processes:
+            try:
+                kind, peak, now = kind_of(process.cmdline()), _peak_mb(process), process.memory_info().rss / 2**20
+            except (psutil.Error, OSError, StopIteration):  # it is gone, or is a zombie, which holds no memory
+                continue
+            here[kind] += 1
+            all_mb += now
+            self.peaks[kind] = max(peak, self.peaks.get(kind, 0.0))
+        self.most |= here
+        self.all_mb = max(self.all_mb, all_mb)
+
+
+@contextmanager
+def watched(tree: Callable[[], Sequence[psutil.Process]]) -> Iterator[Memory]:
+    """Look at a tree of processes, again and again, during the body."""
+    memory, over = Memory(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_EVERY):
+            memory.look(tree())
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield memory
+    finally:
+        over.set()
+        thread.join()
+
+
+def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
+    """Return the CPU time of processes and of all that they have waited for: the dead count in their parents."""
+    total = 0.0
+    for process in processes:
+        try:
+            total += sum(process.cpu_times()[:4])
+        except psutil.Error:
+            continue
+    return total

@@ -1,0 +1,170 @@
+"""A checkout of its own whose services run as `make up` starts them, on free ports, beside those of this checkout."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+from pipeline.console import UserError
+from pipeline.ports import HOST, answers
+
+T = TypeVar("T")
+ROOT = Path(__file__).resolve().parents[2]
+LINKED = ("flows", "pipeline", "claims", "prefect.yaml", "supervisord.conf")
+_PATIENCE = 180.0  # seconds until the services are there, or gone
+_DVC_YAML = """
+stages:
+  windows:
+    cmd: python -m pipeline.stages.windows
+    deps: [params.yaml]
+    outs: [data/windows]
+"""
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def environment_of(folder: Path, more: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a checkout: its code, this Python, and no server but what `more` names."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
+    return {**kept, "PYTHONPATH": str(folder), "PATH": path, **more}
+
+
+def make_checkout(folder: Path, params: str, store: Path | None = None) -> None:
+    """Fill a folder with links to the code, its own params.yaml, a DVC without git, and an MLflow store if given."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in LINKED:
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "params.yaml").write_text(params, encoding="utf-8")
+    (folder / "dvc.yaml").write_text(_DVC_YAML, encoding="utf-8")
+    if store:
+        shutil.copytree(store, folder / "mlruns")
+    subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "-q"], cwd=folder, check=True)
+
+
+def stage(folder: Path, name: str, **more: str) -> None:
+    """Run a stage of a checkout by itself. Raises UserError."""
+    words, environment = [sys.executable, "-m", f"pipeline.stages.{name}"], environment_of(folder, more)
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"the stage {name} failed: {(done.stderr.splitlines() or ['no reason given'])[-1]}")
+
+
+def until(what: Callable[[], T], seconds: float) -> T:
+    """Return the first answer that is not empty. Raises TimeoutError."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.5)
+    raise TimeoutError(getattr(what, "__name__", str(what)))
+
+
+class Services:
+    """The services of a folder."""
+
+    def __init__(self, folder: Path, workers: int) -> None:
+        self.folder = folder
+        self.ports = {"PREFECT_PORT": str(free_port()), "MLFLOW_PORT": str(free_port())}
+        self.environment = environment_of(folder, {**self.ports, "WORKERS": str(workers)})
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "flows.up"],
+            cwd=folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_until_up(self) -> list[str]:
+        """Return the lines that it prints until all is there."""
+        assert self.process.stdout
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line.rstrip())
+            if "Ctrl-C" in line:
+                break
+        return lines
+
+    @property
+    def api(self) -> str:
+        """Return the address of the Prefect server."""
+        return f"http://{HOST}:{self.ports['PREFECT_PORT']}/api"
+
+    @property
+    def tracking(self) -> str:
+        """Return the address of the MLflow server."""
+        return f"http://{HOST}:{self.ports['MLFLOW_PORT']}"
+
+    def tree(self) -> list[psutil.Process]:
+        """Return `make up` and every process below it."""
+        try:
+            top = psutil.Process(self.process.pid)
+            return [top, *top.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def all(self) -> Iterator[psutil.Process]:
+        """Yield every process below `make up`, and what a kill has left of it."""
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get("PREFECT_PORT") == self.ports["PREFECT_PORT"]:
+                    yield process
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+
+    def interrupt(self) -> str:
+        """Press Ctrl-C, and return what it printed after it was up."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        rest, _ = self.process.communicate(timeout=_PATIENCE)
+        return rest
+
+    def end(self) -> None:
+        """End what is left."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=_PATIENCE)
+        for process in self.all():
+            process.kill()
+
+
+@contextmanager
+def services(folder: Path, workers: int) -> Iterator[Services]:
+    """Start the services of a checkout for the body."""
+    found = Services(folder, workers)
+    try:
+        yield found
+    finally:
+        found.end()
+
+
+@contextmanager
+def mlflow_server(folder: Path) -> Iterator[str]:
+    """Start the MLflow server of a folder alone, as `make up` would, for the body. Yields its address."""
+    port = free_port()
+    environment = environment_of(ROOT, {"MLFLOW_PORT": str(port)})
+    words = [sys.executable, "-m", "pipeline.serve"]
+    process = subprocess.Popen(words, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: process.poll() is not None or answers(f"http://{HOST}:{port}/health"), _PATIENCE)
+        if process.poll() is not None:
+            raise UserError(f"the MLflow server ended with status {process.returncode}")
+        yield f"http://{HOST}:{port}"
+    finally:
+        process.terminate()
+        process.wait()

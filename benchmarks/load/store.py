@@ -1,0 +1,109 @@
+"""Many processes at one tracking store: the first touch of an empty one, and writers at the same time.
+
+Both go the way that a training goes, through `pipeline.tracking`; into sqlite, or into the MLflow server of a checkout.
+A writer sends ten figures a call, as a training does with those of an epoch.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.load.account import astray, points_astray
+from benchmarks.load.together import meet, together
+from pipeline.params import parse
+from pipeline.store import every_run
+from pipeline.training.data import Source
+from pipeline.training.runs import Run
+
+if TYPE_CHECKING:
+    from pipeline.tracking import Point, Tracker
+
+NAME, SERIES = "am_load", 10
+_ENTRY = {"family": "automata", "document": "000", "variant": "lstm", "units": 4, "epochs": 1}
+Job = tuple[str, int, int]  # the root of the store, the seed, the points
+Found = tuple[float, list[str]]  # seconds, and a sentence for each error or fault
+
+
+def run_of(seed: int) -> Run:
+    """Return a run of one experiment; the seed is all that tells it from the others."""
+    params = parse({"run": {}, "sounds": {"views": {}}, "experiments": {NAME: _ENTRY}})
+    return Run(params.experiments[NAME], seed, None, Source("made", "sample", "made"), f"key of {seed}")
+
+
+def points_of(seed: int, points: int) -> "list[Point]":
+    """Return the points of a writer, those of a step together; no two have the same value."""
+    return [(f"figure_{n % SERIES}", n // SERIES, float(seed * 1_000_000 + n)) for n in range(points)]
+
+
+def _begin(tracker: "Tracker", seed: int) -> str:
+    run = run_of(seed)
+    return tracker.begin(run, tracker.parent(run))
+
+
+def _touch(job: Job) -> None:
+    from pipeline.tracking import Tracker
+
+    root, seed, points = job
+    meet()
+    tracker = Tracker(Path(root))
+    meet()  # so that all ask for the parent run too at once
+    run_id = _begin(tracker, seed)
+    tracker.log(run_id, points_of(seed, points))
+    tracker.stop(run_id, "FINISHED")
+
+
+def _write(job: Job) -> float:
+    from pipeline.tracking import Tracker
+
+    root, seed, many = job
+    tracker, points = Tracker(Path(root)), points_of(seed, many)
+    run_id = _begin(tracker, seed)
+    meet()
+    start = perf_counter()
+    for first in range(0, many, SERIES):
+        tracker.log(run_id, points[first : first + SERIES])
+    seconds = perf_counter() - start
+    tracker.stop(run_id, "FINISHED")
+    return seconds
+
+
+def _curve(tracker: "Tracker", run_id: str) -> "list[Point]":
+    names = [f"figure_{number}" for number in range(SERIES)]
+    return [(name, p.step, p.value) for name in names for p in tracker.client.get_metric_history(run_id, name)]
+
+
+def faults(root: Path, seeds: Sequence[int], points: int) -> list[str]:
+    """Return a sentence for each run, parent and point that is not in the store exactly once."""
+    from pipeline.tracking import Tracker
+
+    tracker = Tracker(root)
+    runs = every_run(tracker.client, tracker.experiment_id, "tags.kind = 'run' and attributes.status = 'FINISHED'")
+    parents = every_run(tracker.client, tracker.experiment_id, "tags.kind = 'experiment'")
+    found = astray("the run", [run_of(seed).title for seed in seeds], [run.info.run_name for run in runs])
+    found += astray("the parent", [NAME], [parent.info.run_name for parent in parents])
+    wanted: dict[str, Any] = {run_of(seed).title: points_of(seed, points) for seed in seeds}
+    for run in runs:
+        name = run.info.run_name
+        found += points_astray(name, wanted.get(name, []), _curve(tracker, run.info.run_id))
+    return found
+
+
+def first_touch(root: Path, processes: int) -> Found:
+    """Let so many processes touch a store that is not there yet, at once, and log a run each."""
+    seeds, start = range(processes), perf_counter()
+    _, errors = together(_touch, [(str(root), seed, SERIES) for seed in seeds], {})
+    return perf_counter() - start, errors + faults(root, seeds, SERIES)
+
+
+def write_at_once(root: Path, seeds: Sequence[int], points: int, environment: dict[str, str]) -> Found:
+    """Let a writer a seed write its points, all at once; the seconds are those of the slowest."""
+    seconds, errors = together(_write, [(str(root), seed, points) for seed in seeds], environment)
+    return max(seconds, default=0.0), errors
+
+
+def writers(root: Path, many: int, points: int, environment: dict[str, str]) -> tuple[float, float, list[str]]:
+    """Let one writer write alone, then many at once. Returns the seconds of one and of the slowest, and the faults."""
+    alone, errors = write_at_once(root, range(1), points, environment)
+    seconds, more = write_at_once(root, range(1, many + 1), points, environment)
+    return alone, seconds, errors + more + faults(root, range(many + 1), points)

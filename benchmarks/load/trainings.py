@@ -1,0 +1,128 @@
+"""Many trainings of about a second, each a flow run on the services of a `make up`, beside the plain stage.
+
+Every experiment is the same but for its name, so all must come to the same bits. The plain stage is the hardest peer
+that there is: it compiles once a core for all of them, where every flow run starts two processes and compiles anew.
+"""
+
+import os
+import resource
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from prefect.client.schemas.objects import FlowRun
+
+from benchmarks.load import delivered, flow_runs
+from benchmarks.load.account import astray, not_all
+from benchmarks.load.delivered import Delivered
+from benchmarks.load.logs import errors_in
+from benchmarks.load.memory import Memory, cpu_seconds, watched
+from benchmarks.load.services import Services, make_checkout, services, stage
+from pipeline.console import UserError, say
+from pipeline.files import read_json
+
+EPOCHS = 10  # about a second on a core of its own
+_ENTRY = f'{{family: automata, document: "000", variant: lstm, units: 64, epochs: {EPOCHS}, samples: 2000, test: 50}}'
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one way of training them all took: wall and CPU seconds, and the rows of the runs."""
+
+    wall: float
+    cpu: float
+    rows: list[dict[str, Any]]
+
+    @property
+    def training(self) -> float:
+        """Return the seconds of all epochs, as the runs themselves say."""
+        return float(sum(row["metrics"]["train_seconds"] for row in self.rows))
+
+
+@dataclass(frozen=True)
+class Load:
+    """What was found: both sides, the seconds of a flow run, the memory, and a sentence for each fault.
+
+    `locked` is how often the Prefect server found its database locked, and did the same again a moment later.
+    """
+
+    plain: Side
+    served: Side
+    flow_run: float
+    memory: Memory
+    locked: int
+    faults: list[str]
+
+
+def names_of(trainings: int) -> list[str]:
+    """Return the names of so many experiments."""
+    return [f"am_{number:03d}" for number in range(trainings)]
+
+
+def params_of(trainings: int) -> str:
+    """Return a params.yaml of so many experiments of one seed that differ by their names alone."""
+    first, *others = names_of(trainings)
+    entries = [f"  {first}: {_ENTRY}", *(f"  {name}: {{from: {first}}}" for name in others)]
+    return "\n".join(["run: {seeds: 1, experiments: all}", "sounds: {views: {}}", "experiments:", *entries, ""])
+
+
+def plainly(folder: Path) -> Side:
+    """Train all by the stage `train` in one go, as `make reproduce` does."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    stage(folder, "train")
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Side(wall, cpu, read_json(folder / "reports/results.json"))
+
+
+def different(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a sentence if not all runs came to the same bits."""
+    kinds = {row["weights_sha256"] for row in rows}
+    return [f"the trainings came to {len(kinds)} kinds of weights"] if len(kinds) > 1 else []
+
+
+def _start(up: Services) -> None:
+    lines = up.wait_until_up()
+    if up.process.poll() is not None or "Ctrl-C" not in "".join(lines[-1:]):
+        raise UserError(f"the services did not start: {'; '.join(lines[-3:])}")
+
+
+def faults_of(names: Sequence[str], runs: Sequence[FlowRun], found: Sequence[Delivered], tracking: str) -> list[str]:
+    """Return a sentence for each experiment whose flow run, MLflow run or parent is not there once, and well ended."""
+    faults = astray("the flow run", names, [flow_runs.experiment_of(run) for run in runs])
+    faults += not_all("the flow run", flow_runs.states(runs), "completed")
+    return faults + delivered.faults(names, found, delivered.parents_of(tracking))
+
+
+def served(up: Services, names: Sequence[str], plain: Side) -> Load:
+    """Train all as flow runs of the services, and look at what Prefect, MLflow and the logs say of them."""
+    _start(up)
+    cpu, asked = cpu_seconds(up.tree()), time.time()
+    with watched(up.tree) as memory:
+        runs = flow_runs.wait_for(up.api, flow_runs.ask_for(up.api, names))
+    cpu = cpu_seconds(up.tree()) - cpu
+    wall = max(run.end_time.timestamp() for run in runs if run.end_time) - asked
+    found = delivered.runs_of(up.tracking)
+    rows = [run.row for run in found if run.row]
+    locked, errors = errors_in(up.folder / "mlruns/services")
+    faults = faults_of(names, runs, found, up.tracking) + different([*plain.rows, *rows]) + errors
+    each = mean(run.total_run_time.total_seconds() for run in runs)
+    return Load(plain, Side(wall, cpu, rows), each, memory, locked, faults)
+
+
+def measure(folder: Path, trainings: int, workers: int) -> Load:
+    """Train all in both ways, in checkouts of their own below a folder."""
+    plain_folder, folder = folder / "plain", folder / "served"
+    for checkout in (plain_folder, folder):
+        make_checkout(checkout, params_of(trainings))
+    stage(plain_folder, "windows")
+    shutil.copytree(plain_folder / "data", folder / "data")
+    say(f"load: {trainings} trainings by the plain stage; the load average is {os.getloadavg()[0]:.1f}")
+    plain = plainly(plain_folder)
+    say(f"load: {trainings} trainings by {workers} workers; the load average is {os.getloadavg()[0]:.1f}")
+    with services(folder, workers) as up:
+        return served(up, names_of(trainings), plain)
