@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment makes it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce sweep power explain test check bench up worker reconcile lock clean
+.PHONY: help setup reproduce sweep power explain test faults check bench up worker reconcile lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -34,6 +34,9 @@ explain: $(READY) ## say which runs would train and why, before anything runs
 test: $(READY) ## run the tests (TESTS=path or other words for pytest)
 	@echo "tests: pytest $(TESTS)"
 	@python -m pytest $(TESTS)
+
+faults: $(READY) ## kill the real servers, workers and trainings, and train on two hosts (10 minutes)
+	@python -m pytest -m services
 
 check: $(READY) ## ruff and mypy
 	@ruff check . && ruff format --check . && mypy

@@ -14,7 +14,7 @@ from pipeline.files import read_json
 from tests.faults.hosts import PATH, Host, connect, hosts, why_not
 from tests.faults.services import make_checkout, until
 
-pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+pytestmark = [pytest.mark.services, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 PARAMS = """
 run: {seeds: 1, experiments: all}
 sounds: {views: {}}
