@@ -1,6 +1,10 @@
 """The load test: what is lost or doubled is found, processes share a store, writers lose nothing."""
 
+import os
+import signal
+import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,11 +14,13 @@ import pytest
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Completed, Failed
 
+from benchmarks.load import __main__ as command
 from benchmarks.load import account, flow_runs, report, store, trainings
 from benchmarks.load.delivered import Delivered, faults
 from benchmarks.load.logs import errors_in, errors_of
 from benchmarks.load.memory import Memory, cpu_seconds, kind_of, watched
 from benchmarks.load.services import mlflow_server
+from pipeline.files import read_json
 from pipeline.params import load
 from pipeline.tracking import Tracker
 
@@ -177,6 +183,54 @@ def test_the_row_and_the_tables_of_the_trainings() -> None:
 def test_the_row_of_a_store() -> None:
     assert report.store_line(report.store_row("touch", None, 2.0, [])) == "touch: 2.00 s; 0 faults"
     assert report.store_line(report.store_row("write", 0.5, 2.0, ["a"])) == "write: 2.00 s, one alone 0.50 s; 1 faults"
+
+
+@pytest.fixture
+def sections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """The sections of the command, none at first, in a folder of the test; SIGTERM means afterwards what it meant."""
+    found: dict[str, Any] = {}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "SECTIONS", found)
+    monkeypatch.setattr("sys.argv", ["load", "--writers", "2"])
+    kept = signal.getsignal(signal.SIGTERM)
+    yield found
+    signal.signal(signal.SIGTERM, kept)
+
+
+def test_the_command_writes_what_it_found(sections: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    sections["touch"] = lambda folder, asked: [report.store_row(f"{asked.writers} processes", None, 1.0, [])]
+    command.main()
+    assert read_json(command.REPORT) == [{"work": "2 processes", "seconds": 1.0, "faults": []}]
+    assert capsys.readouterr().out.splitlines() == [
+        "load: 2 processes: 1.00 s; 0 faults",
+        "load: nothing is lost, doubled or wrong",
+    ]
+
+
+def test_the_command_fails_if_anything_is_lost(sections: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    sections["touch"] = lambda folder, asked: [report.store_row("touch", None, 1.0, ["the run of a is lost"])]
+    with pytest.raises(SystemExit) as left:
+        command.main()
+    said = capsys.readouterr()
+    assert left.value.code == 1 and "load: the run of a is lost" in said.out
+    assert said.err == "load: 1 things are lost, doubled or wrong; they are named above\n"
+
+
+def test_what_a_section_has_started_ends_when_the_command_is_terminated(sections: dict[str, Any]) -> None:
+    ended = []
+
+    def section(folder: Path, asked: Any) -> list[Any]:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)
+        finally:
+            ended.append(folder)
+        return []
+
+    sections["touch"] = section
+    with pytest.raises(SystemExit) as left:
+        command.main()
+    assert left.value.code == 130 and len(ended) == 1 and not ended[0].exists()
 
 
 @pytest.fixture(scope="module")

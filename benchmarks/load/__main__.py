@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,6 +71,7 @@ def _show(row: report.Row) -> None:
 def main() -> None:
     """Run the sections that the command line names, all of them if it names none. Raises UserError after a fault."""
     asked, rows = _asked(), []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the services would outlive it
     os.environ.pop("MLFLOW_TRACKING_URI", None)  # every store here is its own
     for name in asked.sections or SECTIONS:
         with TemporaryDirectory() as folder:
