@@ -57,7 +57,7 @@ reconcile: $(READY) ## close or hand back what a kill has left open (MLflow and 
 	@python -m pipeline.reconcile
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml
-	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml -o requirements.lock
+	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --extra dask pyproject.toml -o requirements.lock
 
 clean: ## remove the environment (data, runs and reports stay)
 	rm -rf $(VENV) .venv-bench
