@@ -1,6 +1,7 @@
 """Work spread over the cores: the same function for many items, results in order, few of them in memory.
 
-Ctrl-C ends it at once and without noise, and no worker outlives its parent.
+Ctrl-C ends it at once and without noise, and no worker outlives its parent. Where DASK_SCHEDULER_ADDRESS names a Dask
+cluster, work that asks for no number of workers goes there.
 """
 
 import os
@@ -63,9 +64,16 @@ def ordered(function: Callable[[A], B], items: Iterable[A], workers: int | None 
     """Yield function(item) in the order of the items, at most four results a worker ahead of the reader.
 
     The function and the items go to fresh (spawned) processes, so its module should import little; with one worker the
-    work is done here. What it raises is raised here; a worker that dies is a UserError. However the reader leaves, what
-    still runs is ended, not waited for.
+    work is done in this one. What it raises is raised here; a worker that dies is a UserError. However the reader
+    leaves, what still runs is ended, not waited for.
+
+    Only work that names no number of workers goes to a cluster: there an item may be done twice.
     """
+    if workers is None and (address := os.environ.get("DASK_SCHEDULER_ADDRESS")):
+        from pipeline import cluster
+
+        yield from cluster.ordered(function, items, address)
+        return
     workers = workers or cores()
     if workers == 1:
         yield from map(function, items)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.console import UserError, track
 from pipeline.files import write_json
-from pipeline.parallel import ordered
+from pipeline.parallel import cores, ordered
 from pipeline.sources.clips import Clip, Rejected, write_clips, write_rejected
 from pipeline.sources.inspection import Job, take
 from pipeline.sources.metadata import CLASSES, FOLDS, Row, read
@@ -73,7 +73,8 @@ def _verified(source: Source, present: list[Row], out: Path, workers: int | None
         (out / "audio" / f"fold{fold}").mkdir(parents=True)
     known = [row for row in present if source.md5 is None or row.name in source.md5]
     jobs = [_job(source, row, out) for row in known]
-    taken = ordered(take, jobs, workers or (1 if len(jobs) < FEW else None))
+    # A number, so that it stays on this machine: a file that was moved cannot be moved again.
+    taken = ordered(take, jobs, workers or (1 if len(jobs) < FEW else cores()))
     results = list(track(taken, "inspect the clips", len(jobs)))
     unknown = [Rejected(row.name, row.fold, "not in soundata's index") for row in set(present) - set(known)]
     clips = [one for one in results if isinstance(one, Clip)]
