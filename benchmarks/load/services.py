@@ -76,12 +76,12 @@ def until(what: Callable[[], T], seconds: float) -> T:
 
 
 class Services:
-    """The services of a folder."""
+    """The services of a folder; `more` is set in their environment."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
+    def __init__(self, folder: Path, **more: str) -> None:
         self.folder = folder
         self.ports = {"PREFECT_PORT": str(free_port()), "MLFLOW_PORT": str(free_port())}
-        self.environment = environment_of(folder, {**self.ports, "WORKERS": str(workers)})
+        self.environment = environment_of(folder, {**self.ports, **more})
         self.process = subprocess.Popen(
             [sys.executable, "-m", "flows.up"],
             cwd=folder,
@@ -143,14 +143,16 @@ class Services:
             process.kill()
 
 
+Up = TypeVar("Up", bound=Services)
+
+
 @contextmanager
-def services(folder: Path, workers: int) -> Iterator[Services]:
-    """Start the services of a checkout for the body."""
-    found = Services(folder, workers)
+def kept_up(services: Up) -> Iterator[Up]:
+    """Let services run during the body, and end them after it."""
     try:
-        yield found
+        yield services
     finally:
-        found.end()
+        services.end()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from benchmarks.load.account import astray, not_all
 from benchmarks.load.delivered import Delivered
 from benchmarks.load.logs import errors_in
 from benchmarks.load.memory import Memory, cpu_seconds, watched
-from benchmarks.load.services import Services, make_checkout, services, stage
+from benchmarks.load.services import Services, kept_up, make_checkout, stage
 from pipeline.console import UserError, say
 from pipeline.files import read_json
 
@@ -124,5 +124,5 @@ def measure(folder: Path, trainings: int, workers: int) -> Load:
     say(f"load: {trainings} trainings by the plain stage; the load average is {os.getloadavg()[0]:.1f}")
     plain = plainly(plain_folder)
     say(f"load: {trainings} trainings by {workers} workers; the load average is {os.getloadavg()[0]:.1f}")
-    with services(folder, workers) as up:
+    with kept_up(Services(folder, WORKERS=str(workers))) as up:
         return served(up, names_of(trainings), plain)

@@ -16,8 +16,9 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.deployments import run_deployment
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from benchmarks.load.services import kept_up, make_checkout, until
 from pipeline.files import read_json
-from tests.faults.services import Services, make_checkout, services, until
+from tests.faults.services import Disturbed
 
 pytestmark = pytest.mark.services
 PARAMS = """
@@ -78,7 +79,7 @@ def mlflow_runs(tracking: str, status: str = "") -> dict[str, Any]:
 class Story:
     """A reproduction on real services, and what became of it."""
 
-    def __init__(self, up: Services) -> None:
+    def __init__(self, up: Disturbed) -> None:
         self.up = up
         with get_client(sync_client=True) as client:
             asked = client.create_flow_run_from_deployment(
@@ -111,11 +112,11 @@ def _metrics(run: Any) -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def up(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+def up(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disturbed]:
     folder = tmp_path_factory.mktemp("services")
     make_checkout(folder, PARAMS, migrated_store)
     subprocess.run([sys.executable, "-m", "pipeline.stages.windows"], cwd=folder, check=True)
-    with services(folder, devices="0,1") as found:
+    with kept_up(Disturbed(folder, devices="0,1")) as found:
         lines = found.wait_until_up()
         assert any(found.api.removesuffix("/api") in line for line in lines), lines
         assert any(found.tracking in line for line in lines), lines
@@ -129,7 +130,7 @@ def _worker(engine: psutil.Process) -> psutil.Process:
     return found
 
 
-def test_no_gpu_has_two_trainings_none_is_idle_and_the_urgent_one_comes_first(up: Services) -> None:
+def test_no_gpu_has_two_trainings_none_is_idle_and_the_urgent_one_comes_first(up: Disturbed) -> None:
     asked = [
         run_deployment(
             "train/train",
@@ -154,7 +155,7 @@ def test_no_gpu_has_two_trainings_none_is_idle_and_the_urgent_one_comes_first(up
 
 
 @pytest.fixture(scope="module")
-def story(up: Services) -> Story:
+def story(up: Disturbed) -> Story:
     """Kill, each as soon as there is something to lose: a worker alone, a training, a worker with what it works at, the
     MLflow server and the Prefect server."""
     found = Story(up)
@@ -213,7 +214,7 @@ def test_all_ends_with_an_interrupt_and_the_next_start_knows_everything(story: S
     assert story.up.interrupt().splitlines()[-1] == "up: ended"
     assert story.up.process.returncode == 0
     assert list(story.up.all()) == []
-    with services(story.up.folder, devices="0") as again:
+    with kept_up(Disturbed(story.up.folder, devices="0")) as again:
         again.wait_until_up()
         with temporary_settings({PREFECT_API_URL: again.api}):
             names = {f"{name} · 1 seed" for name in NAMES}

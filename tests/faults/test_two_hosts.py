@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks.load.services import make_checkout, until
 from pipeline.files import read_json
 from tests.faults.hosts import PATH, Host, connect, hosts, why_not
-from tests.faults.services import make_checkout, until
 
 pytestmark = [pytest.mark.services, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 PARAMS = """
