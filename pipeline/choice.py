@@ -30,7 +30,7 @@ def _number(name: str, text: str) -> int:
 
 
 def asked(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what ALL, ORIGINALS, SWEEP and SEEDS ask for, as values of `run`. Raises UserError."""
+    """Return what ALL, ORIGINALS, SWEEP, CHOICE and SEEDS ask for, as values of `run`. Raises UserError."""
     run: dict[str, Any] = {}
     if environment.get("ALL"):
         run["experiments"] = "all" if _switch("ALL", environment["ALL"]) else "tour"
@@ -38,6 +38,8 @@ def asked(environment: Mapping[str, str]) -> dict[str, Any]:
         run["originals"] = _switch("ORIGINALS", environment["ORIGINALS"])
     if environment.get("SWEEP"):
         run["sweep"] = _switch("SWEEP", environment["SWEEP"])
+    if environment.get("CHOICE"):
+        run["choice"] = _switch("CHOICE", environment["CHOICE"])
     if environment.get("SEEDS"):
         run["seeds"] = _number("SEEDS", environment["SEEDS"])
     return run

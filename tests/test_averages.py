@@ -11,7 +11,9 @@ from pipeline.training.averages import averages, outputs_of, without_outputs
 TRUTHS = np.array([0, 1, 2, 1])
 
 
-def row(name: str, seed: int, fold: int | None, logits: np.ndarray | None, entry: str = "") -> dict[str, Any]:
+def row(
+    name: str, seed: int, fold: int | None, logits: np.ndarray | None, entry: str = "", truths: np.ndarray = TRUTHS
+) -> dict[str, Any]:
     metrics = {"test_accuracy": 0.5, "train_seconds": 2.0, "train_cpu_seconds": 1.5}
     return {
         "experiment": name,
@@ -28,7 +30,7 @@ def row(name: str, seed: int, fold: int | None, logits: np.ndarray | None, entry
         "labels": ["a", "b", "c"],
         "confusion": [],
         "examples": ["one"],
-        "outputs": None if logits is None else outputs_of("all", logits, TRUTHS),
+        "outputs": None if logits is None else outputs_of("all", logits, truths),
     }
 
 
@@ -58,6 +60,13 @@ def test_runs_of_two_experiments_may_be_averaged_together() -> None:
     mean = np.mean([softmax(drawn(seed), axis=1) for seed in (0, 1)], axis=0)
     assert found["metrics"]["test_accuracy"] == (mean.argmax(axis=1) == TRUTHS).mean()
     assert (found["experiment"], found["entry"], found["parameters"]) == ("all", "all, 2 runs", 20)
+
+
+def test_what_was_measured_on_other_rows_is_averaged_apart() -> None:
+    rows = [
+        row(name, seed, 1, drawn(seed), truths=np.roll(TRUTHS, seed)) for name in ("one", "other") for seed in (0, 2)
+    ]
+    assert [(found["seed"], found["fold"]) for found in averages(rows)] == [(0, 1), (2, 1)]
 
 
 def test_one_run_is_no_average() -> None:

@@ -32,6 +32,7 @@ def params(**run: Any) -> Params:
         "us_c": {**SMALL, "view": "c", "protocol": "corrected"},
         "us_tiled": {"from": "us_c", "tile": True, "balance": 0.5, "batch": 4},
         "us_speeds": {"from": "us_tiled", "speeds": ["c_slow"]},
+        "us_parts": {"from": "us_tiled", "parts": 3},
     }
     return parse({"run": {"seeds": 2, **run}, "sounds": {"views": VIEWS, "bands": 3}, "experiments": experiments})
 
@@ -254,6 +255,36 @@ def test_a_choice_of_an_epoch_takes_the_whole_validation_part(spectra: Path) -> 
     held = read_json(spectra / "windows/c/splits/fold_1.json")["validation"]
     assert every.validation(1).tolist() == held == every.validation(2).tolist()
     assert sorted(few.validation(1)) == sorted(held)[:100]
+
+
+def test_parts_are_made_of_what_lies_beside_the_test_fold(spectra: Path) -> None:
+    runs = [load(spectra, "us_parts", seed, 1) for seed in range(4)]
+    split = read_json(spectra / "windows/c/splits/fold_1.json")
+    beside = sorted(split["train"] + split["validation"])
+    assert sorted(np.concatenate([run.test for run in runs[:3]])) == beside
+    np.testing.assert_array_equal(runs[3].test, runs[0].test)
+    for run in runs:
+        trained = set(np.concatenate([run.train(epoch).ravel() for epoch in range(1, 40)]))
+        assert trained == set(beside) - set(run.test) and len(run.validation(1)) == 0
+        assert not {row // 3 for row in trained} & {row // 3 for row in run.test}  # recordings
+        assert set(run.shown) <= set(run.test) and 4 < len(run.test) < 16
+
+
+@pytest.mark.parametrize(
+    "changes", [{"parts": 1}, {"tile": False}, {"patience": 2}, {"protocol": "as_written", "view": "w"}]
+)
+def test_parts_that_cannot_be_are_refused(changes: dict[str, Any]) -> None:
+    entry = {**SMALL, "view": "c", "protocol": "corrected", "tile": True, "parts": 3, **changes}
+    with pytest.raises(UserError, match=r"experiments\.us_p\..*parts: (1 would|it needs)"):
+        parse({"run": {"seeds": 2}, "sounds": {"views": VIEWS, "bands": 3}, "experiments": {"us_p": entry}})
+
+
+def test_what_chooses_runs_where_a_choice_is_asked_for() -> None:
+    every = {"experiments": "all", "originals": True, "sweep": True}
+    assert {"us_c", "us_tiled"} <= params(**every).chosen().keys()
+    assert "us_parts" not in params(**every).chosen()
+    assert params(originals=True, choice=True).chosen().keys() == {"us_parts"}
+    assert not params(choice=True).chosen()  # the sample says nothing
 
 
 def test_a_forest_is_a_run_like_any_other_but_for_its_curve(spectra: Path, tmp_path: Path) -> None:

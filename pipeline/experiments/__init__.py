@@ -142,6 +142,11 @@ class Experiment(BaseModel):
         return self.state != "none"
 
     @property
+    def chooses(self) -> bool:
+        """Say whether it is there to choose a recipe, and is measured on rows that are no test part."""
+        return False
+
+    @property
     def needs_original(self) -> bool:
         """Say whether it counts only on data that must be fetched."""
         return False

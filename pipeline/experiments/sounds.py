@@ -15,8 +15,8 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from pipeline.console import UserError
+from pipeline.experiments import Count, Share
 from pipeline.experiments import Experiment as Base
-from pipeline.experiments import Share
 from pipeline.files import digest_of, read_json
 from pipeline.networks import build
 from pipeline.params import CLIP_MS, Params
@@ -25,6 +25,7 @@ from pipeline.sources.sound_windows import write_view
 from pipeline.training.data import Data, Source
 
 TITLE = "Urban sound"
+_PARTS = 7  # seeds how the clips beside a test fold are divided
 DEVIATIONS = (
     "The documents had 2,552 clips of 44,100 Hz; how many of them are there is said with each figure.",
     "As written the small window holds frequencies above 4.1 kHz only, and clips of one recording stand on both sides "
@@ -38,18 +39,35 @@ class Experiment(Base):
     With `tile` a short clip is repeated up to the length of the longest. With `balance` clips are drawn anew for each
     epoch, those of a recording that has many less often: by its number of clips to the power of -balance. `speeds` are
     views of the same clips at other speeds: what trains is drawn from all of them evenly.
+
+    With `parts` the test fold stays shut, so that a recipe can be chosen: what lies beside it is divided by recording
+    into so many parts, and seed s is measured on part s % parts, trained on the others.
     """
 
     view: str
     tile: bool = False
     balance: Share = 0.0
     speeds: list[str] = Field(default_factory=list)
+    parts: Count = 0
 
     @model_validator(mode="after")
     def _speeds_are_tiled(self) -> "Experiment":
         if self.speeds and not self.tile:
             raise ValueError("speeds: clips of other speeds have other lengths; write tile: true")
         return self
+
+    @model_validator(mode="after")
+    def _parts_stand_alone(self) -> "Experiment":
+        if self.parts == 1:
+            raise ValueError("parts: 1 would leave nothing to train on; write 2 or more, or 0")
+        if self.parts and (self.protocol == "as_written" or not self.tile or self.patience):
+            raise ValueError("parts: it needs protocol: corrected, tile: true and patience: 0")
+        return self
+
+    @property
+    def chooses(self) -> bool:
+        """Say yes where parts beside the test fold are measured."""
+        return self.parts > 0
 
     @property
     def views(self) -> list[str]:
@@ -107,10 +125,15 @@ def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
     labels = np.load(here / "labels.npy")
     if "mean" in split and not experiment.tile:
         standardise(sequences, lengths, np.array(split["mean"], np.float32), np.array(split["deviation"], np.float32))
+    recordings = _recordings(here)
     train, validation, test = (np.array(split[part], np.int32) for part in ("train", "validation", "test"))
+    if experiment.parts:
+        beside = np.sort(np.concatenate([train, validation]))
+        train, test = divided(beside, labels, recordings, experiment.parts, seed % experiment.parts)
+        validation = test[:0]
 
     batches = len(train) // experiment.batch
-    chances = chances_of(_recordings(here)[train], experiment.balance)
+    chances = chances_of(recordings[train], experiment.balance)
 
     def order(epoch: int) -> np.ndarray:
         random = np.random.default_rng([seed, epoch])
@@ -139,6 +162,20 @@ def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
         names=_names(here / "clips.csv"),
         masked=not experiment.tile,
     )
+
+
+def divided(
+    rows: np.ndarray, labels: np.ndarray, recordings: np.ndarray, parts: int, part: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows outside a part and those of it, (rows,) int32 each, no recording on both sides.
+
+    The parts are the same for all runs, and have about the same share of each class.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    folds = StratifiedGroupKFold(parts, shuffle=True, random_state=_PARTS)
+    outside, inside = list(folds.split(rows, labels[rows], recordings[rows]))[part]
+    return rows[outside].astype(np.int32), rows[inside].astype(np.int32)
 
 
 def _recordings(windows: Path) -> np.ndarray:

@@ -27,7 +27,7 @@ def outputs_of(average: str, logits: np.ndarray, targets: np.ndarray) -> dict[st
 
 
 def _average(members: Sequence[Row]) -> Row:
-    """Return the row of the average of runs on the same fold."""
+    """Return the row of the average of runs that were measured on the same rows."""
     first, targets = members[0], np.array(members[0]["outputs"]["truths"])
     mean = np.mean([row["outputs"]["probabilities"] for row in members], axis=0)
     logits = np.log(np.maximum(mean, _NEVER))
@@ -38,7 +38,7 @@ def _average(members: Sequence[Row]) -> Row:
         "run_key": digest_of([row["run_key"] for row in members]),
         "experiment": first["outputs"]["average"],
         "entry": first["entry"] and f"{first['outputs']['average']}, {len(members)} runs",
-        "seed": 0,
+        "seed": min(row["seed"] for row in members),
         "epochs": 0,
         "weights_sha256": digest_of([row["weights_sha256"] for row in members]),
         "metrics": figures | spent,
@@ -50,11 +50,12 @@ def _average(members: Sequence[Row]) -> Row:
 
 
 def averages(rows: Sequence[Row]) -> list[Row]:
-    """Return one row for each average and fold that two or more runs have kept their outputs for."""
-    groups: dict[tuple[str, str, int | None], list[Row]] = {}
+    """Return one row for each average, fold and measured part that two or more runs have kept their outputs for."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         if row.get("outputs"):
-            groups.setdefault((row["outputs"]["average"], row["data"], row["fold"]), []).append(row)
+            measured = tuple(row["outputs"]["truths"])  # parts that are measured apart have other truths
+            groups.setdefault((row["outputs"]["average"], row["data"], row["fold"], measured), []).append(row)
     return [_average(members) for members in groups.values() if len(members) > 1]
 
 

@@ -49,6 +49,7 @@ def row_of(
         "board": experiment.board,
         "entry": experiment.entry,
         "baseline": experiment.baseline,
+        "chooses": experiment.chooses,
         "protocol": experiment.protocol,
         "seed": run.seed,
         "fold": run.fold,
