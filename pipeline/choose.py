@@ -11,14 +11,15 @@ from pipeline.judging.choosing import Choice, choices
 from pipeline.judging.measures import read_results
 
 RESULTS = Path("reports/results.json")
+_HEAD = "beside the fold"
 
 
 def lines(choice: Choice) -> list[str]:
     """Return a choice as text: what is taken, then every candidate, the best first."""
-    wide = max(len(one.entry) for one in choice.candidates)
+    wide = max(len(_HEAD), *(len(one.entry) for one in choice.candidates))
     return [
         f"{choice.board}, {choice.data}: for test fold {choice.fold} {choice.taken} is taken",
-        f"  {'beside the fold':{wide}}   loss  score  runs",
+        f"  {_HEAD:{wide}}   loss  score  runs",
         *(f"  {one.entry:{wide}}  {one.loss:.3f}   {one.score:.3f}  {one.runs:4}" for one in choice.candidates),
     ]
 
