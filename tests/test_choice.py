@@ -1,4 +1,4 @@
-"""ALL, ORIGINALS, SWEEP, CHOICE and SEEDS: read, refused where wrong, written into params.yaml without touching the rest."""
+"""ALL, ORIGINALS, SWEEP, CHOICE and SEEDS: read, refused where wrong, written without touching the rest."""
 
 import difflib
 from pathlib import Path
