@@ -51,8 +51,8 @@ bench: $(READY) $(PEERS) ## measure speed against the peers: reports/benchmarks.
 $(PEERS): benchmarks/requirements.txt
 	@python3 -m venv .venv-bench && .venv-bench/bin/pip install --quiet --requirement benchmarks/requirements.txt && touch $@
 
-up: $(READY) ## start the Prefect and MLflow servers and the workers on 127.0.0.1 (WORKERS=n; Ctrl-C ends all)
-	@python -m flows.up
+up: $(READY) ## start the Prefect and MLflow servers and the workers on 127.0.0.1 (WORKERS=n, SHARED=1; Ctrl-C ends all)
+	@SHARED="$(SHARED)" python -m flows.up
 
 worker: $(READY) ## one worker more, here or on another machine: POOL=gpu PLACE=0 (see docs/cluster.md)
 	@python -m flows.worker $(or $(POOL),gpu) $(or $(PLACE),0)

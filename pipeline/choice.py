@@ -17,7 +17,8 @@ from pipeline.params import load, parse
 _SWITCH = {"1": True, "0": False}
 
 
-def _switch(name: str, text: str) -> bool:
+def switch(name: str, text: str) -> bool:
+    """Return what 1 or 0 says. Raises UserError naming the variable."""
     if text not in _SWITCH:
         raise UserError(f"{name}={text}: write {name}=1 or {name}=0")
     return _SWITCH[text]
@@ -33,13 +34,13 @@ def asked(environment: Mapping[str, str]) -> dict[str, Any]:
     """Return what ALL, ORIGINALS, SWEEP, CHOICE and SEEDS ask for, as values of `run`. Raises UserError."""
     run: dict[str, Any] = {}
     if environment.get("ALL"):
-        run["experiments"] = "all" if _switch("ALL", environment["ALL"]) else "tour"
+        run["experiments"] = "all" if switch("ALL", environment["ALL"]) else "tour"
     if environment.get("ORIGINALS"):
-        run["originals"] = _switch("ORIGINALS", environment["ORIGINALS"])
+        run["originals"] = switch("ORIGINALS", environment["ORIGINALS"])
     if environment.get("SWEEP"):
-        run["sweep"] = _switch("SWEEP", environment["SWEEP"])
+        run["sweep"] = switch("SWEEP", environment["SWEEP"])
     if environment.get("CHOICE"):
-        run["choice"] = _switch("CHOICE", environment["CHOICE"])
+        run["choice"] = switch("CHOICE", environment["CHOICE"])
     if environment.get("SEEDS"):
         run["seeds"] = _number("SEEDS", environment["SEEDS"])
     return run

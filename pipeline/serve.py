@@ -1,10 +1,15 @@
-"""The MLflow server of this checkout, on 127.0.0.1: one worker process, the store and the artifacts below mlruns."""
+"""The MLflow server of this checkout, on 127.0.0.1: one worker process, the store and the artifacts below mlruns.
+
+With SHARED=1 the artifacts go through the server, for workers on other machines. Else the store holds the paths of this
+disk, so that `make reproduce` reads and writes it without a server too.
+"""
 
 import os
 import sys
 from pathlib import Path
 
-from pipeline.console import command
+from pipeline.choice import switch
+from pipeline.console import UserError, command
 from pipeline.ports import HOST, port_of
 
 MLRUNS = Path("mlruns")
@@ -26,14 +31,29 @@ def command_line(root: Path, port: int) -> list[str]:
     return [sys.executable, "-m", "mlflow", *words, *quiet, *artifacts]
 
 
+def prepare(root: Path, shared: bool) -> None:
+    """Make the store if there is none: by one process, before the server opens it. Raises UserError."""
+    from pipeline.store import make_database
+    from pipeline.tracking import EXPERIMENT, Tracker
+
+    if not shared:
+        Tracker(root)
+        return
+    from mlflow import MlflowClient
+
+    database = root / "mlflow.db"
+    make_database(database)  # without our experiment, to which the server gives its place for artifacts
+    found = MlflowClient(f"sqlite:///{database.resolve()}").get_experiment_by_name(EXPERIMENT)
+    if found and found.artifact_location.startswith("file:"):
+        raise UserError(f"SHARED=1: {database} keeps artifacts on this disk; move {root} away and begin with a new one")
+
+
 @command("mlflow")
 def main() -> None:
     """Make the database if there is none, and become the server."""
-    port = port_of(os.environ, *PORT)
+    port, shared = port_of(os.environ, *PORT), switch("SHARED", os.environ.get("SHARED") or "0")
     os.environ.pop("MLFLOW_TRACKING_URI", None)  # this is where it leads
-    from pipeline.tracking import Tracker
-
-    Tracker(MLRUNS)  # the database is made by one process, before the server opens it
+    prepare(MLRUNS, shared)
     os.execve(sys.executable, command_line(MLRUNS, port), {**os.environ, **_SLIM})  # noqa: S606
 
 

@@ -19,6 +19,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 
 from pipeline.alive import this_process
+from pipeline.console import UserError
 from pipeline.files import digest_of, read_json, write_json
 from pipeline.store import STORE_ERRORS, alone, every_run, store_uri
 from pipeline.training.runs import Run, code_digest, recipe
@@ -44,6 +45,10 @@ def git_commit() -> str:
         return "unknown"
 
 
+def _remote() -> bool:
+    return bool(os.environ.get("MLFLOW_TRACKING_URI"))
+
+
 class Tracker:
     """The tracking store of a checkout. Every run that it begins or goes on with has `tags`, and where it trains."""
 
@@ -60,11 +65,15 @@ class Tracker:
 
     def _experiment(self) -> str:
         found = self.client.get_experiment_by_name(EXPERIMENT)
+        if found and found.artifact_location.startswith("mlflow-artifacts:") and not _remote():
+            raise UserError(
+                f"{self.root}: the artifacts of this store go through its server;\n"
+                "start it by `make up SHARED=1`, and set MLFLOW_TRACKING_URI to its address"
+            )
         return str(found.experiment_id) if found else self._make_experiment()
 
     def _make_experiment(self) -> str:
-        remote = "MLFLOW_TRACKING_URI" in os.environ  # a server keeps the artifacts where it was told to
-        location = None if remote else (self.root / "artifacts").as_uri()
+        location = None if _remote() else (self.root / "artifacts").as_uri()  # a server has a place of its own
         try:
             return str(self.client.create_experiment(EXPERIMENT, artifact_location=location))
         except MlflowException as error:  # another process, here or on another machine, may have made it just now
