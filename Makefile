@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
-	@echo "  ALL=1, ORIGINALS=1, SEEDS=n, SWEEP=0, CHOICE=0 choose what \`make reproduce\` runs; REPRISE_MIRROR=/folder stands in for the originals"
+	@echo "  ALL=1, ORIGINALS=1, SEEDS=n, SWEEP=0 choose what \`make reproduce\` runs; REPRISE_MIRROR=/folder stands in for the originals"
 
 setup: $(READY) ## make the environment in .venv (EXTRA=gpu, EXTRA=s3: with these extras)
 	@if [ -n "$(EXTRA)" ]; then scripts/setup extra $(EXTRA); fi
@@ -20,13 +20,12 @@ $(READY): requirements.lock scripts/setup
 	@scripts/setup
 
 reproduce: $(READY) ## run every stage, from the data to the page
-	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP="$(SWEEP)" CHOICE="$(CHOICE)" python -m pipeline.reproduce
+	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP="$(SWEEP)" python -m pipeline.reproduce
 
 sweep: $(READY) ## the grid of params.yaml too: variants x boards x seeds, and their leaderboard
-	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP=1 CHOICE="$(CHOICE)" python -m pipeline.reproduce
+	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP=1 python -m pipeline.reproduce
 
 choose: $(READY) ## compare the recipes for city sounds beside each test fold, which stays shut, and name the best
-	@ALL="$(ALL)" ORIGINALS=1 SEEDS="$(SEEDS)" SWEEP="$(SWEEP)" CHOICE=1 python -m pipeline.reproduce
 	@python -m pipeline.choose
 
 power: $(READY) ## say how many seeds would tell two entries of a board apart (BOARD=digits A=lstm B=gru)

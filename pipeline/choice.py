@@ -31,7 +31,7 @@ def _number(name: str, text: str) -> int:
 
 
 def asked(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what ALL, ORIGINALS, SWEEP, CHOICE and SEEDS ask for, as values of `run`. Raises UserError."""
+    """Return what ALL, ORIGINALS, SWEEP and SEEDS ask for, as values of `run`. Raises UserError."""
     run: dict[str, Any] = {}
     if environment.get("ALL"):
         run["experiments"] = "all" if switch("ALL", environment["ALL"]) else "tour"
@@ -39,8 +39,6 @@ def asked(environment: Mapping[str, str]) -> dict[str, Any]:
         run["originals"] = switch("ORIGINALS", environment["ORIGINALS"])
     if environment.get("SWEEP"):
         run["sweep"] = switch("SWEEP", environment["SWEEP"])
-    if environment.get("CHOICE"):
-        run["choice"] = switch("CHOICE", environment["CHOICE"])
     if environment.get("SEEDS"):
         run["seeds"] = _number("SEEDS", environment["SEEDS"])
     return run

@@ -1,41 +1,67 @@
 """`make choose`: which recipe is taken for each test fold, by what was measured beside it.
 
-The runs are entries of params.yaml with `parts`; the test folds take no part (`experiments/sounds.py`).
+The candidates are the experiments of params.yaml with `parts`; the test folds take no part (`experiments/sounds.py`).
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.console import UserError, command, say
-from pipeline.judging.choosing import Choice, choices
-from pipeline.judging.measures import read_results
+import pandas as pd
 
-RESULTS = Path("reports/results.json")
+from pipeline.console import UserError, command, say
+from pipeline.files import write_text
+from pipeline.judging.choosing import Choice, choices
+from pipeline.params import Params, load
+from pipeline.stages.train import train
+from pipeline.training.averages import averages
+
+TABLE = Path("reports/choice.csv")
 _HEAD = "beside the fold"
+
+
+def candidates(params: Params) -> Params:
+    """Return the params with what chooses a recipe as the only choice. Raises UserError without real recordings."""
+    names = [name for name, experiment in params.experiments.items() if experiment.chooses]
+    families = {params.experiments[name].family for name in names}
+    if not names:
+        raise UserError("params.yaml: no experiment has `parts`, so there is no recipe to choose from")
+    if not all(map(params.run.wants, families)):
+        raise UserError(
+            "a recipe is chosen on real recordings, and here is the built-in sample;\n"
+            "run `make reproduce ORIGINALS=1` first"
+        )
+    return params.model_copy(update={"run": params.run.model_copy(update={"experiments": names, "sweep": False})})
 
 
 def lines(choice: Choice) -> list[str]:
     """Return a choice as text: what is taken, then every candidate, the best first."""
-    wide = max(len(_HEAD), *(len(one.entry) for one in choice.candidates))
+    wide = max(len(_HEAD), *(len(one.name) for one in choice.candidates))
     return [
-        f"{choice.board}, {choice.data}: for test fold {choice.fold} {choice.taken} is taken",
+        f"{choice.data}: for test fold {choice.fold} {choice.taken} is taken",
         f"  {_HEAD:{wide}}   loss  score  runs",
-        *(f"  {one.entry:{wide}}  {one.loss:.3f}   {one.score:.3f}  {one.runs:4}" for one in choice.candidates),
+        *(f"  {one.name:{wide}}  {one.loss:.3f}   {one.score:.3f}  {one.runs:4}" for one in choice.candidates),
     ]
 
 
-def answers(found: Sequence[Choice]) -> list[str]:
-    """Return the text of every choice. Raises UserError if no run was there to choose."""
-    if not found:
-        raise UserError(f"{RESULTS} has no run that chooses a recipe; `make choose` trains them")
-    return [line for choice in found for line in lines(choice)]
+def table(found: list[Choice]) -> str:
+    """Return all choices as CSV, a row a candidate and fold."""
+    rows = [
+        {"data": choice.data, "fold": choice.fold, "taken": one.name == choice.taken, **vars(one)}
+        for choice in found
+        for one in choice.candidates
+    ]
+    return pd.DataFrame(rows).to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
 
 @command("choose")
 def main() -> None:
-    """Say what was measured and what is taken."""
-    for line in answers(choices(read_results(RESULTS))):
-        say(line)
+    """Train what is not trained yet, and say what is taken."""
+    rows = train(candidates(load()))
+    found = choices([*rows, *averages(rows)])
+    write_text(TABLE, table(found))
+    for choice in found:
+        for line in lines(choice):
+            say(line)
+    say(f"choose: {TABLE}")
 
 
 if __name__ == "__main__":

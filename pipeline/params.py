@@ -34,14 +34,13 @@ class Run(Strict):
     """What is run: `tour`, `all` or names; the seeds 0 to seeds - 1; which originals are fetched.
 
     `originals`: true for those of every family, or a list of families; without them sounds run on the built-in sample.
-    `sweep`: the grid too. `choice`: what chooses a recipe too.
+    `sweep`: the grid too.
     """
 
     experiments: Literal["tour", "all"] | list[str] = "tour"
     seeds: Annotated[int, Field(ge=1, le=1000)] = 3
     originals: bool | list[str] = False
     sweep: bool = False
-    choice: bool = False
 
     @model_validator(mode="after")
     def _families_exist(self) -> "Run":
@@ -163,7 +162,7 @@ class Params(Strict):
         """Return the experiments that `run` asks for, in the order of the file.
 
         `tour` takes those marked so, `all` every one that needs no original too; `originals` adds those that do.
-        `sweep` adds the grid, `choice` what chooses a recipe, but for boards whose originals are not asked for.
+        `sweep` adds the grid, but for boards whose originals are not asked for.
         """
         choice = self.run.experiments
         if not isinstance(choice, str):
@@ -178,9 +177,9 @@ class Params(Strict):
         return {**self.experiments, **self.chosen()}
 
     def _wants(self, experiment: Experiment) -> bool:
+        if experiment.chooses:  # only if it is named, and by `make choose`
+            return False
         asked = self.run.sweep if experiment.board else self.run.experiments == "all"
-        if experiment.chooses:
-            return self.run.choice and self.run.wants(experiment.family)
         if not experiment.needs_original:
             return asked
         return self.run.wants(experiment.family) and (asked or not experiment.board)

@@ -30,7 +30,7 @@ def repro(*targets: str) -> int:
 
 @command("reproduce")
 def main() -> None:
-    """Reproduce what ALL, ORIGINALS, SWEEP, CHOICE and SEEDS ask for, or else what params.yaml says."""
+    """Reproduce what ALL, ORIGINALS, SWEEP and SEEDS ask for, or else what params.yaml says."""
     load()
     for change in write_choice(PARAMS, asked(os.environ)):
         say(f"reproduce: {change}")

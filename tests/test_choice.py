@@ -1,4 +1,4 @@
-"""ALL, ORIGINALS, SWEEP, CHOICE and SEEDS: read, refused where wrong, written without touching the rest."""
+"""ALL, ORIGINALS, SWEEP and SEEDS: read, refused where wrong, written into params.yaml without touching the rest."""
 
 import difflib
 from pathlib import Path
@@ -28,7 +28,6 @@ def params(tmp_path: Path) -> Path:
         ({"ALL": "", "ORIGINALS": "", "SEEDS": ""}, {}),  # as make hands them on
         ({"ALL": "1"}, {"experiments": "all"}),
         ({"SWEEP": "1"}, {"sweep": True}),
-        ({"CHOICE": "0"}, {"choice": False}),
         ({"ALL": "0"}, {"experiments": "tour"}),
         ({"ORIGINALS": "1"}, {"originals": True}),
         ({"ORIGINALS": "0", "SEEDS": "12"}, {"originals": False, "seeds": 12}),

@@ -10,8 +10,7 @@ LOSSES = {"plain": (1.4, 1.2), "narrow": (1.3, 1.3)}
 
 def measured(entry: str, seed: int, fold: int, loss: float | None, **changes: Any) -> dict[str, Any]:
     metrics = {"test_loss": loss, "test_accuracy": 0.5 + seed / 10}
-    row = {"board": "choice", "entry": entry, "chooses": True, "metrics": metrics, "fold": fold, **changes}
-    return bare(f"us_{entry}", seed, **row)
+    return bare(f"us_{entry}", seed, **{"chooses": True, "metrics": metrics, "fold": fold, **changes})
 
 
 def chosen() -> list[dict[str, Any]]:
@@ -23,12 +22,12 @@ def chosen() -> list[dict[str, Any]]:
     ]
 
 
-def test_each_fold_takes_the_entry_of_the_lowest_loss_beside_it() -> None:
+def test_each_fold_takes_the_candidate_of_the_lowest_loss_beside_it() -> None:
     first, second = choices(chosen())
-    assert (first.fold, first.taken, second.fold, second.taken) == (1, "narrow", 2, "plain")
-    assert [(one.entry, round(one.loss, 3), round(one.score, 3), one.runs) for one in second.candidates] == [
-        ("plain", 1.21, 0.6, 3),
-        ("narrow", 1.31, 0.6, 3),
+    assert (first.fold, first.taken, second.fold, second.taken) == (1, "us_narrow", 2, "us_plain")
+    assert [(one.name, round(one.loss, 3), round(one.score, 3), one.runs) for one in second.candidates] == [
+        ("us_plain", 1.21, 0.6, 3),
+        ("us_narrow", 1.31, 0.6, 3),
     ]
 
 

@@ -137,11 +137,3 @@ def test_the_csv_has_a_row_an_entry():
     )
     assert (last["entry"], last["rank"], last["differs_from_best"], last["baseline"]) == ("majority", "7", "yes", "yes")
     assert float(first["low"]) < float(first["mean"]) < float(first["high"])
-
-
-def test_what_chooses_a_recipe_has_a_board_and_no_part_in_the_comparison_over_boards():
-    two = swept(("digits", "product"))
-    choice = [row | {"chooses": True} for row in swept(("choice",), grid={"narrow": 0.5, "wide": 0.4})]
-    found, without = leaderboard([*two, *choice]), leaderboard(two)
-    assert [one["chooses"] for one in found["boards"]] == [False, False, True]
-    assert found["across"] == without["across"] is not None

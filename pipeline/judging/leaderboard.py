@@ -58,7 +58,7 @@ class Board:
     """A table of the leaderboard, the best entry first, those without a score last.
 
     `tests`: how many pairs were tested, and corrected together. `untested`: see `Tests`. `first_two`: what it would
-    take to tell them apart, None without two entries that can be compared. `chooses`: see `Table`.
+    take to tell them apart, None without two entries that can be compared.
     """
 
     board: str
@@ -71,7 +71,6 @@ class Board:
     tests: int
     untested: list[Pair]
     first_two: Duel | None
-    chooses: bool
 
 
 def leaderboard(rows: Iterable[Row]) -> dict[str, Any]:
@@ -80,7 +79,7 @@ def leaderboard(rows: Iterable[Row]) -> dict[str, Any]:
     Raises UserError if rows of a board lack something or do not go together.
     """
     found = tables(rows)
-    over = across(table for table in found if not table.chooses)
+    over = across(found)
     return {"boards": [asdict(board(table)) for table in found], "across": over and asdict(over)}
 
 
@@ -121,7 +120,6 @@ def board(table: Table) -> Board:
         tests=len(found.tests.p),
         untested=found.tests.untested,
         first_two=duel(table, *(line.entry for line in found.ranked[:2])) if len(found.ranked) > 1 else None,
-        chooses=table.chooses,
     )
 
 

@@ -45,10 +45,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """The entries of a board on one data set. `sign`: 1 where a higher score is better, -1 where a lower one is.
-
-    `chooses`: its runs are there to choose a recipe, and were measured beside the test part.
-    """
+    """The entries of a board on one data set. `sign`: 1 where a higher score is better, -1 where a lower one is."""
 
     board: str
     data: str
@@ -56,7 +53,6 @@ class Table:
     sign: int
     overlap: float
     lines: Sequence[Line]
-    chooses: bool = False
 
     def line(self, entry: str) -> Line | None:
         """Return an entry's line, None if it is not there."""
@@ -91,8 +87,7 @@ def _table(board: str, data: str, rows: Sequence[Row]) -> Table:
         entries.setdefault(row["entry"], []).append(row)
     sign = 1 if better_of(metrics[0]) == "higher" else -1
     lines = [_line(entry, mine) for entry, mine in entries.items()]
-    chooses = any(row.get("chooses") for row in rows)
-    return Table(board, data, metrics[0], sign, max(float(row["overlap"]) for row in rows), lines, chooses)
+    return Table(board, data, metrics[0], sign, max(float(row["overlap"]) for row in rows), lines)
 
 
 def _line(entry: str, rows: Sequence[Row]) -> Line:

@@ -91,7 +91,8 @@ def corrected(rows: Sequence[Row]) -> list[Entry]:
     """Return the experiments of the corrected protocol: mean and interval per fold, and over the folds."""
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
-        if row["protocol"] == "corrected" and not row.get("board") and row["metrics"].get(row["metric"]) is not None:
+        elsewhere = row.get("board") or row.get("chooses")
+        if row["protocol"] == "corrected" and not elsewhere and row["metrics"].get(row["metric"]) is not None:
             groups[(row["experiment"], row["data"])].append(row)
     return [_corrected(name, data, runs) for (name, data), runs in groups.items()]
 
