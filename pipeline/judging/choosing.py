@@ -1,4 +1,4 @@
-"""The choice of a recipe: for each test fold the candidate with the lowest loss on the parts beside it, the fold shut."""
+"""The choice of a recipe: for each test fold the candidate of the lowest loss beside it, the fold itself shut."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
