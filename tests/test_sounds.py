@@ -156,6 +156,14 @@ def test_runs_are_seeds_or_seeds_by_folds(spectra: Path) -> None:
     assert SOUNDS.splits(experiments["us_c"], 2, spectra / "windows") == [(0, 1), (0, 2), (1, 1), (1, 2)]
 
 
+def test_a_recipe_may_be_for_some_folds_alone(spectra: Path) -> None:
+    write(spectra, "c")
+    second, third = (params().experiments["us_c"].model_copy(update={"folds": [fold]}) for fold in (2, 3))
+    assert SOUNDS.splits(second, 2, spectra / "windows") == [(0, 2), (1, 2)]
+    with pytest.raises(UserError, match=r"experiments\.us_c\.folds: fold 3 is not complete; complete folds: 1, 2"):
+        SOUNDS.splits(third, 2, spectra / "windows")
+
+
 def test_bands_are_standardised_on_the_training_part_alone(spectra: Path) -> None:
     data = load(spectra, "us_c", 0, 1)
     rows = np.unique(data.train(1))

@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from pipeline.console import UserError
-from pipeline.experiments import Count, Share
+from pipeline.experiments import Count, Positive, Share
 from pipeline.experiments import Experiment as Base
 from pipeline.files import digest_of, read_json
 from pipeline.networks import build
@@ -41,7 +41,8 @@ class Experiment(Base):
     views of the same clips at other speeds: what trains is drawn from all of them evenly.
 
     With `parts` the test fold stays shut, so that a recipe can be chosen: what lies beside it is divided by recording
-    into so many parts, and seed s is measured on part s % parts, trained on the others.
+    into so many parts, and seed s is measured on part s % parts, trained on the others. A recipe that was chosen so is
+    for its own test fold: `folds` names those that it is run for, none named are all that are complete.
     """
 
     view: str
@@ -49,6 +50,7 @@ class Experiment(Base):
     balance: Share = 0.0
     speeds: list[str] = Field(default_factory=list)
     parts: Count = 0
+    folds: list[Positive] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _speeds_are_tiled(self) -> "Experiment":
@@ -92,10 +94,19 @@ def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Pa
 
 
 def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
-    """Return the (seed, test fold) pairs to run: every complete fold, or none for as_written."""
-    manifest = read_json(windows / folder(experiment) / "manifest.json")
-    folds = manifest["folds"] or [None]
-    return [(seed, fold) for seed in range(seeds) for fold in folds]
+    """Return the (seed, test fold) pairs to run: every complete fold or those it names, or none for as_written.
+
+    Raises UserError if it names a fold that is not complete.
+    """
+    assert isinstance(experiment, Experiment)
+    complete = read_json(windows / folder(experiment) / "manifest.json")["folds"]
+    lacking = [fold for fold in experiment.folds if fold not in complete]
+    if lacking:
+        there = ", ".join(map(str, complete)) or "none"
+        raise UserError(
+            f"experiments.{experiment.name}.folds: fold {lacking[0]} is not complete; complete folds: {there}"
+        )
+    return [(seed, fold) for seed in range(seeds) for fold in experiment.folds or complete or [None]]
 
 
 def _split(windows: Path, seed: int, fold: int | None) -> dict[str, Any]:
