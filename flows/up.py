@@ -14,6 +14,7 @@ from flows.addresses import LOGS, environment_of, health, ports, workers_here
 from pipeline.console import UserError, command, say
 from pipeline.parallel import cores
 from pipeline.ports import answers, require_free
+from pipeline.serve import MLRUNS, is_shared
 from pipeline.training.devices import gpus
 
 _PATIENCE = 120.0  # seconds until a server must answer; the first start makes its database
@@ -57,6 +58,7 @@ def main() -> None:
     """Start all and stay until Ctrl-C."""
     found = ports(os.environ)
     many = workers_here(os.environ, len(gpus(os.environ)), cores())
+    is_shared(os.environ, MLRUNS)
     for name, port in found.items():
         require_free(port, name)
     environment = {**os.environ, **environment_of(found, Path.cwd()), "REPRISE_SLOTS": str(many)}

@@ -6,6 +6,7 @@ disk, so that `make reproduce` reads and writes it without a server too.
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.choice import switch
@@ -31,27 +32,43 @@ def command_line(root: Path, port: int) -> list[str]:
     return [sys.executable, "-m", "mlflow", *words, *quiet, *artifacts]
 
 
-def prepare(root: Path, shared: bool) -> None:
-    """Make the store if there is none: by one process, before the server opens it. Raises UserError."""
-    from pipeline.store import make_database
-    from pipeline.tracking import EXPERIMENT, Tracker
+def is_shared(environment: Mapping[str, str], root: Path) -> bool:
+    """Say whether SHARED asks for a store whose artifacts go through the server.
 
-    if not shared:
-        Tracker(root)
-        return
-    from mlflow import MlflowClient
-
+    Raises UserError if the store that is there keeps them on this disk.
+    """
+    if not switch("SHARED", environment.get("SHARED") or "0"):
+        return False
     database = root / "mlflow.db"
-    make_database(database)  # without our experiment, to which the server gives its place for artifacts
-    found = MlflowClient(f"sqlite:///{database.resolve()}").get_experiment_by_name(EXPERIMENT)
-    if found and found.artifact_location.startswith("file:"):
-        raise UserError(f"SHARED=1: {database} keeps artifacts on this disk; move {root} away and begin with a new one")
+    if database.exists():
+        from mlflow import MlflowClient
+
+        from pipeline.tracking import EXPERIMENT
+
+        found = MlflowClient(f"sqlite:///{database.resolve()}").get_experiment_by_name(EXPERIMENT)
+        if found and found.artifact_location.startswith("file:"):
+            raise UserError(
+                f"SHARED=1: {database} keeps artifacts on this disk; move {root} away and begin with a new one"
+            )
+    return True
+
+
+def prepare(root: Path, shared: bool) -> None:
+    """Make the store if there is none: by one process, before the server opens it."""
+    if shared:  # our experiment is made through the server, which gives it a place for artifacts
+        from pipeline.store import make_database
+
+        make_database(root / "mlflow.db")
+    else:
+        from pipeline.tracking import Tracker
+
+        Tracker(root)
 
 
 @command("mlflow")
 def main() -> None:
     """Make the database if there is none, and become the server."""
-    port, shared = port_of(os.environ, *PORT), switch("SHARED", os.environ.get("SHARED") or "0")
+    port, shared = port_of(os.environ, *PORT), is_shared(os.environ, MLRUNS)
     os.environ.pop("MLFLOW_TRACKING_URI", None)  # this is where it leads
     prepare(MLRUNS, shared)
     os.execve(sys.executable, command_line(MLRUNS, port), {**os.environ, **_SLIM})  # noqa: S606

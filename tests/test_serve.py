@@ -35,27 +35,13 @@ def test_a_shared_store_leaves_the_place_of_artifacts_to_the_server(mlruns: Path
     client = MlflowClient(f"sqlite:///{mlruns}/mlflow.db")
     assert client.get_experiment_by_name("reprise") is None
     client.create_experiment("reprise", artifact_location="mlflow-artifacts:/1")  # as the server has it
-    serve.prepare(mlruns, shared=True)
-    with pytest.raises(
-        UserError, match=r"artifacts of this store go through its server;\nstart it by `make up SHARED=1`"
-    ):
+    assert serve.is_shared({"SHARED": "1"}, mlruns)
+    with pytest.raises(UserError, match=r"go through its server;\nstart it by `make up SHARED=1`, and set MLFLOW"):
         serve.prepare(mlruns, shared=False)
 
 
 def test_a_store_of_this_disk_cannot_be_shared(mlruns: Path) -> None:
     serve.prepare(mlruns, shared=False)
-    with pytest.raises(
-        UserError, match=f"SHARED=1: {mlruns}/mlflow.db keeps artifacts on this disk; move {mlruns} away"
-    ):
-        serve.prepare(mlruns, shared=True)
-
-
-def test_a_switch_is_1_or_0(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SHARED", "yes")
-    with pytest.raises(SystemExit):
-        serve.main()
-    assert capsys.readouterr().err == "mlflow: SHARED=yes: write SHARED=1 or SHARED=0\n"
-    assert list(tmp_path.iterdir()) == []
+    assert not serve.is_shared({"SHARED": "0"}, mlruns) and not serve.is_shared({}, mlruns)
+    with pytest.raises(UserError, match=f"SHARED=1: {mlruns}/mlflow.db keeps artifacts on this disk; move"):
+        serve.is_shared({"SHARED": "1"}, mlruns)

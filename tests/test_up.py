@@ -48,7 +48,9 @@ def test_a_server_that_never_answers_names_its_log(monkeypatch: pytest.MonkeyPat
         up.wait_for("mlflow", "http://127.0.0.1:1", Process(9))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("name", "value"), [("PREFECT_PORT", "x"), ("MLFLOW_PORT", "0"), ("WORKERS", "none")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("PREFECT_PORT", "x"), ("MLFLOW_PORT", "0"), ("WORKERS", "none"), ("SHARED", "yes")]
+)
 def test_a_wrong_choice_is_said_before_anything_starts(
     name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,7 +58,7 @@ def test_a_wrong_choice_is_said_before_anything_starts(
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit):
         up.main()
-    assert capsys.readouterr().err.startswith(f"up: {name}={value}: write a")
+    assert capsys.readouterr().err.startswith(f"up: {name}={value}: write ")
     assert list(tmp_path.iterdir()) == []
 
 
