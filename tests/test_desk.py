@@ -30,6 +30,14 @@ def test_one_process_at_a_desk(tmp_path: Path) -> None:
         pass
 
 
+def test_a_desk_is_busy_while_it_is_held(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, "key")
+    assert not desk.busy() and list(tmp_path.iterdir()) == []
+    with desk.held():
+        assert Desk(tmp_path, "key").busy()
+    assert not desk.busy()
+
+
 def test_a_result_waits_until_the_desk_is_cleared(tmp_path: Path) -> None:
     desk = Desk(tmp_path, "key")
     assert desk.result() is None

@@ -212,3 +212,33 @@ def test_windows_that_are_not_there_are_said(
 def test_more_seeds_than_there_are_windows_for_are_said(strings_windows: tuple[Params, Path]) -> None:
     with pytest.raises(UserError, match=r"'am_a' for 3 seeds, .*seed_2.*run `dvc repro windows`$"):
         plan(strings_params(seeds=3), strings_windows[1])
+
+
+class Refused:
+    """Workers that find every desk held."""
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def train(self, runs: list[Run], begin: Any) -> Any:
+        for run in runs:
+            assert begin(run) == ""
+            yield "failed", run, "another process trains it"
+
+    def close(self) -> None:
+        pass
+
+
+def test_what_another_process_trains_stays_its_own_in_mlflow(
+    strings_windows: tuple[Params, Path], mlruns: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = plan(*strings_windows)[0]
+    tracker = Tracker(mlruns)
+    other = tracker.begin(run, tracker.parent(run))
+    tracker.client.set_tag(other, "process", "another")
+    monkeypatch.setattr(module, "Pool", Refused)
+    desk = module.Desk(mlruns / module.UNFINISHED, run.key)
+    with desk.held(), pytest.raises(UserError, match="another process trains it"):
+        perform([run], tracker, lambda name: [], strings_windows[1], mlruns)
+    found = tracker.client.get_run(other)
+    assert (found.info.status, found.data.tags["process"]) == ("RUNNING", "another")

@@ -43,6 +43,16 @@ class Desk:
                 raise UserError("another process trains it at this moment; wait for that one, then ask again") from None
             yield
 
+    def busy(self) -> bool:
+        """Say whether another process trains the run at this moment."""
+        if not self.folder.exists():
+            return False
+        try:
+            with self.held():
+                return False
+        except UserError:
+            return True
+
     def result(self) -> dict[str, Any] | None:
         """Return the row of a run that is trained and not yet delivered, else None."""
         return read_json(self._result) if self._result.exists() else None
