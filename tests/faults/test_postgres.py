@@ -13,6 +13,7 @@ import requests
 from benchmarks.load.services import environment_of, free_port, make_checkout, stage, until
 from pipeline.files import read_json
 from tests.faults.postgres import postgres, why_not
+from tests.faults.reproduction import ASK
 
 pytestmark = [pytest.mark.services, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 PARAMS = """
@@ -23,11 +24,6 @@ experiments:
   am_2: {from: am_1, variant: relu_rnn}
 """
 LOGIN = ("admin", "a-password-for-tests")
-ASK = """
-from prefect.deployments import run_deployment
-run = run_deployment("reproduce/reproduce", timeout=600, poll_interval=2)
-print(run.state.type.value, run.state.message)
-"""
 FOUND = """
 import json
 from mlflow import MlflowClient

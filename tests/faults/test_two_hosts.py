@@ -13,6 +13,7 @@ import pytest
 from benchmarks.load.services import make_checkout, until
 from pipeline.files import read_json
 from tests.faults.hosts import PATH, Host, connect, hosts, why_not
+from tests.faults.reproduction import ASK
 
 pytestmark = [pytest.mark.services, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 PARAMS = """
@@ -25,11 +26,6 @@ experiments:
 """
 LOGIN = "admin:not-a-secret"
 EVERYWHERE = "0.0.0.0"  # noqa: S104  every address of the test's own host
-ASK = """
-from prefect.deployments import run_deployment
-run = run_deployment("reproduce/reproduce", timeout=600, poll_interval=2)
-print(run.state.type.value, run.state.message)
-"""
 FOUND = """
 import json
 from mlflow import MlflowClient
