@@ -58,7 +58,8 @@ def main() -> None:
     """Start all and stay until Ctrl-C."""
     found = ports(os.environ)
     many = workers_here(os.environ, len(gpus(os.environ)), cores())
-    is_shared(os.environ, MLRUNS)
+    if os.environ.get("SHARED"):  # else there is nothing to refuse
+        is_shared(os.environ, MLRUNS)
     for name, port in found.items():
         require_free(port, name)
     environment = {**os.environ, **environment_of(found, Path.cwd()), "REPRISE_SLOTS": str(many)}

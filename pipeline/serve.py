@@ -32,25 +32,28 @@ def command_line(root: Path, port: int) -> list[str]:
     return [sys.executable, "-m", "mlflow", *words, *quiet, *artifacts]
 
 
-def is_shared(environment: Mapping[str, str], root: Path) -> bool:
-    """Say whether SHARED asks for a store whose artifacts go through the server.
-
-    Raises UserError if the store that is there keeps them on this disk.
-    """
-    if not switch("SHARED", environment.get("SHARED") or "0"):
-        return False
+def place_of_artifacts(root: Path) -> str:
+    """Return where the store below `root` keeps artifacts; an empty text if there is none yet."""
     database = root / "mlflow.db"
-    if database.exists():
-        from mlflow import MlflowClient
+    if not database.exists():
+        return ""
+    from mlflow import MlflowClient
 
-        from pipeline.tracking import EXPERIMENT
+    from pipeline.tracking import EXPERIMENT
 
-        found = MlflowClient(f"sqlite:///{database.resolve()}").get_experiment_by_name(EXPERIMENT)
-        if found and found.artifact_location.startswith("file:"):
-            raise UserError(
-                f"SHARED=1: {database} keeps artifacts on this disk; move {root} away and begin with a new one"
-            )
-    return True
+    found = MlflowClient(f"sqlite:///{database.resolve()}").get_experiment_by_name(EXPERIMENT)
+    return str(found.artifact_location) if found else ""
+
+
+def is_shared(environment: Mapping[str, str], root: Path) -> bool:
+    """Say whether artifacts go through the server: SHARED asks for it, or the store below `root` was begun so.
+
+    Raises UserError if SHARED asks for it, and the store keeps them on this disk.
+    """
+    asked, place = switch("SHARED", environment.get("SHARED") or "0"), place_of_artifacts(root)
+    if asked and place.startswith("file:"):
+        raise UserError(f"SHARED=1: {root} keeps artifacts on this disk; move it away and begin with a new one")
+    return asked or place.startswith("mlflow-artifacts:")
 
 
 def prepare(root: Path, shared: bool) -> None:

@@ -68,7 +68,7 @@ class Tracker:
         if found and found.artifact_location.startswith("mlflow-artifacts:") and not _remote():
             raise UserError(
                 f"{self.root}: the artifacts of this store go through its server;\n"
-                "start it by `make up SHARED=1`, and set MLFLOW_TRACKING_URI to its address"
+                "start it by `make up`, and set MLFLOW_TRACKING_URI to its address"
             )
         return str(found.experiment_id) if found else self._make_experiment()
 

@@ -35,13 +35,18 @@ def test_a_shared_store_leaves_the_place_of_artifacts_to_the_server(mlruns: Path
     client = MlflowClient(f"sqlite:///{mlruns}/mlflow.db")
     assert client.get_experiment_by_name("reprise") is None
     client.create_experiment("reprise", artifact_location="mlflow-artifacts:/1")  # as the server has it
-    assert serve.is_shared({"SHARED": "1"}, mlruns)
-    with pytest.raises(UserError, match=r"go through its server;\nstart it by `make up SHARED=1`, and set MLFLOW"):
+    assert serve.is_shared({"SHARED": "1"}, mlruns) and serve.is_shared({}, mlruns)
+    with pytest.raises(UserError, match=r"go through its server;\nstart it by `make up`, and set MLFLOW_TRACKING_URI"):
         serve.prepare(mlruns, shared=False)
 
 
 def test_a_store_of_this_disk_cannot_be_shared(mlruns: Path) -> None:
     serve.prepare(mlruns, shared=False)
     assert not serve.is_shared({"SHARED": "0"}, mlruns) and not serve.is_shared({}, mlruns)
-    with pytest.raises(UserError, match=f"SHARED=1: {mlruns}/mlflow.db keeps artifacts on this disk; move"):
+    with pytest.raises(UserError, match=f"SHARED=1: {mlruns} keeps artifacts on this disk; move it away"):
         serve.is_shared({"SHARED": "1"}, mlruns)
+
+
+def test_before_there_is_a_store_it_is_as_asked(tmp_path: Path) -> None:
+    assert serve.is_shared({"SHARED": "1"}, tmp_path) and not serve.is_shared({}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
