@@ -177,7 +177,7 @@ def test_the_row_and_the_tables_of_the_trainings() -> None:
     lines = report.load_table(row).splitlines()
     assert "| a worker's time a training beside its epochs, s | 78.00 | 9.00 |" in lines
     assert "| worker | 5 | 100 |" in lines
-    assert lines[-1] == "The Prefect server found its database locked 3 times and tried again."
+    assert lines[-1] == "Errors not counted as faults: 3 of the Prefect server, its database was locked."
 
 
 def test_the_row_of_a_store() -> None:

@@ -47,7 +47,7 @@ class Side:
 class Load:
     """What was found: both sides, the seconds of a flow run, the memory, and a sentence for each fault.
 
-    `locked` is how often the Prefect server found its database locked, and did the same again a moment later.
+    `locked` is how often the Prefect server logged as an error that its database was locked; these are not in `faults`.
     """
 
     plain: Side
