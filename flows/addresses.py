@@ -28,7 +28,7 @@ def environment_of(found: Mapping[str, int], checkout: Path) -> dict[str, str]:
         "PREFECT_UI_API_URL": prefect,  # the UI asks port 4200 else
         "PREFECT_HOME": str(checkout / "mlruns" / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",  # to wait for a worker is no delay; and sqlite is locked
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",  # to wait for a worker is no delay
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT,
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
         "MLFLOW_TRACKING_URI": f"http://{HOST}:{found['MLFLOW_PORT']}",

@@ -1,16 +1,44 @@
-"""The Prefect server of this checkout, on 127.0.0.1: one process, its database below PREFECT_HOME."""
+"""The Prefect server of this checkout, on 127.0.0.1: one process, its database below PREFECT_HOME.
+
+Where that is sqlite, as it is if nothing else is said, a transaction waits for the right to write when it begins.
+Prefect's own ask for it when they first write, and sqlite refuses one at once if another wrote since it has read
+(PrefectHQ/prefect 18934): under load the server then logs that its database is locked, and drops signs of life.
+"""
 
 import os
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from prefect.cli import app
+from prefect.server.database.configurations import AioSqliteConfiguration
+from prefect.server.database.dependencies import set_database_config
+from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
+from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from flows.addresses import PREFECT_PORT
 from pipeline.ports import HOST, port_of
 
 
+class WritersOnly(AioSqliteConfiguration):
+    """Prefect's sqlite, with every transaction begun as one that writes."""
+
+    @asynccontextmanager
+    async def begin_transaction(
+        self, session: AsyncSession, with_for_update: bool = False
+    ) -> AsyncGenerator[AsyncSessionTransaction]:
+        """Begin one that may write, whether it said so or not."""
+        async with super().begin_transaction(session, with_for_update=True) as transaction:
+            yield transaction
+
+
 def main() -> None:
-    """Become the server."""
-    words = ["server", "start", "--host", HOST, "--port", str(port_of(os.environ, *PREFECT_PORT))]
-    os.execv(sys.executable, [sys.executable, "-m", "prefect", *words])  # noqa: S606
+    """Be the server until it is ended."""
+    database = PREFECT_API_DATABASE_CONNECTION_URL.value()
+    if database.startswith("sqlite"):
+        set_database_config(WritersOnly(database))
+    sys.argv[1:] = ["server", "start", "--host", HOST, "--port", str(port_of(os.environ, *PREFECT_PORT))]
+    app()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def test_the_services_find_each_other_on_the_ports_that_are_asked_for() -> None:
     assert found["PYTHONPATH"] == "/somewhere"
     import_module(found["PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"])  # what Prefect would import when a flow begins
     assert found["PREFECT_HOME"] == "/somewhere/mlruns/prefect"  # beside the runs, so that it survives
-    assert found["PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED"] == "false"  # marking many at once locks sqlite
+    assert found["PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED"] == "false"  # to wait for a worker is no delay
     assert health(found) == {
         "prefect": "http://127.0.0.1:4300/api/health",
         "mlflow": "http://127.0.0.1:5000/health",

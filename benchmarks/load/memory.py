@@ -15,7 +15,6 @@ _KINDS = (  # what the command line of a process holds, in the order of asking
     ("prefect.engine", "flow run"),
     ("worker start", "worker"),
     ("flows.worker", "worker"),
-    ("prefect server", "Prefect server"),
     ("flows.server", "Prefect server"),
     ("mlflow", "MLflow server"),
     ("pipeline.serve", "MLflow server"),

@@ -45,16 +45,12 @@ class Side:
 
 @dataclass(frozen=True)
 class Load:
-    """What was found: both sides, the seconds of a flow run, the memory, and a sentence for each fault.
-
-    `locked` is how often the Prefect server logged as an error that its database was locked; these are not in `faults`.
-    """
+    """What was found: both sides, the seconds of a flow run, the memory, and a sentence for each fault."""
 
     plain: Side
     served: Side
     flow_run: float
     memory: Memory
-    locked: int
     faults: list[str]
 
 
@@ -108,10 +104,10 @@ def served(up: Services, names: Sequence[str], plain: Side) -> Load:
     wall = max(run.end_time.timestamp() for run in runs if run.end_time) - asked
     found = delivered.runs_of(up.tracking)
     rows = [run.row for run in found if run.row]
-    locked, errors = errors_in(up.folder / "mlruns/services")
+    errors = errors_in(up.folder / "mlruns/services")
     faults = faults_of(names, runs, found, up.tracking) + different([*plain.rows, *rows]) + errors
     each = mean(run.total_run_time.total_seconds() for run in runs)
-    return Load(plain, Side(wall, cpu, rows), each, memory, locked, faults)
+    return Load(plain, Side(wall, cpu, rows), each, memory, faults)
 
 
 def measure(folder: Path, trainings: int, workers: int) -> Load:

@@ -166,8 +166,10 @@ def story(up: Disturbed) -> Story:
     engine = found.engine("am_2")
     for process in (_worker(engine), *engine.children(recursive=True), engine):
         process.kill()
-    for words in (("mlflow", "server"), ("prefect", "server")):
-        for process in up.those(*words):
+    for words in (("mlflow", "server"), ("flows.server",)):
+        servers = up.those(*words)
+        assert servers
+        for process in servers:
             process.kill()
     until(_answers(found), 120)
     return found
