@@ -38,7 +38,7 @@ test: $(READY) ## run the tests (TESTS=path or other words for pytest)
 	@echo "tests: pytest $(TESTS)"
 	@python -m pytest $(TESTS)
 
-faults: $(READY) ## kill the real servers, workers and trainings, and train on two hosts (10 minutes)
+faults: $(READY) ## kill the real servers, workers and trainings, and train on two hosts (12 minutes)
 	@python -m pytest -m services
 
 check: $(READY) ## ruff and mypy
