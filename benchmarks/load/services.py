@@ -44,6 +44,11 @@ def environment_of(folder: Path, more: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(folder), "PATH": path, **more}
 
 
+def dvc(folder: Path, *words: str) -> None:
+    """Run DVC in a checkout. Raises subprocess.CalledProcessError."""
+    subprocess.run([sys.executable, "-m", "dvc", *words], cwd=folder, env=environment_of(folder, {}), check=True)
+
+
 def make_checkout(folder: Path, params: str, store: Path | None = None) -> None:
     """Fill a folder with links to the code, its own params.yaml, a DVC without git, and an MLflow store if given."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +58,7 @@ def make_checkout(folder: Path, params: str, store: Path | None = None) -> None:
     (folder / "dvc.yaml").write_text(_DVC_YAML, encoding="utf-8")
     if store:
         shutil.copytree(store, folder / "mlruns")
-    subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "-q"], cwd=folder, check=True)
+    dvc(folder, "init", "--no-scm", "-q")
 
 
 def stage(folder: Path, name: str, **more: str) -> None:

@@ -1,7 +1,6 @@
 """Two hosts and a server between them, each with its own checkout and home: the weights are those of one machine."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks.load.services import make_checkout, until
+from benchmarks.load.services import dvc, make_checkout, until
 from pipeline.files import read_json
-from tests.faults.hosts import PATH, Host, connect, hosts, why_not
+from tests.faults.hosts import Host, connect, hosts, why_not
 from tests.faults.reproduction import ASK
 
 pytestmark = [pytest.mark.services, pytest.mark.skipif(bool(why_not()), reason=why_not())]
@@ -39,11 +38,6 @@ print(json.dumps(parts))
 
 def weights(folder: Path) -> dict[str, str]:
     return {row["experiment"]: row["weights_sha256"] for row in read_json(folder / "reports/results.json")}
-
-
-def dvc(folder: Path, *words: str) -> None:
-    environment = {**os.environ, "PATH": PATH, "PYTHONPATH": str(folder)}
-    subprocess.run([sys.executable, "-m", "dvc", *words], cwd=folder, env=environment, check=True)
 
 
 def addresses(at: str) -> dict[str, str]:
