@@ -1,7 +1,7 @@
 """Everything that touches MLflow: a parent run per experiment, a child per seed (and fold), found again by run key.
 
-The store is sqlite at mlruns/mlflow.db with the artifacts beside it. It is made once, before any fan-out, and one
-process writes to it.
+The store is sqlite at mlruns/mlflow.db with the artifacts beside it, or the server of MLFLOW_TRACKING_URI. Several
+processes may write to it at once, here and on other machines; each run has one writer.
 """
 
 import logging
@@ -117,6 +117,7 @@ class Tracker:
         self.client.update_run(left, status="RUNNING")
         for name, value in self._tags.items():
             self.client.set_tag(left, name, value)
+        self._describe(left, run)  # who began it may have ended before that
         return left
 
     def parent(self, run: Run) -> str:
@@ -124,13 +125,16 @@ class Tracker:
         key = digest_of([recipe(run.experiment), run.source.label])
         with alone(self.root):  # its seeds may begin in several processes at once
             found = self._search(f"tags.kind = 'experiment' and tags.recipe = '{key}'")
-            return str(found[0].info.run_id) if found else self._make_parent(run, key)
+            parent = str(found[0].info.run_id) if found else self._make_parent(run, key)
+            if not (found and found[0].data.params):  # who made it may have ended before that
+                self._log_params(parent, run)
+            return parent
 
     def _make_parent(self, run: Run, key: str) -> str:
         experiment = run.experiment
         tags = {**self._tags, _NAME: experiment.name, "kind": "experiment", "recipe": key}
         tags["document"] = experiment.document
-        return self._create(run, {**tags, "protocol": experiment.protocol, "git_commit": self._commit})
+        return self._create({**tags, "protocol": experiment.protocol, "git_commit": self._commit})
 
     def is_open(self, run_id: str) -> bool:
         """Say whether a run is not marked as ended."""
@@ -150,16 +154,33 @@ class Tracker:
             "git_commit": self._commit,
             **self._tags,
         }
-        run_id = self._create(run, tags, {"seed": run.seed, "fold": run.fold})
-        self.client.log_inputs(run_id, [DatasetInput(_dataset(run), [InputTag("mlflow.data.context", "training")])])
+        run_id = self._create(tags)
+        self._describe(run_id, run)
         return run_id
 
-    def _create(self, run: Run, tags: Mapping[str, str], extra: Mapping[str, Any] | None = None) -> str:
-        created = self.client.create_run(self.experiment_id, tags=dict(tags))
+    def _create(self, tags: Mapping[str, str]) -> str:
+        return str(self.client.create_run(self.experiment_id, tags=dict(tags)).info.run_id)
+
+    def _describe(self, run_id: str, run: Run) -> None:
+        """Log the params and the data set of a run of a seed, where they are not there yet."""
+        there = self.client.get_run(run_id)
+        if not there.data.params:
+            self._log_params(run_id, run, {"seed": run.seed, "fold": run.fold})
+        if not (there.inputs and there.inputs.dataset_inputs):
+            self._log_data(run_id, run)
+
+    def _log_params(self, run_id: str, run: Run, extra: Mapping[str, Any] | None = None) -> None:
         values = {**recipe(run.experiment), "data": run.source.label, **(extra or {})}
-        params = [Param(name, str(value)) for name, value in values.items()]
-        self.client.log_batch(created.info.run_id, params=params)
-        return str(created.info.run_id)
+        self.client.log_batch(run_id, params=[Param(name, str(value)) for name, value in values.items()])
+
+    def _log_data(self, run_id: str, run: Run) -> None:
+        data = [DatasetInput(_dataset(run), [InputTag("mlflow.data.context", "training")])]
+        try:
+            self.client.log_inputs(run_id, data)
+        except MlflowException as error:  # another process may have been the first to log this data set just now
+            if error.error_code != "BAD_REQUEST":
+                raise
+            self.client.log_inputs(run_id, data)
 
     def logged(self, run_id: str) -> set[tuple[str, int]]:
         """Return (metric, step) of every point that a run has."""

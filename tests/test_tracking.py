@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 from mlflow.store.entities import PagedList
+from mlflow.store.tracking.dbmodels.models import SqlDataset
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
-from pipeline.files import read_json
+from pipeline.files import digest_of, read_json
 from pipeline.tracking import Tracker, git_commit
 from pipeline.training.data import Source
 from pipeline.training.delivery import final_points
-from pipeline.training.runs import Run, code_digest
+from pipeline.training.runs import Run, code_digest, recipe
 from tests import made_results
 from tests.conftest import strings_params
 
@@ -105,6 +109,63 @@ def test_a_child_has_its_data_set(tracker: Tracker) -> None:
     assert (found.dataset.name, found.dataset.digest) == ("automata strings", "1" * 36)
     assert "data/windows/automata" in found.dataset.source
     assert [(tag.key, tag.value) for tag in found.tags] == [("mlflow.data.context", "training")]
+
+
+def test_a_data_set_that_another_names_at_the_same_moment_is_shared(tracker: Tracker) -> None:
+    other = Tracker(tracker.root)
+    named: list[str] = []
+
+    def first(session: Session, *_: Any) -> None:
+        """Name the same data between MLflow's look for it and its own write."""
+        if not named and any(isinstance(new, SqlDataset) for new in session.new):
+            named.append("")
+            named[0] = begin(other, run_of("am_b"))
+
+    event.listen(Session, "before_flush", first)
+    try:
+        named.append(begin(tracker, run_of()))
+    finally:
+        event.remove(Session, "before_flush", first)
+    inputs = [tracker.client.get_run(run_id).inputs.dataset_inputs for run_id in named]
+    assert [[found.dataset.digest for found in one] for one in inputs] == [["0" * 36]] * 2
+
+
+def test_a_data_set_that_cannot_be_named_is_an_error(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def refuse(run_id: str, named: Any) -> None:
+        asked.append(run_id)
+        raise MlflowException("(sqlite3.OperationalError) database or disk is full", TEMPORARILY_UNAVAILABLE)
+
+    monkeypatch.setattr(tracker.client, "log_inputs", refuse)
+    with pytest.raises(MlflowException, match="disk is full"):
+        begin(tracker, run_of())
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("call", ["log_batch", "log_inputs"])
+def test_a_run_that_was_begun_by_half_is_whole_when_it_goes_on(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def silent(*_: Any, **__: Any) -> None:
+        raise MlflowException("no answer")
+
+    run, parent = run_of(), tracker.parent(run_of())
+    with monkeypatch.context() as patch:
+        patch.setattr(tracker.client, call, silent)
+        with pytest.raises(MlflowException, match="no answer"):
+            tracker.begin(run, parent)
+    left = tracker.open(run)
+    found = tracker.client.get_run(left)
+    assert len(tracker._search("tags.kind = 'run'")) == 1
+    assert found.data.params["seed"] == "0" and len(found.inputs.dataset_inputs) == 1
+
+
+def test_a_parent_that_was_made_by_half_is_made_whole(tracker: Tracker) -> None:
+    run = run_of()
+    half = tracker._make_parent(run, digest_of([recipe(run.experiment), run.source.label]))
+    assert tracker.client.get_run(half).data.params == {}
+    assert tracker.parent(run) == half and tracker.client.get_run(half).data.params["units"] == "4"
 
 
 def test_figures_stand_at_their_epochs(tracker: Tracker, tmp_path: Path) -> None:
