@@ -1,7 +1,7 @@
 """Everything that touches MLflow: a parent run per experiment, a child per seed (and fold), found again by run key.
 
 The store is sqlite at mlruns/mlflow.db with the artifacts beside it, or the server of MLFLOW_TRACKING_URI. Several
-processes may write to it at once, here and on other machines; each run has one writer.
+processes may write to it at once, here and on other machines.
 """
 
 import logging
