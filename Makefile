@@ -20,19 +20,19 @@ $(READY): requirements.lock scripts/setup
 	@scripts/setup
 
 reproduce: $(READY) ## run every stage, from the data to the page
-	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP="$(SWEEP)" python -m pipeline.reproduce
+	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP="$(SWEEP)" python -m pipeline.commands.reproduce
 
 sweep: $(READY) ## the grid of params.yaml too: variants x boards x seeds, and their leaderboard
-	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP=1 python -m pipeline.reproduce
+	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP=1 python -m pipeline.commands.reproduce
 
 choose: $(READY) ## compare the recipes for city sounds beside each test fold, which stays shut, and name the best
-	@python -m pipeline.choose
+	@python -m pipeline.commands.choose
 
 power: $(READY) ## say how many seeds would tell two entries of a board apart (BOARD=digits A=lstm B=gru)
-	@BOARD="$(BOARD)" A="$(A)" B="$(B)" python -m pipeline.power
+	@BOARD="$(BOARD)" A="$(A)" B="$(B)" python -m pipeline.commands.power
 
 explain: $(READY) ## say which runs would train and why, before anything runs
-	@python -m pipeline.explain
+	@python -m pipeline.commands.explain
 
 test: $(READY) ## run the tests (TESTS=path or other words for pytest)
 	@echo "tests: pytest $(TESTS)"
@@ -57,7 +57,7 @@ worker: $(READY) ## one worker more, here or on another machine: POOL=gpu PLACE=
 	@python -m flows.worker $(or $(POOL),gpu) $(or $(PLACE),0)
 
 reconcile: $(READY) ## close or hand back what a kill has left open (MLflow and the disk)
-	@python -m pipeline.reconcile
+	@python -m pipeline.commands.reconcile
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml
 	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --extra dask pyproject.toml -o requirements.lock

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline.console import command, say
-from pipeline.files import write_json, write_text
+from pipeline.base.console import command, say
+from pipeline.base.files import write_json, write_text
 
 REPORT, TABLE = Path("reports/benchmarks.json"), Path("reports/benchmarks.md")
 Rows = list[dict[str, Any]]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.files import write_json
+from pipeline.base.files import write_json
 from pipeline.params import Params, parse
 
 CLIPS, TIMESTEPS, BANDS = 365, 400, 100

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.peers.process import started
 from benchmarks.peers.turns import Member, check, first_losses, measure, warm_up
 from benchmarks.work import Work
-from pipeline.console import say
+from pipeline.base.console import say
 
 PEERS = ("keras fit", "keras jit", "pytorch", "jax", "numpy")
 ANYWHERE = ""

@@ -1,7 +1,7 @@
 """CPU time from a wav file to FFT bands, beside librosa.load and a loop of numpy's FFT, and beside decoding alone.
 
-Ours is the corrected way of `pipeline.signals` on the view 10_100_full: 4 s of 44,100 Hz stereo to 22,050 Hz mono,
-windows of 2,205 samples every 220, 100 bands. First of all the bands of both must be equal to 1e-5. Both work through
+Ours is the corrected way of `pipeline.features.signals` on the view 10_100_full: 4 s of 44,100 Hz stereo to 22,050 Hz
+mono, windows of 2,205 samples every 220, 100 bands. First of all the bands of both must be equal to 1e-5. Both work through
 24 files before it is the other's turn, as the stage does: the first clips after the peer find the caches cold.
 """
 
@@ -15,8 +15,8 @@ from time import perf_counter, process_time
 import numpy as np
 import soundfile
 
-from pipeline.console import UserError
-from pipeline.signals import corrected_bands, read_mono
+from pipeline.base.console import UserError
+from pipeline.features.signals import corrected_bands, read_mono
 
 SOURCE_RATE, RATE = 44100, 22050
 N_FFT, HOP_LENGTH, BANDS = 2205, 220, 100

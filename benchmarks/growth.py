@@ -19,8 +19,8 @@ from time import perf_counter
 import pandas as pd
 
 from benchmarks.features import BANDS, RATE, SOURCE_RATE, write_clip
-from pipeline.console import UserError
-from pipeline.files import read_json, write_json
+from pipeline.base.console import UserError
+from pipeline.base.files import read_json, write_json
 from pipeline.params import Sounds, View
 from pipeline.stages.spectra import make_view
 

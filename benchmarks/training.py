@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.clips import params_of, write_windows
+from pipeline.perform import perform
+from pipeline.running.plan import Run, plan
+from pipeline.running.pool import Pool
+from pipeline.running.trainer import CHECKPOINT_SECONDS
 from pipeline.training.checkpoints import Checkpoint, save
-from pipeline.training.perform import perform
-from pipeline.training.pool import Pool
-from pipeline.training.runs import Run, plan
-from pipeline.training.trainer import CHECKPOINT_SECONDS
 
 Row = dict[str, Any]
 EPOCHS = 20  # of the short runs
@@ -129,8 +129,8 @@ def overheads(windows: Path, folder: Path, repeats: int) -> Iterator[Row]:
 
     The parent does all but the training. What it costs once, by imports, is left out; pictures are counted apart.
     """
-    from pipeline.tracking import Tracker
-    from pipeline.training import artifacts
+    from pipeline.tracking import artifacts
+    from pipeline.tracking.tracker import Tracker
 
     runs = plan(params_of(repeats + 1, 100), windows)
     tracker = Tracker(folder / "mlruns")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.console import UserError
-from pipeline.ports import HOST, port_of
-from pipeline.serve import PORT as MLFLOW_PORT
+from pipeline.base.console import UserError
+from pipeline.base.ports import HOST, port_of
+from pipeline.commands.serve import PORT as MLFLOW_PORT
 
 LOGS = Path("mlruns/services")
 PREFECT_PORT = "PREFECT_PORT", 4200

@@ -9,11 +9,11 @@ from typing import Any
 
 from prefect import task
 
-from pipeline.console import UserError, say
-from pipeline.dvc_status import is_busy
+from pipeline.base.console import UserError, say
+from pipeline.commands.dvc_status import is_busy
 from pipeline.params import Params
+from pipeline.running.plan import plan
 from pipeline.stages.windows import WINDOWS
-from pipeline.training.runs import plan
 
 
 class Busy(UserError):

@@ -16,7 +16,7 @@ from prefect.runtime import flow_run
 from prefect.states import Scheduled
 
 from flows.train import title
-from pipeline.console import UserError, say
+from pipeline.base.console import UserError, say
 from pipeline.params import Params
 
 DEPLOYMENT = "train/train"

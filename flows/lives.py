@@ -2,7 +2,7 @@
 
 from prefect.runtime import flow_run
 
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 
 MOST = 5
 

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from pipeline.console import Unreachable, say
-from pipeline.training.perform import WorkerDied
+from pipeline.base.console import Unreachable, say
+from pipeline.perform import WorkerDied
 
 T = TypeVar("T")
 LIVES = 3  # of a process that trains, in one flow run

@@ -11,7 +11,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.workers.process import ProcessWorker
 
 from flows.automations import make_automations
-from pipeline.console import UserError, command, say
+from pipeline.base.console import UserError, command, say
 
 POOLS = {"cpu": "data, verdicts and the page", "gpu": "trainings: one a GPU, or a share of the cores"}
 QUEUES = {"urgent": 1, "default": 2}  # of the pool gpu; the lower number comes first

@@ -11,10 +11,10 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
-from pipeline.console import command, say
-from pipeline.reconcile import reconcile as mend
+from pipeline.base.console import command, say
+from pipeline.commands.reconcile import reconcile as mend
 from pipeline.stages.train import MLRUNS
-from pipeline.store import readable_errors
+from pipeline.tracking.store import readable_errors
 
 _BEGUN = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 _ASIDE = "its process is gone"
@@ -58,7 +58,7 @@ def reconcile() -> None:
     """Mend what is broken in Prefect, in MLflow and on the disk."""
     import socket
 
-    from pipeline.tracking import Tracker
+    from pipeline.tracking.tracker import Tracker
 
     with get_client(sync_client=True) as client, readable_errors(MLRUNS):
         names = mark_gone(client, socket.gethostname())

@@ -17,9 +17,9 @@ from flows.names import Experiments, Originals, Seeds
 from flows.patience import patiently
 from flows.show import show_verdicts
 from flows.train import train
-from pipeline.choice import write_choice
-from pipeline.console import command, say
-from pipeline.files import read_json
+from pipeline.base.console import command, say
+from pipeline.base.files import read_json
+from pipeline.commands.choice import write_choice
 from pipeline.params import PARAMS, load
 from pipeline.stages.judge import REPORTS, judge
 from pipeline.stages.report import report

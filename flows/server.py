@@ -17,7 +17,7 @@ from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from flows.addresses import PREFECT_PORT
-from pipeline.ports import HOST, port_of
+from pipeline.base.ports import HOST, port_of
 
 
 class WritersOnly(AioSqliteConfiguration):

@@ -13,7 +13,7 @@ from prefect.artifacts import (
 )
 from prefect.runtime import flow_run
 
-from pipeline.training.perform import Row, shown_figures
+from pipeline.perform import Row, shown_figures
 
 _EVERY = 5.0  # seconds between two updates
 

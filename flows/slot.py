@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.console import say
+from pipeline.base.console import say
 
 FOLDER = Path("mlruns/services")
 _EVERY = 1.0  # seconds between two tries; a wait in the kernel would hold up a cancellation

@@ -8,7 +8,7 @@ from prefect import flow
 
 from flows.names import Originals, Seeds
 from flows.reproduce import choose, run_all
-from pipeline.console import command
+from pipeline.base.console import command
 from pipeline.params import load
 
 

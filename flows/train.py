@@ -16,10 +16,10 @@ from flows.names import ExperimentName, Seeds
 from flows.patience import patiently
 from flows.show import Progress, origin, show_runs
 from flows.slot import slot
-from pipeline.console import UserError, command
+from pipeline.base.console import UserError, command
 from pipeline.params import Params, load
+from pipeline.perform import Row
 from pipeline.stages.train import train as train_runs
-from pipeline.training.perform import Row
 
 
 def only(params: Params, experiment: str, seeds: int | None) -> Params:

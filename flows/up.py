@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 from flows.addresses import LOGS, environment_of, health, ports, workers_here
-from pipeline.console import UserError, command, say
-from pipeline.parallel import cores
-from pipeline.ports import answers, require_free
-from pipeline.serve import MLRUNS, is_shared
-from pipeline.training.devices import gpus
+from pipeline.base.console import UserError, command, say
+from pipeline.base.parallel import cores
+from pipeline.base.ports import answers, require_free
+from pipeline.commands.serve import MLRUNS, is_shared
+from pipeline.running.devices import gpus
 
 _PATIENCE = 120.0  # seconds until a server must answer; the first start makes its database
 Process = subprocess.Popen[bytes]

@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 from flows.addresses import HEARTBEAT, workers_here
-from pipeline.console import UserError, command, say
-from pipeline.parallel import cores
-from pipeline.ports import answers
-from pipeline.training.devices import gpus
+from pipeline.base.console import UserError, command, say
+from pipeline.base.parallel import cores
+from pipeline.base.ports import answers
+from pipeline.running.devices import gpus
 
 POOLS = {"cpu": 4, "gpu": 1}  # flow runs at a time: of those for data most wait for others
 

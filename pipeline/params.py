@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 from pipeline.experiments import FAMILIES, Experiment
-from pipeline.grid import Sweep, expand
-from pipeline.networks.options import misfit
-from pipeline.networks.sizes import parameters
+from pipeline.spec.compatibility import misfit
+from pipeline.spec.sizes import parameters
+from pipeline.spec.sweep import Sweep, expand
 
 PARAMS = Path("params.yaml")
 CLIP_MS = 4000  # the longest clip of UrbanSound8K

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 
 if TYPE_CHECKING:
     from pipeline.params import Sounds, View

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.experiments import FAMILIES
+from pipeline.networks.runtime import start_tensorflow
 from pipeline.params import Params, parse
-from pipeline.training.start import start_tensorflow
 
 MIRROR = Path(__file__).resolve().parents[1].parent / "shared" / "mirror"
 
@@ -29,7 +29,7 @@ def tensorflow() -> None:
 @pytest.fixture(scope="session")
 def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an MLflow database and no experiment of ours in it, to be copied: to make one takes seconds."""
-    from pipeline.store import make_database
+    from pipeline.tracking.store import make_database
 
     folder = tmp_path_factory.mktemp("store") / "mlruns"
     make_database(folder / "mlflow.db")

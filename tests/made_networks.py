@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.experiments import Experiment
-from pipeline.training.data import Data, Source
+from pipeline.spec.data import Data, Source
 
 
 def experiment(variant: str, **options: Any) -> Experiment:

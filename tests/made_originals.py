@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.sources.climate.station_csv import COLUMNS, DATE
 from pipeline.sources.flat_arrays import content_digest
-from pipeline.sources.keras_order import in_keras_order
-from pipeline.sources.station_csv import COLUMNS, DATE
-from pipeline.sources.text_originals import IMDB, REUTERS, Known
-from pipeline.sources.texts import Texts
+from pipeline.sources.texts.keras_order import in_keras_order
+from pipeline.sources.texts.originals import IMDB, REUTERS, Known
+from pipeline.sources.texts.texts import Texts
 
 WORDS = {f"word{number}": number for number in range(1, 10)}
 TOPICS = ["grain", "gold", "tin"]

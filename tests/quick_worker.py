@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from pipeline.experiments import FAMILIES
-from pipeline.training.desk import Desk
+from pipeline.running.plan import Run
+from pipeline.running.run_directory import Desk
 from pipeline.training.fit import Outcome
 from pipeline.training.rows import row_of
-from pipeline.training.runs import Run
 
 ENDLESS = 66  # a run of this seed ends its first epoch and no other
 
@@ -30,7 +30,7 @@ def made_row(run: Run, windows: Path) -> dict[str, Any]:
 
 
 def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]) -> None:
-    """Stand in for `pipeline.training.worker.work`."""
+    """Stand in for `pipeline.running.worker.work`."""
     while True:
         try:
             run, _ = pipe.recv()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline import params
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 from pipeline.params import load, parse, resolve
 
 EXPERIMENT = {"family": "sounds", "document": "000", "view": "v", "variant": "lstm", "units": 2, "epochs": 1}

@@ -9,16 +9,16 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pipeline.console import UserError
+from pipeline import perform as module
+from pipeline.base.console import UserError
+from pipeline.base.files import write_text
 from pipeline.experiments import FAMILIES
-from pipeline.files import write_text
 from pipeline.params import Params
-from pipeline.tracking import Tracker
-from pipeline.training import perform as module
-from pipeline.training.perform import Row, perform
-from pipeline.training.pool import Pool
-from pipeline.training.progress import TrainingProgress
-from pipeline.training.runs import Run, plan
+from pipeline.perform import Row, perform
+from pipeline.running.plan import Run, plan
+from pipeline.running.pool import Pool
+from pipeline.running.progress import TrainingProgress
+from pipeline.tracking.tracker import Tracker
 from tests.conftest import strings_params
 
 Statuses = dict[str, list[str]]

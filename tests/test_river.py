@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.files import read_json
+from pipeline.base.files import read_json
 from pipeline.params import Sounds, View, parse
-from pipeline.sources.sound_windows import write_view
+from pipeline.sources.sounds.windows import write_view
 from pipeline.stages.download import download
 from pipeline.stages.spectra import make_view
 
@@ -71,7 +71,7 @@ def lay_out(folder: Path, params: str = PARAMS) -> Path:
 def reproduce(folder: Path, **extra: str) -> subprocess.CompletedProcess[str]:
     binaries = str(Path(sys.executable).parent)
     environment = {**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}", **extra}
-    words = [sys.executable, "-m", "pipeline.reproduce"]
+    words = [sys.executable, "-m", "pipeline.commands.reproduce"]
     return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.load import report, store
 from benchmarks.load.services import mlflow_server
-from pipeline.console import UserError, command, say
-from pipeline.files import write_json
-from pipeline.parallel import cores
+from pipeline.base.console import UserError, command, say
+from pipeline.base.files import write_json
+from pipeline.base.parallel import cores
 
 REPORT = Path("reports/load.json")
 Rows = list[report.Row]

@@ -9,9 +9,9 @@ from typing import Any
 from mlflow import MlflowClient
 
 from benchmarks.load.account import astray, not_all, points_astray
-from pipeline.files import read_json
-from pipeline.store import every_run
-from pipeline.tracking import EXPERIMENT
+from pipeline.base.files import read_json
+from pipeline.tracking.store import every_run
+from pipeline.tracking.tracker import EXPERIMENT
 
 Row = dict[str, Any]
 

@@ -8,7 +8,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 
-from pipeline.console import UserError, say
+from pipeline.base.console import UserError, say
 
 DEPLOYMENT = "train/train"
 _PAGE = 200  # what the server gives at most

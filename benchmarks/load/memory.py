@@ -17,7 +17,7 @@ _KINDS = (  # what the command line of a process holds, in the order of asking
     ("flows.worker", "worker"),
     ("flows.server", "Prefect server"),
     ("mlflow", "MLflow server"),
-    ("pipeline.serve", "MLflow server"),
+    ("pipeline.commands.serve", "MLflow server"),
     ("supervisord", "supervisord"),
     ("flows.up", "make up"),
 )

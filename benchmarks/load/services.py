@@ -14,8 +14,8 @@ from typing import TypeVar
 
 import psutil
 
-from pipeline.console import UserError
-from pipeline.ports import HOST, answers
+from pipeline.base.console import UserError
+from pipeline.base.ports import HOST, answers
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -165,7 +165,7 @@ def mlflow_server(folder: Path) -> Iterator[str]:
     """Start the MLflow server of a folder alone, as `make up` would, for the body. Yields its address."""
     port = free_port()
     environment = environment_of(ROOT, {"MLFLOW_PORT": str(port)})
-    words = [sys.executable, "-m", "pipeline.serve"]
+    words = [sys.executable, "-m", "pipeline.commands.serve"]
     process = subprocess.Popen(words, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
     try:
         until(lambda: process.poll() is not None or answers(f"http://{HOST}:{port}/health"), _PATIENCE)

@@ -1,7 +1,7 @@
 """Many processes at one tracking store: the first touch of an empty one, and writers at the same time.
 
-Both go the way that a training goes, through `pipeline.tracking`; into sqlite, or into the MLflow server of a checkout.
-A writer sends ten figures a call, as a training does with those of an epoch.
+Both go the way that a training goes, through `pipeline.tracking.tracker`; into sqlite, or into the MLflow server of a
+checkout. A writer sends ten figures a call, as a training does with those of an epoch.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.load.account import astray, points_astray
 from benchmarks.load.together import meet, together
 from pipeline.params import parse
-from pipeline.store import every_run
-from pipeline.training.data import Source
-from pipeline.training.runs import Run
+from pipeline.running.plan import Run
+from pipeline.spec.data import Source
+from pipeline.tracking.store import every_run
 
 if TYPE_CHECKING:
-    from pipeline.tracking import Point, Tracker
+    from pipeline.tracking.tracker import Point, Tracker
 
 NAME, SERIES = "am_load", 10
 _ENTRY = {"family": "automata", "document": "000", "variant": "lstm", "units": 4, "epochs": 1}
@@ -42,7 +42,7 @@ def _begin(tracker: "Tracker", seed: int) -> str:
 
 
 def _touch(job: Job) -> None:
-    from pipeline.tracking import Tracker
+    from pipeline.tracking.tracker import Tracker
 
     root, seed, points = job
     meet()
@@ -54,7 +54,7 @@ def _touch(job: Job) -> None:
 
 
 def _write(job: Job) -> float:
-    from pipeline.tracking import Tracker
+    from pipeline.tracking.tracker import Tracker
 
     root, seed, many = job
     tracker, points = Tracker(Path(root)), points_of(seed, many)
@@ -75,7 +75,7 @@ def _curve(tracker: "Tracker", run_id: str) -> "list[Point]":
 
 def faults(root: Path, seeds: Sequence[int], points: int) -> list[str]:
     """Return a sentence for each run, parent and point that is not in the store exactly once."""
-    from pipeline.tracking import Tracker
+    from pipeline.tracking.tracker import Tracker
 
     tracker = Tracker(root)
     runs = every_run(tracker.client, tracker.experiment_id, "tags.kind = 'run' and attributes.status = 'FINISHED'")

@@ -22,8 +22,8 @@ from benchmarks.load.delivered import Delivered
 from benchmarks.load.logs import errors_in
 from benchmarks.load.memory import Memory, cpu_seconds, watched
 from benchmarks.load.services import Services, kept_up, make_checkout, stage
-from pipeline.console import UserError, say
-from pipeline.files import read_json
+from pipeline.base.console import UserError, say
+from pipeline.base.files import read_json
 
 EPOCHS = 10  # about a second on a core of its own
 _ENTRY = f'{{family: automata, document: "000", variant: lstm, units: 64, epochs: {EPOCHS}, samples: 2000, test: 50}}'

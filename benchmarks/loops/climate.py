@@ -14,9 +14,9 @@ from numpy.random import RandomState
 from benchmarks.loops.ours import Ours, begin_alike
 from benchmarks.loops.sides import Loop
 from pipeline.experiments import climate
-from pipeline.sources.climate_windows import DELAY, LOOKBACK, STEP, TEMPERATURE, boundaries, offsets, targets
-from pipeline.training.data import Data, Source
-from pipeline.training.start import start_tensorflow
+from pipeline.networks.runtime import start_tensorflow
+from pipeline.sources.climate.windows import DELAY, LOOKBACK, STEP, TEMPERATURE, boundaries, offsets, targets
+from pipeline.spec.data import Data, Source
 
 DRAWN = 4  # epochs whose rows are drawn ahead for ours; a longer training goes round
 

@@ -9,8 +9,8 @@ from benchmarks.compare import row_of
 from benchmarks.loops import climate, melody, strings
 from benchmarks.loops.plain_strings import plain_strings
 from benchmarks.loops.sides import OURS, PLAIN, Make, started
-from pipeline.console import UserError
-from pipeline.sources.strings import generate
+from pipeline.base.console import UserError
+from pipeline.sources.generated.strings import generate
 
 Row = dict[str, Any]
 CHECKED, TOLERANCE = 3, 1e-4  # epochs whose losses are compared, and how far they may be apart, relatively

@@ -14,9 +14,9 @@ import numpy as np
 from benchmarks.loops.ours import Ours, begin_alike
 from benchmarks.loops.sides import Loop
 from pipeline.experiments import melody
+from pipeline.networks.runtime import silence, start_tensorflow
 from pipeline.params import parse
-from pipeline.sources.song import LARGEST_CODE, SONG, dataset, read_notes
-from pipeline.training.start import silence, start_tensorflow
+from pipeline.sources.generated.song import LARGEST_CODE, SONG, dataset, read_notes
 
 NAME = "song_state"
 WINDOW, UNITS, NOTES = 4, 128, 12  # notes heard at once; units of the LSTM; notes that are told apart

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.experiments import FAMILIES, Experiment
-from pipeline.training.data import Data
+from pipeline.spec.data import Data
 
 
 def begin_alike(model: Any) -> None:

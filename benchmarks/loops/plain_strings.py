@@ -1,14 +1,14 @@
 """The strings of the automaton the plain way: recursive expansion, one call of the generator a choice (protocols, 1).
 
-Slow and short, so that it can be read beside the grammar; it says what `pipeline.sources.strings` must give, and is
-what that is measured against. It shares nothing with it but the alphabet.
+Slow and short, so that it can be read beside the grammar; it says what `pipeline.sources.generated.strings` must give,
+and is what that is measured against. It shares nothing with it but the alphabet.
 """
 
 from collections.abc import Callable
 
 from numpy.random import RandomState
 
-from pipeline.sources.strings import ALPHABET
+from pipeline.sources.generated.strings import ALPHABET
 
 LETTERS, DIGITS = ALPHABET[7:33], ALPHABET[33:]
 DEEPEST, SHORTEST, LONGEST = 30, 11, 39

@@ -9,8 +9,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
-from pipeline.console import UserError
-from pipeline.parallel import end_with_parent, interrupts_held
+from pipeline.base.console import UserError
+from pipeline.base.parallel import end_with_parent, interrupts_held
 
 OURS: Mapping[str, str] = {}  # TensorFlow is started as a worker of the pipeline starts it
 PLAIN = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}  # else it would bring the flags that slow Keras' own loops

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.random import RandomState
 
 from benchmarks.loops.plain_strings import plain_strings
-from pipeline.console import UserError
-from pipeline.sources.strings import LONGEST, as_text, generate
+from pipeline.base.console import UserError
+from pipeline.sources.generated.strings import LONGEST, as_text, generate
 
 SEED = 1234
 CHECKED, MEASURED = 1000, 5000  # strings

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.work import BETA_1, BETA_2, CLASSES, EPSILON, LEARNING_RATE, Data, Work
-from pipeline.training.start import start_tensorflow
+from pipeline.networks.runtime import start_tensorflow
 
 
 def model_of(work: Work, use_cudnn: Any = "auto") -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from benchmarks.peers.keras_fit import KerasFit, compile_model, model_of
 from benchmarks.work import Work
-from pipeline.training.start import start_tensorflow
+from pipeline.networks.runtime import start_tensorflow
 
 
 class KerasJit(KerasFit):

@@ -6,9 +6,9 @@ import numpy as np
 
 from benchmarks.work import CLASSES, EPSILON, LEARNING_RATE, Data, Work
 from pipeline.experiments import Experiment
-from pipeline.training.data import Data as TrainingData
-from pipeline.training.data import Source, fixed
-from pipeline.training.start import start_tensorflow
+from pipeline.networks.runtime import start_tensorflow
+from pipeline.spec.data import Data as TrainingData
+from pipeline.spec.data import Source, fixed
 
 CAPACITY = 4096  # batches an epoch that one compilation serves
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.work import Work
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv-bench"  # of the peers whose libraries the project does not use

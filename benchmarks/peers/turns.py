@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from benchmarks.work import Work
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 
 CHECKED, TOLERANCE = 5, 1e-5  # the first losses, and how far they may be apart
 PROBE = 20  # batches of the first longer call; its mean loss is checked too

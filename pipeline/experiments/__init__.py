@@ -31,7 +31,7 @@ Penalty = Annotated[float, Field(ge=0)]
 
 
 class Varied(BaseModel):
-    """How far clips are varied in training (`training/varying.py`): dB, dB, bands, bands, steps, whether."""
+    """How far clips are varied in training (`training/augmentation.py`): dB, dB, bands, bands, steps, whether."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -84,7 +84,7 @@ class Experiment(BaseModel):
     activation: Literal["tanh", "softsign"] = "tanh"
     gates: Literal["sigmoid", "hard_sigmoid"] = "sigmoid"  # hard: clip(0.2 x + 0.5, 0, 1), Keras' own before 2019
     forget_bias: float = 1.0
-    narrow: bool = False  # first weights, see `networks/starts.py`
+    narrow: bool = False  # first weights, see `networks/initializers.py`
     l1: Penalty = 0.0  # on the kernels of the recurrent layers
     l2: Penalty = 0.0
     dropout: Share = 0.0  # of the recurrent layers' inputs

@@ -17,10 +17,10 @@ from pipeline.experiments import Experiment as Base
 from pipeline.experiments.common import each_seed, source_of
 from pipeline.networks import build
 from pipeline.params import Params
-from pipeline.sources.string_windows import SHOWN, write_seeds
-from pipeline.sources.strings import ALPHABET, LONGEST, as_text
+from pipeline.sources.generated.string_windows import SHOWN, write_seeds
+from pipeline.sources.generated.strings import ALPHABET, LONGEST, as_text
 from pipeline.sources.window_files import read_windows
-from pipeline.training.data import Data, Source
+from pipeline.spec.data import Data, Source
 
 LABELS = ["잘못된 패턴", "올바른 패턴"]
 ESTIMATES = ["탈락추정", "합격추정"]

@@ -20,11 +20,11 @@ from pipeline.experiments import Positive
 from pipeline.experiments.common import FromOriginals, each_seed, fetched, need, source_of
 from pipeline.networks import build, last_value_model
 from pipeline.params import Params
-from pipeline.sources.climate_windows import DELAY, LOOKBACK, STEP, TEMPERATURE, normalised, offsets, parts, targets
+from pipeline.sources.climate.windows import DELAY, LOOKBACK, STEP, TEMPERATURE, normalised, offsets, parts, targets
 from pipeline.sources.window_files import read_manifest, read_windows, write_windows
-from pipeline.training.data import Data, Source, fixed
-from pipeline.training.figures import measure
-from pipeline.training.further import Further
+from pipeline.spec.data import Data, Source, fixed
+from pipeline.training.extras import Further
+from pipeline.training.metrics import measure
 
 FEATURES = 14
 _PART = "table"
@@ -58,7 +58,7 @@ def folder(experiment: Base) -> str:
 
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
     """Write the normalised table of each protocol, if it was fetched."""
-    from pipeline.sources.weather import read_table
+    from pipeline.sources.climate.table import read_table
 
     if not fetched(raw):
         return {}

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.console import UserError
+from pipeline.base.console import UserError
+from pipeline.base.files import read_json
 from pipeline.experiments import Experiment, Positive
-from pipeline.files import read_json
 from pipeline.sources.window_files import read_manifest, windows_digest
-from pipeline.training.data import Data, Source
+from pipeline.spec.data import Data, Source
 
 
 class FromOriginals(Experiment):

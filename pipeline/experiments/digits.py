@@ -18,7 +18,7 @@ from pipeline.experiments.common import class_example, each_seed, need, source_o
 from pipeline.networks import build
 from pipeline.params import Params
 from pipeline.sources.window_files import read_windows, write_windows
-from pipeline.training.data import Data, Source, fixed, shuffled
+from pipeline.spec.data import Data, Source, fixed, shuffled
 
 CLASSES = 10
 _PART = "images"
@@ -56,7 +56,7 @@ def folder(experiment: Base) -> str:
 
 def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
     """Write the images of each set that is there, brightness 0 to 1. No image is there twice, so nothing can leak."""
-    from pipeline.sources.images import read
+    from pipeline.sources.images.images import read
 
     for name in dict.fromkeys(_typed(experiment).images for experiment in experiments):
         if not (raw / f"{name}.npz").exists():

@@ -22,10 +22,10 @@ from pipeline.experiments import Positive
 from pipeline.experiments.common import class_example, each_seed, source_of
 from pipeline.networks import build
 from pipeline.params import Params
-from pipeline.sources.song import CODES, SONG, as_features, as_sound, best_without_memory, dataset, read_notes
+from pipeline.sources.generated.song import CODES, SONG, as_features, as_sound, best_without_memory, dataset, read_notes
 from pipeline.sources.window_files import read_windows, write_windows
-from pipeline.training.data import Data, Source, batched, fixed, shuffled
-from pipeline.training.further import Further
+from pipeline.spec.data import Data, Source, batched, fixed, shuffled
+from pipeline.training.extras import Further
 
 _PART = "song"
 

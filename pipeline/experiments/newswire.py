@@ -17,11 +17,11 @@ from pipeline.experiments import Experiment as Base
 from pipeline.experiments.common import Reader, class_example, each_seed, fetched, need, source_of
 from pipeline.networks import build
 from pipeline.params import Params
-from pipeline.sources import text_windows
-from pipeline.sources.texts import read_newswire
+from pipeline.sources.texts import windows as text_windows
+from pipeline.sources.texts.texts import read_newswire
 from pipeline.sources.window_files import read_manifest, read_windows
-from pipeline.training.data import Data, Source, fixed, shuffled
-from pipeline.training.further import Further
+from pipeline.spec.data import Data, Source, fixed, shuffled
+from pipeline.training.extras import Further
 
 TRAINED = 0.8  # of all wires, the first ones: 8,982 of 11,228
 TOPICS = 46

@@ -20,8 +20,8 @@ from pipeline.experiments.common import each_seed, source_of
 from pipeline.networks import build, constant_model
 from pipeline.params import Params
 from pipeline.sources.window_files import read_windows, write_windows
-from pipeline.training.data import Data, Source, fixed, shuffled
-from pipeline.training.further import Further
+from pipeline.spec.data import Data, Source, fixed, shuffled
+from pipeline.training.extras import Further
 
 ROWS, TIMESTEPS = 3000, 100
 TRAIN, FITTED = 2000, 2500  # fit saw the first 2,500 rows and took the last fifth of them to validate
@@ -139,7 +139,7 @@ def afterwards(experiment: Base, data: Data, model: Any, outcome: Any, seed: int
     }
     if experiment.variant == "constant":
         return Further(metrics)
-    from pipeline.networks.memory import far_to_near, gradient_by_lag
+    from pipeline.networks.gradient_lag import far_to_near, gradient_by_lag
 
     sequences = data.sequences[data.test[:100]]
     curves = {
@@ -155,7 +155,7 @@ def afterwards(experiment: Base, data: Data, model: Any, outcome: Any, seed: int
 
 def _far_gradient(experiment: Experiment, data: Data, model: Any, seed: int) -> np.ndarray:
     """Return the gradient by lag of a trained network on rows of `far` timesteps, longer than it has ever seen."""
-    from pipeline.networks.memory import gradient_by_lag
+    from pipeline.networks.gradient_lag import gradient_by_lag
 
     sequences = draw(seed, FAR_ROWS, experiment.far)["sequences"]
     longer = network(experiment, replace(data, sequences=sequences), seed)

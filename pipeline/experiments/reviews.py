@@ -18,11 +18,11 @@ from pipeline.experiments import Experiment as Base
 from pipeline.experiments.common import Reader, each_seed, fetched, need, source_of
 from pipeline.networks import build
 from pipeline.params import Params
-from pipeline.sources import text_windows
-from pipeline.sources.texts import as_words, read_reviews
+from pipeline.sources.texts import windows as text_windows
+from pipeline.sources.texts.texts import as_words, read_reviews
 from pipeline.sources.window_files import read_manifest, read_windows
-from pipeline.training.data import Data, Source, fixed, shuffled
-from pipeline.training.further import Further
+from pipeline.spec.data import Data, Source, fixed, shuffled
+from pipeline.training.extras import Further
 
 SHOWN = 10
 LABELS = ["부정", "긍정"]

@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from pipeline.console import UserError
+from pipeline.base.console import UserError
+from pipeline.base.files import digest_of, read_json
 from pipeline.experiments import Count, Positive, Share
 from pipeline.experiments import Experiment as Base
-from pipeline.files import digest_of, read_json
 from pipeline.networks import build
 from pipeline.params import CLIP_MS, Params
-from pipeline.sources.metadata import CLASSES
-from pipeline.sources.sound_windows import write_view
-from pipeline.training.data import Data, Source
+from pipeline.sources.sounds.metadata import CLASSES
+from pipeline.sources.sounds.windows import write_view
+from pipeline.spec.data import Data, Source
 
 TITLE = "Urban sound"
 _PARTS = 7  # seeds how the clips beside a test fold are divided

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 from pipeline.judging.kinds import KINDS, Claim, Document, Entry, Log, Number, Open, Ratio, experiments_of
 from pipeline.judging.logs import figures
 from pipeline.judging.printed import Printed, parse_metric

@@ -6,8 +6,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from pipeline.console import UserError
-from pipeline.files import read_json
+from pipeline.base.console import UserError
+from pipeline.base.files import read_json
 from pipeline.judging.printed import Term, parse_metric
 
 Row = dict[str, Any]

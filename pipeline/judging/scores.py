@@ -6,7 +6,7 @@ from math import isfinite
 
 import numpy as np
 
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 from pipeline.judging.findings import better_of
 from pipeline.judging.measures import Row
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pipeline.experiments import FAMILIES, Experiment
-from pipeline.networks.sizes import parameters
+from pipeline.spec.sizes import parameters
 
 if TYPE_CHECKING:
     from pipeline.params import Params

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.console import UserError
-from pipeline.networks.anatomy import ANATOMY
-from pipeline.networks.initial import draw_weights, in_keras_order
+from pipeline.base.console import UserError
+from pipeline.networks.initial_weights import draw_weights, in_keras_order
 from pipeline.networks.kernels import kernel_of, machine
-from pipeline.networks.options import BASELINES, FOREST, misfit, misfit_of_data
+from pipeline.spec.cells import ANATOMY
+from pipeline.spec.compatibility import BASELINES, FOREST, misfit, misfit_of_data
 
 if TYPE_CHECKING:
     from pipeline.experiments import Experiment
-    from pipeline.training.data import Data
+    from pipeline.spec.data import Data
 
 
 VARIANTS = (*ANATOMY, "mlp", "cnn", *BASELINES, FOREST)

@@ -7,11 +7,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pipeline.networks.fronts import sequences_input
-from pipeline.training.data import ABSENT
+from pipeline.networks.frontend import sequences_input
+from pipeline.spec.data import ABSENT
 
 if TYPE_CHECKING:
-    from pipeline.training.data import Data
+    from pipeline.spec.data import Data
 
 
 @keras.saving.register_keras_serializable("reprise")

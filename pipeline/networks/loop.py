@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from pipeline.networks.dropout import dropped
-from pipeline.networks.norms import centred, normal
+from pipeline.networks.layer_norm import centred, normal
 from pipeline.networks.products import flat
 from pipeline.networks.recurrences import Cell
 from pipeline.networks.scan import Weights, scan

@@ -12,17 +12,17 @@ import keras
 
 from pipeline.networks import layers
 from pipeline.networks.activations import old_hard_sigmoid
-from pipeline.networks.anatomy import ANATOMY, ODYSSEY
-from pipeline.networks.cells import Gated, Parallel, Parts
+from pipeline.networks.custom_layers import Gated, Parallel, Parts
 from pipeline.networks.dropout import Dropout
-from pipeline.networks.fronts import Shortened, front, sequences_input
-from pipeline.networks.initial import layer_name, seed_of
+from pipeline.networks.frontend import Shortened, front, sequences_input
+from pipeline.networks.initial_weights import layer_name, seed_of
+from pipeline.networks.initializers import kernel_start, recurrent_starts
 from pipeline.networks.pooling import MeanAndMaximum, Summary
-from pipeline.networks.starts import kernel_start, recurrent_starts
+from pipeline.spec.cells import ANATOMY, ODYSSEY
 
 if TYPE_CHECKING:
     from pipeline.experiments import Experiment
-    from pipeline.training.data import Data
+    from pipeline.spec.data import Data
 
 Body = Callable[[Any, Any], Any]  # steps (batch, timesteps, features) and their mask or None, to (batch, units)
 _GATES = {"sigmoid": keras.activations.sigmoid, "hard_sigmoid": old_hard_sigmoid}

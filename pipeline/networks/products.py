@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pipeline.networks.norms import normal, normal_back
+from pipeline.networks.layer_norm import normal, normal_back
 
 
 def flat(steps: Any) -> Any:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from math import floor, log10
 from pathlib import Path
 
-from pipeline.console import UserError
-from pipeline.files import read_json
+from pipeline.base.charts import as_svg
+from pipeline.base.console import UserError
+from pipeline.base.files import read_json
 from pipeline.judging.duels import Duel, sentence
-from pipeline.report.charts import as_svg
 from pipeline.report.page import as_image, environment
 from pipeline.report.ranks import critical_difference
 from pipeline.report.sections import Entry, figure

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.console import UserError
-from pipeline.files import read_json
+from pipeline.base.console import UserError
+from pipeline.base.files import read_json
 from pipeline.sources.flat_arrays import MADE_AGAIN
 
 

@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 from pipeline.sources.meter import meter
 
 CHUNK = 1 << 16

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.console import UserError
-from pipeline.files import whole_file
+from pipeline.base.console import UserError
+from pipeline.base.files import whole_file
 
 MADE_AGAIN = "remove its folder and run `make reproduce`, which makes it again"
 

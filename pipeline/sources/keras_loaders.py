@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 from pipeline.sources.fetch import ELSE
-from pipeline.sources.texts import Texts
+from pipeline.sources.texts.texts import Texts
 
 CLIMATE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/jena_climate_2009_2016.csv.zip"
 OTHER = f"another version of Keras may bring another; install requirements.lock, {ELSE}"
@@ -91,7 +91,7 @@ def _import_keras(home: str) -> Any:
         raise RuntimeError(f"keras was imported before its home was set to {home}")
     Path(home).mkdir(parents=True, exist_ok=True)
     os.environ["KERAS_HOME"] = home
-    from pipeline.training.start import start_tensorflow
+    from pipeline.networks.runtime import start_tensorflow
 
     start_tensorflow()
     import keras

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from pipeline.console import say
+from pipeline.base.console import say
 
 MEGA = 1_000_000
 

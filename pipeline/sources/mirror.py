@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 
 VARIABLE = "REPRISE_MIRROR"
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.console import UserError
+from pipeline.base.console import UserError
 from pipeline.sources.mirror import VARIABLE
 
 REMEDY = f"put a whole copy there, or unset {VARIABLE} to fetch the original"

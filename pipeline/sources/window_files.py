@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.files import digest, read_json, whole_directory, write_json
+from pipeline.base.files import digest, read_json, whole_directory, write_json
 
 Arrays = Mapping[str, np.ndarray]
 

@@ -8,14 +8,14 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.console import command, say
-from pipeline.files import whole_directory
+from pipeline.base.console import command, say
+from pipeline.base.files import whole_directory
 from pipeline.sources import mirror
-from pipeline.sources.collection import Source, collect
+from pipeline.sources.sounds.collection import Source, collect
 
 if TYPE_CHECKING:  # the processes that inspect import this module: it stays light
     from pipeline.params import Params
-    from pipeline.sources.originals import Published
+    from pipeline.sources.sounds.originals import Published
 
 RAW = Path("data/raw/sounds")
 DOWNLOADS = Path("data/downloads")
@@ -43,13 +43,13 @@ def choose(
 ) -> Source:
     """Return the source that the params ask for, laid out and ready."""
     if not params.run.wants("sounds"):
-        from pipeline.sources import sample
+        from pipeline.sources.sounds import sample
 
         sample.write(unpacked, params.sounds.sample)
         return Source("sample", unpacked)
     if folder is not None:
         return Source("mirror", mirror.find(folder), ours=False)
-    from pipeline.sources import originals
+    from pipeline.sources.sounds import originals
 
     return Source("originals", unpacked, md5=originals.provide(unpacked, downloads, published))
 

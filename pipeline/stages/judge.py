@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.console import command, say
-from pipeline.files import write_json, write_text
+from pipeline.base.console import command, say
+from pipeline.base.files import write_json, write_text
 from pipeline.judging.claims import CLAIMS, load_claims
 from pipeline.judging.judgement import count_verdicts, judge_documents
 from pipeline.judging.leaderboard import as_csv, leaderboard

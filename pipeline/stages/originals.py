@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.console import UserError, command, say
-from pipeline.files import whole_directory, write_json
+from pipeline.base.console import UserError, command, say
+from pipeline.base.files import whole_directory, write_json
 from pipeline.sources import mirror
-from pipeline.sources.image_originals import collect_digits
-from pipeline.sources.text_originals import collect_newswire, collect_reviews
-from pipeline.sources.weather_originals import collect_climate
+from pipeline.sources.climate.originals import collect_climate
+from pipeline.sources.images.originals import collect_digits
+from pipeline.sources.texts.originals import collect_newswire, collect_reviews
 
 if TYPE_CHECKING:
     from pipeline.params import Params

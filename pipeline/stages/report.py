@@ -6,8 +6,8 @@ All of them are in reports/. The runs of the sweep stand on the leaderboard alon
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.console import command, say
-from pipeline.files import read_json, whole_directory, write_text
+from pipeline.base.console import command, say
+from pipeline.base.files import read_json, whole_directory, write_text
 from pipeline.judging.claims import CLAIMS, load_claims
 from pipeline.judging.measures import read_list, read_results
 from pipeline.params import load

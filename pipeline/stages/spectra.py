@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from pipeline.console import UserError, command, say, track
-from pipeline.files import whole_directory
-from pipeline.mel import log_mel
-from pipeline.parallel import ordered
-from pipeline.params import Sounds, View, load
-from pipeline.signals import (
+from pipeline.base.console import UserError, command, say, track
+from pipeline.base.files import whole_directory
+from pipeline.base.parallel import ordered
+from pipeline.features.mel import log_mel
+from pipeline.features.signals import (
     AS_WRITTEN_RATE,
     admits_as_written,
     as_written_bands,
@@ -28,6 +27,7 @@ from pipeline.signals import (
     resampled_length,
     samples_of,
 )
+from pipeline.params import Sounds, View, load
 
 RAW = Path("data/raw/sounds")
 SPECTRA = Path("data/spectra")

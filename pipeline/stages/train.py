@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.console import command, say
-from pipeline.files import write_json
+from pipeline.base.console import command, say
+from pipeline.base.files import write_json
 from pipeline.judging.claims import document_points, load_claims
 from pipeline.params import Params, load
+from pipeline.perform import Row, perform
+from pipeline.running.plan import plan
+from pipeline.running.progress import Heard
 from pipeline.stages.spectra import RAW
 from pipeline.stages.windows import WINDOWS
-from pipeline.training.averages import averages, without_outputs
-from pipeline.training.perform import Row, perform
-from pipeline.training.progress import Heard
-from pipeline.training.runs import plan
+from pipeline.training.ensembles import averages, without_outputs
 
 MLRUNS = Path("mlruns")
 CLAIMS = Path("claims")
@@ -26,8 +26,8 @@ def train(params: Params, tags: Mapping[str, str] | None = None, heard: Heard = 
     """
     runs = plan(params, WINDOWS)
     documents = load_claims(CLAIMS)
-    from pipeline.store import readable_errors  # MLflow takes seconds to import; a wrong params.yaml need not wait
-    from pipeline.tracking import Tracker
+    from pipeline.tracking.store import readable_errors  # MLflow takes seconds to import; a wrong params.yaml is first
+    from pipeline.tracking.tracker import Tracker
 
     with readable_errors(MLRUNS):
         tracker = Tracker(MLRUNS, tags)

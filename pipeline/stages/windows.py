@@ -5,9 +5,9 @@ data/windows/<family>/...: what is there, the family's module says. reports/leak
 
 from pathlib import Path
 
-from pipeline.console import command, say
+from pipeline.base.console import command, say
+from pipeline.base.files import whole_directory, write_json
 from pipeline.experiments import FAMILIES
-from pipeline.files import whole_directory, write_json
 from pipeline.params import load
 from pipeline.stages.spectra import SPECTRA
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.console import say
-from pipeline.files import whole_file
+from pipeline.base.console import say
+from pipeline.base.files import whole_file
 
 KEPT = 2
 _MEMORY = "memory"

@@ -14,11 +14,11 @@ import tensorflow as tf
 from pipeline.experiments import Varied
 from pipeline.networks.kernels import kernel_in
 from pipeline.networks.scan import thin
-from pipeline.training.data import ABSENT
+from pipeline.spec.data import ABSENT
+from pipeline.training.augmentation import vary
 from pipeline.training.draws import Draws
 from pipeline.training.losses import LOSSES, right, smoothed
-from pipeline.training.mixing import Mixup, mixed, neighbours
-from pipeline.training.varying import vary
+from pipeline.training.mixup import Mixup, mixed, neighbours
 
 PREDICT_BATCH = 50
 UNVARIED = Varied()

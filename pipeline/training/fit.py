@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.experiments import Experiment
+from pipeline.spec.data import ABSENT, Data
 from pipeline.training.checkpoints import Checkpoint
-from pipeline.training.data import ABSENT, Data
-from pipeline.training.figures import measure, series
-from pipeline.training.stopping import Best, remembered
+from pipeline.training.early_stopping import Best, remembered
+from pipeline.training.metrics import measure, series
 
 if TYPE_CHECKING:
     from pipeline.training.compiled import Compiled

@@ -10,9 +10,9 @@ import numpy as np
 import scipy.fft
 
 from pipeline.experiments import Experiment
-from pipeline.training.data import ABSENT, Data
-from pipeline.training.figures import measure, series
+from pipeline.spec.data import ABSENT, Data
 from pipeline.training.fit import Outcome
+from pipeline.training.metrics import measure, series
 
 TREES = 500
 _NEVER = 1e-9

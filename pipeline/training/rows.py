@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from pipeline.experiments import FAMILIES
-from pipeline.training.averages import outputs_of
-from pipeline.training.data import Data
-from pipeline.training.figures import confusion, headline
+from pipeline.running.plan import Run
+from pipeline.spec.data import Data
+from pipeline.training.ensembles import outputs_of
+from pipeline.training.extras import Further
 from pipeline.training.fit import Outcome
-from pipeline.training.further import Further
-from pipeline.training.runs import Run
+from pipeline.training.metrics import confusion, headline
 
 _PAIRS = 300  # of truth and estimate, for a picture
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncssh
 import requests
 
-from pipeline.ports import HOST
+from pipeline.base.ports import HOST
 
 Options = dict[str, str]  # of a remote, as `dvc remote modify` takes them
 _USER = "reprise"

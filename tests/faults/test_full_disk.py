@@ -13,17 +13,19 @@ from typing import Any
 
 import pytest
 
-from pipeline.console import door
+from pipeline.base.console import door
 from pipeline.experiments import FAMILIES
-from pipeline.store import readable_errors
-from pipeline.tracking import Tracker
-from pipeline.training import artifacts, desk, trainer, worker
-from pipeline.training import pool as pool_module
+from pipeline.perform import Row, perform
+from pipeline.running import pool as pool_module
+from pipeline.running import run_directory as desk
+from pipeline.running import trainer, worker
+from pipeline.running.plan import plan
+from pipeline.running.trainer import Trainer
+from pipeline.tracking import artifacts
+from pipeline.tracking.store import readable_errors
+from pipeline.tracking.tracker import Tracker
 from pipeline.training.checkpoints import Checkpoint, save
-from pipeline.training.perform import Row, perform
 from pipeline.training.rows import weights_digest
-from pipeline.training.runs import plan
-from pipeline.training.trainer import Trainer
 from tests.faults import victim
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,7 +104,7 @@ def save_third(disk: Path, folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]) -> None:
-    """Stand in for `pipeline.training.worker.work`: a checkpoint after every epoch, and a full disk at the moment."""
+    """Stand in for `pipeline.running.worker.work`: a checkpoint after every epoch, and a full disk at the moment."""
     moment, _, name = os.environ[_FULL].partition(" ")
     disk = Path(name)
     if moment == "checkpoint":

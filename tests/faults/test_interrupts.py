@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.files import read_json
+from pipeline.base.files import read_json
 from tests.test_river import PARAMS, lay_out, reproduce
 
 LONG = PARAMS.replace("epochs: 2, samples: 100", "epochs: 40, samples: 2000")
@@ -17,7 +17,7 @@ LONG = PARAMS.replace("epochs: 2, samples: 100", "epochs: 40, samples: 2000")
 def start(folder: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     return subprocess.Popen(
-        [sys.executable, "-m", "pipeline.reproduce"],
+        [sys.executable, "-m", "pipeline.commands.reproduce"],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,

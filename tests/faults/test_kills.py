@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from pipeline.experiments import FAMILIES
-from pipeline.tracking import Tracker
-from pipeline.training.perform import Row
-from pipeline.training.runs import plan
-from pipeline.training.trainer import Trainer
+from pipeline.perform import Row
+from pipeline.running.plan import plan
+from pipeline.running.trainer import Trainer
+from pipeline.tracking.tracker import Tracker
 from tests.faults import victim
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,15 +18,15 @@ from mlflow import MlflowClient
 from mlflow.store.artifact.http_artifact_repo import HttpArtifactRepository
 from urllib3.util import connection
 
-from pipeline.console import UserError
+from pipeline import perform as module
+from pipeline.base.console import UserError
 from pipeline.experiments import FAMILIES
 from pipeline.params import Params
-from pipeline.tracking import Tracker
-from pipeline.training import delivery
-from pipeline.training import perform as module
-from pipeline.training.perform import Row, perform
-from pipeline.training.progress import TrainingProgress
-from pipeline.training.runs import Run, plan
+from pipeline.perform import Row, perform
+from pipeline.running.plan import Run, plan
+from pipeline.running.progress import TrainingProgress
+from pipeline.tracking import delivery
+from pipeline.tracking.tracker import Tracker
 from tests.conftest import strings_params
 from tests.faults.victim import EPOCHS
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from benchmarks.load.services import environment_of, free_port, make_checkout, stage, until
-from pipeline.files import read_json
+from pipeline.base.files import read_json
 from tests.faults.postgres import postgres, why_not
 from tests.faults.reproduction import ASK
 

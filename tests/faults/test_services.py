@@ -17,7 +17,7 @@ from prefect.deployments import run_deployment
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from benchmarks.load.services import kept_up, make_checkout, until
-from pipeline.files import read_json
+from pipeline.base.files import read_json
 from tests.faults.services import Disturbed
 
 pytestmark = pytest.mark.services

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.load.services import dvc, make_checkout, until
-from pipeline.files import read_json
+from pipeline.base.files import read_json
 from tests.faults.hosts import Host, connect, hosts, why_not
 from tests.faults.reproduction import ASK
 

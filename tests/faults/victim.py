@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pipeline.params import Params
-from pipeline.training import checkpoints, trainer, worker
-from pipeline.training import pool as pool_module
-from pipeline.training.perform import Row, perform
-from pipeline.training.runs import plan
+from pipeline.perform import Row, perform
+from pipeline.running import pool as pool_module
+from pipeline.running import trainer, worker
+from pipeline.running.plan import plan
+from pipeline.training import checkpoints
 from tests.conftest import strings_params
 
 EPOCHS = 7
@@ -78,7 +79,7 @@ class Waiting:
 
 
 def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]) -> None:
-    """Stand in for `pipeline.training.worker.work`: a checkpoint after every epoch, and death at the moment."""
+    """Stand in for `pipeline.running.worker.work`: a checkpoint after every epoch, and death at the moment."""
     moment, epoch = os.environ[_MOMENT].split()
     trainer.save = partial(save, moment, int(epoch))  # type: ignore[assignment]
     worker.Trainer = partial(worker.Trainer, every=0.0)  # type: ignore[assignment, misc]
@@ -89,8 +90,8 @@ def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]
 
 def run(folder: Path, moment: str, epoch: int) -> list[Row]:
     """Perform the run in a folder that holds its windows and an MLflow store."""
-    from pipeline.tracking import Tracker
-    from pipeline.training import delivery
+    from pipeline.tracking import delivery
+    from pipeline.tracking.tracker import Tracker
 
     class Deadly(Tracker):
         def log(self, run_id: str, points: Any) -> None:

@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.console import UserError
-from pipeline.files import read_json
+from pipeline.base.console import UserError
+from pipeline.base.files import read_json
 from pipeline.params import parse
-from pipeline.sources import images, mirror, texts, weather
+from pipeline.sources import mirror
+from pipeline.sources.climate import table as weather
+from pipeline.sources.images import images
+from pipeline.sources.texts import texts
 from pipeline.stages.originals import originals, summary
 from tests.conftest import MIRROR
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.sources import keras_loaders, texts
+from pipeline.sources import keras_loaders
 from pipeline.sources.flat_arrays import content_digest
-from pipeline.sources.mirror_texts import mirrored_newswire, mirrored_reviews
-from pipeline.sources.text_originals import IMDB, REUTERS
+from pipeline.sources.texts import texts
+from pipeline.sources.texts.mirror import mirrored_newswire, mirrored_reviews
+from pipeline.sources.texts.originals import IMDB, REUTERS
 from tests.originals.test_mirrored import folder  # noqa: F401  a fixture
-from tests.test_keras_loaders import ragged
+from tests.sources.test_keras_loaders import ragged
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What knows nothing of the rest: files, console, processes, parallel work, charts."""

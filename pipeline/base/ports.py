@@ -1,0 +1,42 @@
+"""Where the servers of this machine listen: 127.0.0.1 alone, on ports that the environment may choose."""
+
+import base64
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+
+from pipeline.base.console import UserError
+
+HOST = "127.0.0.1"
+
+
+def port_of(environment: Mapping[str, str], name: str, usual: int) -> int:
+    """Return the port that a variable asks for, or the usual one. Raises UserError."""
+    text = environment.get(name) or str(usual)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise UserError(f"{name}={text}: write a port number")
+    return int(text)
+
+
+def require_free(port: int, name: str) -> None:
+    """Raise UserError if something listens on the port; the variable `name` asks for another."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            other = f"{name}={port + 1 if port < 65535 else port - 1} make up"
+            raise UserError(f"port {port} of {HOST} is taken; end what listens there, or {other}") from None
+
+
+def answers(page: str, login: str = "") -> bool:
+    """Say whether a server is ready: the page is there. `login` is `name:password`, where it asks for one."""
+    request = urllib.request.Request(page)  # noqa: S310  our own address
+    if login:
+        request.add_header("Authorization", f"Basic {base64.b64encode(login.encode()).decode()}")
+    try:
+        with urllib.request.urlopen(request, timeout=2) as reply:  # noqa: S310
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,67 @@
+"""The choice of what to run, written into params.yaml: the same that `dvc exp run -S run.seeds=5` would change.
+
+Comments and layout of the file stay as they are.
+"""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from pipeline.base.console import UserError
+from pipeline.base.files import write_text
+from pipeline.params import load, parse
+
+_SWITCH = {"1": True, "0": False}
+
+
+def switch(name: str, text: str) -> bool:
+    """Return what 1 or 0 says. Raises UserError naming the variable."""
+    if text not in _SWITCH:
+        raise UserError(f"{name}={text}: write {name}=1 or {name}=0")
+    return _SWITCH[text]
+
+
+def _number(name: str, text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise UserError(f"{name}={text}: write a whole number from 1 up")
+    return int(text)
+
+
+def asked(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return what ALL, ORIGINALS, SWEEP and SEEDS ask for, as values of `run`. Raises UserError."""
+    run: dict[str, Any] = {}
+    if environment.get("ALL"):
+        run["experiments"] = "all" if switch("ALL", environment["ALL"]) else "tour"
+    if environment.get("ORIGINALS"):
+        run["originals"] = switch("ORIGINALS", environment["ORIGINALS"])
+    if environment.get("SWEEP"):
+        run["sweep"] = switch("SWEEP", environment["SWEEP"])
+    if environment.get("SEEDS"):
+        run["seeds"] = _number("SEEDS", environment["SEEDS"])
+    return run
+
+
+def write_choice(path: Path, run: Mapping[str, Any]) -> list[str]:
+    """Write the values into `run` of params.yaml, and return a line for each that changed.
+
+    Raises UserError, with nothing written, if the file is invalid or would be with these values.
+    """
+    load(path)
+    editor = YAML()  # the round trip keeps comments and layout
+    editor.preserve_quotes, editor.width = True, 4096
+    values = editor.load(path.read_text(encoding="utf-8"))
+    changes = [
+        f"params.yaml: run.{name}: {values['run'].get(name)} becomes {value}"
+        for name, value in run.items()
+        if values["run"].get(name) != value
+    ]
+    if changes:
+        values["run"].update(run)
+        text = io.StringIO()
+        editor.dump(values, text)
+        parse(YAML(typ="safe", pure=True).load(text.getvalue()))
+        write_text(path, text.getvalue())
+    return changes

@@ -1,0 +1,153 @@
+"""`make explain`: would DVC make the data again, and which runs would train and why, said before anything runs.
+
+One line for the data, one an experiment, one for all. Nothing is written; runs are judged by the windows that stand.
+"""
+
+import os
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.base.console import UserError, command, say
+from pipeline.commands.choice import asked
+from pipeline.commands.dvc_status import ask_dvc, listed, passes_over_train
+from pipeline.commands.standing import FIRST, TRAINED, UP_TO_DATE, Past, finished_before, standings, why
+from pipeline.experiments import FAMILIES, Experiment
+from pipeline.params import PARAMS, Params, load
+from pipeline.running.plan import Run, plan_one
+from pipeline.stages.train import MLRUNS
+from pipeline.stages.windows import WINDOWS
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to say of one run. `trains` is None where that is not known before its windows are made."""
+
+    seed: int
+    fold: int | None
+    why: str
+    trains: bool | None = True
+    windows: bool = True
+
+
+def ranges(numbers: Iterable[int], what: str) -> str:
+    """Return `seeds 0 to 2, 5 and 7` for 0, 1, 2, 5, 7."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][-1] + 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    words = [word for one in found for word in (map(str, one) if len(one) < 3 else [f"{one[0]} to {one[-1]}"])]
+    return f"{what}{'' if words == [str(found[0][0])] else 's'} {listed(words)}"
+
+
+def place(some: Sequence[Verdict], of: Sequence[Verdict]) -> str:
+    """Return which seeds, and which folds if not all, `some` of an experiment's runs are; nothing if they are all."""
+    if len(some) == len(of):
+        return ""
+    seeds: dict[frozenset[int | None], list[int]] = {}
+    for seed in dict.fromkeys(one.seed for one in some):
+        seeds.setdefault(frozenset(one.fold for one in some if one.seed == seed), []).append(seed)
+    said = []
+    for folds, numbers in seeds.items():
+        some_folds = [fold for fold in folds if fold is not None] if folds != {one.fold for one in of} else []
+        said.append(ranges(numbers, "seed") + (f" {ranges(some_folds, 'fold')}" if some_folds else ""))
+    return ", ".join(said) + ": "
+
+
+def to_train(verdicts: Iterable[Verdict]) -> str:
+    """Return `2 to train` or `none to train`."""
+    return f"{sum(one.trains is True for one in verdicts) or 'none'} to train"
+
+
+def counted(verdicts: Sequence[Verdict]) -> str:
+    """Return `1 run` or `3 runs`."""
+    return f"{len(verdicts)} run{'' if len(verdicts) == 1 else 's'}"
+
+
+def experiment_line(name: str, verdicts: Sequence[Verdict]) -> str:
+    """Return what is to say of one experiment; seeds and folds with the same reason are said once."""
+    groups: dict[str, list[Verdict]] = {}
+    for one in verdicts:
+        groups.setdefault(one.why, []).append(one)
+    if list(groups) == [UP_TO_DATE]:
+        return f"{name}: {counted(verdicts)}: {UP_TO_DATE}"
+    said = "; ".join(place(some, verdicts) + text for text, some in groups.items() if text != UP_TO_DATE)
+    if not any(one.windows for one in verdicts):  # nor is it known how many folds there will be
+        return f"{name}: {said}"
+    return f"{name}: {counted(verdicts)}, {to_train(verdicts)}: {said}"
+
+
+def total_line(verdicts: Mapping[str, Sequence[Verdict]]) -> str:
+    """Return what all experiments come to."""
+    known = [one for some in verdicts.values() for one in some if any(each.windows for each in some)]
+    without = [name for name, some in verdicts.items() if not any(one.windows for one in some)]
+    said = [f"{counted(known)}, {to_train(known)}"] if known else []
+    if without:
+        said.append(f"the runs{f' of {listed(without)}' if known else ''} are counted once their windows are made")
+    return "; ".join(said)
+
+
+def planned(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
+    """Return the runs of one experiment, of as many of its seeds as there are windows of."""
+
+    def lacks(seeds: int) -> bool:
+        try:
+            return not plan_one(experiment, seeds, windows)
+        except UserError:
+            return True
+
+    made = bisect_left(range(1, seeds + 1), True, key=lacks)
+    return plan_one(experiment, made, windows) if made else []
+
+
+def unmade(seed: int, before: bool, broken: bool) -> Verdict:
+    """Return what is to say of a seed without windows; `before`: it was trained, by windows that are gone."""
+    lack = "its windows cannot be read" if broken else "its windows are not made yet"
+    if before:
+        return Verdict(seed, None, f"{lack}, it may be up to date once they are", None, windows=False)
+    return Verdict(seed, None, f"{FIRST}: {lack}", windows=False)
+
+
+def judged(params: Params, experiment: Experiment, past: Sequence[Past]) -> list[Verdict]:
+    """Return the verdicts on all runs of one experiment."""
+    seeds = params.seeds_of(experiment)
+    runs = planned(experiment, seeds, WINDOWS)
+    reasons = [why(*pair) for pair in zip(runs, standings(runs, past, MLRUNS), strict=True)]
+    verdicts = [
+        Verdict(run.seed, run.fold, reason, reason not in (UP_TO_DATE, TRAINED))
+        for run, reason in zip(runs, reasons, strict=True)
+    ]
+    folder = WINDOWS / experiment.family / FAMILIES[experiment.family].folder(experiment)
+    before = {one.who[:2] for one in past}
+    lacking = range(max((run.seed for run in runs), default=-1) + 1, seeds)
+    broken = folder.exists() and not runs
+    return [*verdicts, *(unmade(seed, (experiment.name, str(seed)) in before, broken) for seed in lacking)]
+
+
+def _say_what_is_left_aside(params: Params) -> None:
+    """Say which of ALL, ORIGINALS, SWEEP and SEEDS is not what params.yaml says: that stays as it is here."""
+    for name, value in asked(os.environ).items():
+        if getattr(params.run, name) != value:
+            say(f"explain: {PARAMS}: run.{name} is {getattr(params.run, name)}, and that is explained, not {value}")
+
+
+@command("explain")
+def main() -> None:
+    """Say what `make reproduce` would do."""
+    params = load()
+    _say_what_is_left_aside(params)
+    say(f"explain: data: {ask_dvc()}")
+    past = finished_before(MLRUNS)
+    verdicts = {name: judged(params, experiment, past) for name, experiment in params.chosen().items()}
+    for name, some in verdicts.items():
+        say(f"explain: {experiment_line(name, some)}")
+    say(f"explain: {total_line(verdicts)}")
+    if any(one.trains and one.windows for some in verdicts.values() for one in some) and passes_over_train():
+        say("explain: but DVC holds `train` for up to date and would pass it over; `dvc repro -f -s train` runs it")
+
+
+if __name__ == "__main__":
+    main()

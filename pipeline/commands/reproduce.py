@@ -1,0 +1,47 @@
+"""`make reproduce`: write the choice into params.yaml, then let DVC run every stage that is not up to date."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline.base.console import UserError, command, leave, say
+from pipeline.commands.choice import asked, write_choice
+from pipeline.params import PARAMS, Params, load
+
+PAGE = Path("reports/index.html")
+
+
+def summary(params: Params) -> str:
+    """Return what is about to run, in one line."""
+    data = "on originals (or a mirror of them)" if params.run.originals else "sounds on the built-in sample"
+    return f"{len(params.chosen())} experiments, {params.run.seeds} seeds, {data}"
+
+
+def repro(*targets: str) -> int:
+    """Run `dvc repro` and return its exit status. After Ctrl-C it is given the time to end its stage."""
+    process = subprocess.Popen([sys.executable, "-m", "dvc", "repro", *targets])
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # the stage and DVC have heard it too, and end by themselves
+
+
+@command("reproduce")
+def main() -> None:
+    """Reproduce what ALL, ORIGINALS, SWEEP and SEEDS ask for, or else what params.yaml says."""
+    load()
+    for change in write_choice(PARAMS, asked(os.environ)):
+        say(f"reproduce: {change}")
+    say(f"reproduce: {summary(load())}")
+    status = repro()
+    if status:
+        leave("reproduce", "not finished; the message above says why, `make reproduce` goes on from there", status)
+    if not PAGE.is_file():
+        raise UserError(f"{PAGE} is missing; run `dvc repro -f -s report`")
+    say(f"reproduce: done; open {PAGE}")
+
+
+if __name__ == "__main__":
+    main()

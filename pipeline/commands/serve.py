@@ -1,0 +1,81 @@
+"""The MLflow server of this checkout, on 127.0.0.1: one worker process, the store and the artifacts below mlruns.
+
+With SHARED=1 the artifacts go through the server, for workers on other machines. Else the store holds the paths of this
+disk, so that `make reproduce` reads and writes it without a server too.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.base.console import UserError, command
+from pipeline.base.ports import HOST, port_of
+from pipeline.commands.choice import switch
+
+MLRUNS = Path("mlruns")
+PORT = "MLFLOW_PORT", 5000
+_SLIM = {
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "PYTHONWARNINGS": "ignore",
+}
+
+
+def command_line(root: Path, port: int) -> list[str]:
+    """Return the command of the slim server: one worker, the store of this checkout."""
+    store = f"sqlite:///{root.resolve() / 'mlflow.db'}"
+    words = ["server", "--host", HOST, "--port", str(port), "--workers", "1", "--backend-store-uri", store]
+    quiet = ["--uvicorn-opts", "--log-level warning"]
+    artifacts = ["--artifacts-destination", str(root.resolve() / "artifacts")]
+    return [sys.executable, "-m", "mlflow", *words, *quiet, *artifacts]
+
+
+def place_of_artifacts(root: Path) -> str:
+    """Return where the store below `root` keeps artifacts; an empty text if there is none yet."""
+    database = root / "mlflow.db"
+    if not database.exists():
+        return ""
+    from mlflow import MlflowClient
+
+    from pipeline.tracking.tracker import EXPERIMENT
+
+    found = MlflowClient(f"sqlite:///{database.resolve()}").get_experiment_by_name(EXPERIMENT)
+    return str(found.artifact_location) if found else ""
+
+
+def is_shared(environment: Mapping[str, str], root: Path) -> bool:
+    """Say whether artifacts go through the server: SHARED asks for it, or the store below `root` was begun so.
+
+    Raises UserError if SHARED asks for it, and the store keeps them on this disk.
+    """
+    asked, place = switch("SHARED", environment.get("SHARED") or "0"), place_of_artifacts(root)
+    if asked and place.startswith("file:"):
+        raise UserError(f"SHARED=1: {root} keeps artifacts on this disk; move it away and begin with a new one")
+    return asked or place.startswith("mlflow-artifacts:")
+
+
+def prepare(root: Path, shared: bool) -> None:
+    """Make the store if there is none: by one process, before the server opens it."""
+    if shared:  # our experiment is made through the server, which gives it a place for artifacts
+        from pipeline.tracking.store import make_database
+
+        make_database(root / "mlflow.db")
+    else:
+        from pipeline.tracking.tracker import Tracker
+
+        Tracker(root)
+
+
+@command("mlflow")
+def main() -> None:
+    """Make the database if there is none, and become the server."""
+    port, shared = port_of(os.environ, *PORT), is_shared(os.environ, MLRUNS)
+    os.environ.pop("MLFLOW_TRACKING_URI", None)  # this is where it leads
+    prepare(MLRUNS, shared)
+    os.execve(sys.executable, command_line(MLRUNS, port), {**os.environ, **_SLIM})  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Small convolutions over time and bands at once, in front of the recurrent layers: each step hears its surroundings.
+
+Each is 3 x 3 filters without bias, batch normalisation (Ioffe and Szegedy 2015), ReLU, and the largest of a block.
+Convolution and maximum are those of Keras, written as a product and as comparisons, which XLA is faster with on a CPU.
+"""
+
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import keras
+import tensorflow as tf
+
+from pipeline.networks.initial_weights import seed_of
+from pipeline.networks.initializers import kernel_start
+
+if TYPE_CHECKING:
+    from pipeline.experiments import Convolution, Experiment
+
+_REACH = 3  # steps, and bands
+
+
+@keras.saving.register_keras_serializable("reprise")
+class Surroundings(keras.layers.Conv2D):
+    """keras.layers.Conv2D of odd kernels, padding "same" and no bias, as one product over gathered surroundings."""
+
+    def call(self, planes: Any) -> Any:
+        """Return the filtered planes, (batch, timesteps, bands, filters)."""
+        steps, bands = planes.shape[1:3]
+        down, across = self.kernel_size
+        edges = [(0, 0), (down // 2, down // 2), (across // 2, across // 2), (0, 0)]
+        padded = tf.pad(planes, edges)
+        near = [padded[:, i : i + steps, j : j + bands] for i in range(down) for j in range(across)]
+        rows = tf.reshape(tf.concat(near, axis=3), (-1, down * across * planes.shape[3]))
+        product = tf.matmul(rows, tf.reshape(self.kernel, (-1, self.filters)))
+        return tf.reshape(product, (-1, steps, bands, self.filters))
+
+
+@keras.saving.register_keras_serializable("reprise")
+class Largest(keras.layers.Layer):
+    """keras.layers.MaxPooling2D((steps, bands)): a rest at either end is dropped."""
+
+    def __init__(self, steps: int, bands: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.steps, self.bands = steps, bands
+
+    def call(self, planes: Any) -> Any:
+        """Return the largest of each block, (batch, timesteps // steps, bands // bands, filters)."""
+        down, across = planes.shape[1] // self.steps, planes.shape[2] // self.bands
+        cut = planes[:, : down * self.steps, : across * self.bands]
+        blocks = tf.reshape(cut, (-1, down, self.steps, across, self.bands, planes.shape[3]))
+        rows = [row for step in tf.unstack(blocks, axis=2) for row in tf.unstack(step, axis=3)]
+        return reduce(tf.maximum, rows)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what makes the layer again."""
+        return {**super().get_config(), "steps": self.steps, "bands": self.bands}
+
+
+def _convolution(convolution: "Convolution", place: int, start: Any) -> list[Any]:
+    options = {"padding": "same", "use_bias": False, "kernel_initializer": start, "name": f"conv2d_{place}"}
+    return [
+        Surroundings(convolution.filters, _REACH, **options),
+        keras.layers.BatchNormalization(momentum=0.99, epsilon=1e-5, name=f"norm_{place}"),
+        keras.layers.ReLU(),
+        Largest(convolution.steps, convolution.bands),
+    ]
+
+
+def planes(experiment: "Experiment", timesteps: int, bands: int, seed: int) -> list[Any]:
+    """Return the layers from (batch, timesteps, bands) to (batch, steps left, bands left x filters)."""
+    found = [keras.layers.Reshape((timesteps, bands, 1))]
+    for place, convolution in enumerate(experiment.convolutions, 1):
+        start = kernel_start(experiment.narrow, seed_of(seed, f"conv2d {place}"))
+        found += _convolution(convolution, place, start)
+        timesteps, bands = timesteps // convolution.steps, bands // convolution.bands
+    return [*found, keras.layers.Reshape((timesteps, bands * experiment.convolutions[-1].filters))]

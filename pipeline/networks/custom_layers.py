@@ -1,0 +1,133 @@
+"""The recurrent layers that Keras has not, on Keras' own base class: masks, states and saving are its own."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from pipeline.networks.linear_scan import linear_scan
+from pipeline.networks.loop import FastLoop
+from pipeline.networks.peephole_lstm import full_recurrence, odyssey
+from pipeline.networks.recurrences import Cell, mgu
+from pipeline.networks.scan import cuts
+from pipeline.spec.cells import ANATOMY
+
+
+@keras.saving.register_keras_serializable("reprise")
+class Parts(keras.layers.Layer):
+    """The weights of a cell with the anatomy of `variant`; `Gated` and `Parallel` run it.
+
+    kernel (features, gates * units), bias (gates * units,), and where the anatomy has them recurrent_kernel
+    (units, gates * units), peepholes (gates with one, units), 0 at first, and between (3 * units, 3 * units).
+    """
+
+    def __init__(
+        self,
+        variant: str,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.variant, self.anatomy, self.units, self.output_size = variant, ANATOMY[variant], units, units
+        self.activation = keras.activations.get(activation)
+        self.recurrent_activation = keras.activations.get(recurrent_activation)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
+        self.dropout, self.recurrent_dropout, self.seed = dropout, recurrent_dropout, seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.dropout_mask_count = len(self.anatomy.gates) if recurrent_dropout else 1  # as Keras' cells draw them
+        first = 4 * units if self.anatomy.between else units  # h, with the gates beside it
+        self.state_size = [first, units] if self.anatomy.layer == "lstm" else [first]
+
+    def build(self, shape: Any) -> None:
+        """Make the weights for inputs (batch, features)."""
+        parts, units, width = self.anatomy, self.units, len(self.anatomy.gates) * self.units
+        recurrent = {"initializer": self.recurrent_initializer, "regularizer": self.recurrent_regularizer}
+        kernel = {"initializer": self.kernel_initializer, "regularizer": self.kernel_regularizer}
+        self.kernel = self.add_weight(shape=(shape[-1], width), name="kernel", **kernel)
+        self.recurrent_kernel = self.peepholes = self.between = None
+        if parts.recurrent:
+            self.recurrent_kernel = self.add_weight(shape=(units, width), name="recurrent_kernel", **recurrent)
+        self.bias = self.add_weight(shape=(width,), initializer=self.bias_initializer, name="bias")
+        if parts.peepholes:
+            heard = (len(parts.peepholes), units)
+            self.peepholes = self.add_weight(shape=heard, initializer="zeros", name="peepholes")
+        if parts.between:
+            self.between = self.add_weight(shape=(3 * units, 3 * units), name="between", **recurrent)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what makes it again."""
+        made = {
+            "activation": keras.activations,
+            "recurrent_activation": keras.activations,
+            "kernel_initializer": keras.initializers,
+            "recurrent_initializer": keras.initializers,
+            "bias_initializer": keras.initializers,
+            "kernel_regularizer": keras.regularizers,
+            "recurrent_regularizer": keras.regularizers,
+        }
+        plain = {name: getattr(self, name) for name in ("variant", "units", "dropout", "recurrent_dropout", "seed")}
+        return {**super().get_config(), **plain, **{n: kind.serialize(getattr(self, n)) for n, kind in made.items()}}
+
+
+@keras.saving.register_keras_serializable("reprise")
+class Gated(FastLoop):
+    """A vanilla LSTM with peepholes, one of its variants, or an MGU: whatever its cell, `Parts`, is of."""
+
+    def _cell(self) -> Cell:
+        cell = self.cell
+        if cell.variant == "mgu":
+            return mgu(cell.units, cell.activation, cell.recurrent_activation)
+        return odyssey(cell.activation, cell.recurrent_activation, cell.anatomy)
+
+    def _recurrent_kernel(self) -> Any:
+        kernel, between = self.cell.recurrent_kernel, self.cell.between
+        if between is None:
+            return kernel
+        return full_recurrence(tf.convert_to_tensor(kernel), tf.convert_to_tensor(between))
+
+
+@keras.saving.register_keras_serializable("reprise")
+class Parallel(FastLoop):
+    """minGRU and minLSTM (Feng et al. 2024, "Were RNNs All We Needed?", section 3): no gate hears h.
+
+    minGRU: z = gate(x W_z + b_z), n = x W_n + b_n, h' = (1 - z) h + z n.
+    minLSTM: f = gate(x W_f + b_f), i = gate(x W_i + b_i), n = x W_n + b_n, h' = (f h + i n) / (f + i).
+    So all steps are made at once, see `linear_scan`. The number of timesteps must be known.
+    """
+
+    def _recurrent_kernel(self) -> None:
+        return None
+
+    def _left_to_keras(self, mask: Any) -> bool:
+        return False
+
+    def _coefficients(self, projected: Any) -> tuple[Any, Any]:
+        """Return a and b of h' = a h + b at every step."""
+        gate = self.cell.recurrent_activation
+        if self.cell.variant == "min_gru":
+            z, n = tf.split(projected, 2, axis=2)
+            return 1 - gate(z), gate(z) * n
+        both, n = tf.split(projected, [2 * self.cell.units, self.cell.units], axis=2)
+        f, i = tf.split(gate(both), 2, axis=2)
+        return f / (f + i), i / (f + i) * n
+
+    def _over_time(self, projected: Any, masks: list[Any], valid: Any, initial: list[Any]) -> tuple[Any, list[Any]]:
+        a, b = self._coefficients(projected)
+        if valid is not None:
+            a, b = tf.where(valid, a, tf.ones_like(a)), tf.where(valid, b, tf.zeros_like(b))
+        hidden = linear_scan(a, b, initial[0], cuts(a.shape[0], valid, self.truncation))
+        return hidden if self.return_sequences else None, [hidden[-1]]

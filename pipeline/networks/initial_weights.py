@@ -1,0 +1,46 @@
+"""First weights: the documents' own draw, N(0, 0.03) from numpy's legacy generator (protocols, section 3).
+
+And for every draw that is not theirs a seed of its own, by the name of the layer.
+"""
+
+import numpy as np
+from numpy.random import RandomState
+
+from pipeline.spec.cells import ANATOMY
+
+SPREAD = 0.030
+FORGET, INPUT, OUTPUT, CANDIDATE = range(4)  # the order of the gates in the documents' matrix
+_KERAS_ORDER = [INPUT, FORGET, CANDIDATE, OUTPUT]
+
+
+def layer_name(variant: str, bidirectional: bool, place: int) -> str:
+    """Return the name of the recurrent layer at a place (1, 2, ...), as Keras would have it: "lstm", "lstm_2"."""
+    kind = "bidirectional" if bidirectional else ANATOMY[variant].layer
+    return kind if place == 1 else f"{kind}_{place}"
+
+
+def seed_of(seed: int, part: str) -> int:
+    """Return the seed of one part of a network, such as "lstm_2 kernel": another part more or less changes no other."""
+    return int(np.random.SeedSequence([seed, *part.encode()]).generate_state(1)[0])
+
+
+def draw_weights(
+    random: RandomState, variant: str, features: int, units: int, outputs: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the hidden matrix ([x, h] by gates side by side), then the output matrix, in the order of the code.
+
+    A variant without gates has a hidden matrix without columns.
+    """
+    gates = len(ANATOMY[variant].gates) if variant in ANATOMY else 0
+    hidden = random.normal(0, SPREAD, (features + units, gates * units))
+    return hidden, random.normal(0, SPREAD, (units, outputs))
+
+
+def in_keras_order(hidden: np.ndarray, features: int, units: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return kernel and recurrent kernel as Keras keeps them.
+
+    The documents of these weights have no GRU; one is given such weights too, with the gates in Keras' order.
+    """
+    if hidden.shape[1] == 4 * units:
+        hidden = hidden.reshape(-1, 4, units)[:, _KERAS_ORDER].reshape(len(hidden), 4 * units)
+    return hidden[:features], hidden[features:]

@@ -1,0 +1,83 @@
+"""The vanilla LSTM with peepholes and what is left of it when one thing is taken away: the cells of Greff et al. 2017.
+
+"LSTM: A Search Space Odyssey", section II and III, with g for the paper's z, c before the step and c' after it:
+    i = gate(x W_i + h R_i + p_i c + b_i)           g = activation(x W_g + h R_g + b_g)
+    f = gate(x W_f + h R_f + p_f c + b_f)           c' = f c + i g
+    o = gate(x W_o + h R_o + p_o c' + b_o)          h' = o activation(c')
+NIG, NFG, NOG: i, f or o is 1. NIAF: g = x W_g + h R_g + b_g. NOAF: h' = o c'. CIFG: f = 1 - i. NP: no p, the LSTM of
+`recurrences`. FGR: each gate hears the three gates of the step before too, by nine more matrices.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from pipeline.networks.recurrences import DERIVATIVES, Cell
+from pipeline.spec.cells import Anatomy
+
+HEARD = "ifo"  # the gates that those of the next step hear, in the order of their matrices' rows and columns
+
+
+def full_recurrence(kernel: Any, between: Any) -> Any:
+    """Return what h and the gates beside it are multiplied with, (4 * units, 4 * units), columns in the order i f g o.
+
+    kernel: (units, 4 * units), of h; between: (3 * units, 3 * units), from the gates i f o to the gates i f o.
+    """
+    units = kernel.shape[0]
+    both, out = tf.split(between, [2 * units, units], axis=1)
+    return tf.concat([kernel, tf.concat([both, tf.zeros((3 * units, units), kernel.dtype), out], axis=1)], axis=0)
+
+
+def _peephole_gradients(parts: Anatomy) -> Callable[[list[Any], Any], Any]:
+    """Return the function that gives the gradient of the peepholes, those of i and f from c before a step."""
+
+    def found(stacks: list[Any], gradient: Any) -> Any:
+        before, after = stacks[1][:-1], stacks[1][1:]
+        z = dict(zip(parts.gates, tf.split(gradient, len(parts.gates), axis=2), strict=True))
+        products = [z[name] * (after if name == "o" else before) for name in parts.peepholes]
+        return tf.reduce_sum(tf.stack(products), axis=[1, 2])
+
+    return found
+
+
+def odyssey(activation: Any, gate: Any, parts: Anatomy) -> Cell:
+    """Return the cell that has these parts. The states are h, with the gates i f o beside it for FGR, and c."""
+    inner, outer = (keras.activations.linear if name in parts.linear else activation for name in "gh")
+    slope, outer_slope, gate_slope = DERIVATIVES[inner], DERIVATIVES[outer], DERIVATIVES[gate]
+
+    def step(x: Any, a: Any, states: list[Any], peepholes: Any) -> tuple[list[Any], Any]:
+        z = dict(zip(parts.gates, tf.split(x + a, len(parts.gates), axis=1), strict=True))
+        p = dict(zip(parts.peepholes, tf.unstack(peepholes), strict=True))
+        c = states[1]
+
+        def opened(name: str, seen: Any) -> Any:
+            return gate(z[name] + p[name] * seen) if name in z else tf.ones_like(c)
+
+        i = opened("i", c)
+        f = 1 - i if parts.coupled else opened("f", c)
+        g = inner(z["g"])
+        after = f * c + i * g
+        o = opened("o", after)
+        h = o * outer(after)
+        heard = tf.concat([h, i, f, o], axis=1) if parts.between else h
+        return [heard, after], tf.concat([i, f, g, o], axis=1)
+
+    def back(
+        kept: Any, states: list[Any], new: list[Any], gradients: list[Any], peepholes: Any
+    ) -> tuple[Any, Any, list[Any]]:
+        i, f, g, o = tf.split(kept, 4, axis=1)
+        p = dict.fromkeys(HEARD, 0.0) | dict(zip(parts.peepholes, tf.unstack(peepholes), strict=True))
+        dh, di, df, do = tf.split(gradients[0], 4, axis=1) if parts.between else (gradients[0], 0.0, 0.0, 0.0)
+        y = outer(new[1])
+        z_o = (do + dh * y) * gate_slope(o)  # 0 where the gate is missing: it is 1
+        dc = gradients[1] + dh * o * outer_slope(y) + z_o * p["o"]
+        di, df = di + dc * g, df + dc * states[1]
+        di = di - df if parts.coupled else di
+        z = {"i": di * gate_slope(i), "f": df * gate_slope(f), "g": dc * i * slope(g), "o": z_o}
+        before = dc * f + z["i"] * p["i"] + z["f"] * p["f"]
+        every = tf.concat([z[name] for name in parts.gates], axis=1)
+        return every, every, [tf.zeros_like(states[0]), before]
+
+    return Cell(4, True, step, back, peepholes=_peephole_gradients(parts))

@@ -1,0 +1,1 @@
+"""Runs and their keys, and the worker processes that train them."""

@@ -1,0 +1,117 @@
+"""Progress of training: a live table on a terminal, a line now and then in a log."""
+
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from pipeline.base.console import say
+from pipeline.running.plan import Run
+
+_EVERY = 15.0  # seconds between two lines of a log
+Heard = Callable[[float], None]  # is told which share of the work is done
+
+
+def minutes_text(seconds: float) -> str:
+    """Return a length of time for people."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _figure(value: float | None) -> str:
+    return "not a number" if value is None else f"{value:.3g}" if abs(value) < 0.1 else f"{value:.3f}"
+
+
+class TrainingProgress:
+    """Hears of every epoch, and shows experiment, seed, epoch, loss and the time left; `heard` is told the share."""
+
+    def __init__(self, runs: list[Run], heard: Heard = lambda share: None) -> None:
+        self._heard = heard
+        self._left = {run.key: self._work(run) for run in runs}
+        self._total = sum(self._left.values())
+        self._runs = len(runs)
+        self._done = 0
+        self._start: float | None = None  # the first epoch: what comes before is start-up, not training
+        self._before = 0.0
+        self._spoken = time.monotonic()
+        self._bars = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
+        self._tasks: dict[str, TaskID] = {}
+        self._live = sys.stdout.isatty()
+
+    def __enter__(self) -> "TrainingProgress":
+        if self._live:
+            self._bars.start()
+            self._tasks["all"] = self._bars.add_task("train", total=self._total, state="")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._live:
+            self._bars.stop()
+
+    @staticmethod
+    def _work(run: Run) -> float:
+        """Return how much work a run is, in minutes of one core by params.yaml; only ratios matter."""
+        return run.experiment.minutes
+
+    def _share(self) -> float:
+        """Return which share of the work is done."""
+        return 1 - sum(self._left.values()) / self._total if self._total else 1.0
+
+    def time_left(self) -> str:
+        """Return the time left, judged by the share of the work that is done."""
+        left = sum(self._left.values())
+        done = self._total - left - self._before
+        if self._start is None or done <= 0:
+            return "time left not known yet"
+        return f"about {minutes_text((time.monotonic() - self._start) * left / done)} left"
+
+    def _begin(self) -> None:
+        if self._start is None:
+            self._start, self._before = time.monotonic(), self._total - sum(self._left.values())
+
+    def epoch(self, run: Run, epoch: int, loss: float) -> None:
+        """Show that an epoch is over."""
+        self._left[run.key] = self._work(run) * (1 - epoch / run.experiment.epochs)
+        self._begin()
+        self._heard(self._share())
+        state = f"epoch {epoch} of {run.experiment.epochs}, loss {loss:.3f}"
+        overall = f"{self._done} of {self._runs} runs done, {self.time_left()}"
+        if self._live:
+            if run.key not in self._tasks:
+                self._tasks[run.key] = self._bars.add_task(run.title, total=run.experiment.epochs, state="")
+            self._bars.update(self._tasks[run.key], completed=epoch, state=state)
+            self._bars.update(self._tasks["all"], completed=self._total - sum(self._left.values()), state=overall)
+        elif time.monotonic() - self._spoken > _EVERY:
+            self._spoken = time.monotonic()
+            say(f"train: {run.title}: {state}; {overall}")
+
+    def resumed(self, run: Run, epoch: int) -> None:
+        """Say that a run goes on where it stood."""
+        self._left[run.key] = self._work(run) * (1 - epoch / run.experiment.epochs)
+        text = f"train: {run.title}: goes on after epoch {epoch}"
+        if self._live:
+            self._bars.console.print(text)
+        else:
+            say(text)
+
+    def failed(self, run: Run) -> None:
+        """Leave a run that failed out of what there is to do."""
+        self._total -= self._left[run.key]
+        self._left[run.key] = 0.0
+        self._runs -= 1
+        if self._live and run.key in self._tasks:
+            self._bars.remove_task(self._tasks.pop(run.key))
+
+    def done(self, run: Run, metric: str, value: float | None, seconds: float) -> None:
+        """Show that a run is over, with its headline metric on the test part."""
+        self._left[run.key] = 0.0
+        self._done += 1
+        self._heard(self._share())
+        if self._live and run.key in self._tasks:
+            self._bars.remove_task(self._tasks.pop(run.key))
+        text = f"train: {run.title}: test {metric} {_figure(value)} after {minutes_text(seconds)}"
+        if self._live:
+            self._bars.console.print(text)
+        else:
+            say(f"{text} ({self._done} of {self._runs})")

@@ -1,0 +1,1 @@
+"""The weather station of Jena: its table and windows."""

@@ -1,0 +1,1 @@
+"""Images of digits: scikit-learn's, and MNIST."""

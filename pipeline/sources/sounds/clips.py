@@ -1,0 +1,53 @@
+"""The tables of clips that leave the stage download: the usable ones, and the others with their reason."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from pipeline.base.files import whole_file
+
+CLIP_COLUMNS = ("name", "fold", "class", "class_id", "source", "rate", "subtype", "channels", "frames", "sha256")
+REJECTED_COLUMNS = ("name", "fold", "reason")
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A usable clip: a row of clips.csv. `rate` in Hz, `subtype` as soundfile names it, `source` a Freesound id."""
+
+    name: str
+    fold: int
+    class_name: str
+    class_id: int
+    source: int
+    rate: int
+    subtype: str
+    channels: int
+    frames: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A file that gives no usable clip: a row of rejected.csv. `fold` is 0 for a file outside the folds."""
+
+    name: str
+    fold: int
+    reason: str
+
+
+def write_clips(path: Path, clips: Iterable[Clip]) -> None:
+    """Write clips.csv whole."""
+    _write_table(path, CLIP_COLUMNS, map(astuple, clips))
+
+
+def write_rejected(path: Path, rejected: Iterable[Rejected]) -> None:
+    """Write rejected.csv whole."""
+    _write_table(path, REJECTED_COLUMNS, map(astuple, rejected))
+
+
+def _write_table(path: Path, columns: tuple[str, ...], rows: Iterable[tuple]) -> None:
+    with whole_file(path) as beside, beside.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)

@@ -1,0 +1,103 @@
+"""The rows of UrbanSound8K.csv: the class and the fold of every clip, checked before any file is touched."""
+
+import csv
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.base.console import UserError
+
+CLASSES = (
+    "air_conditioner",
+    "car_horn",
+    "children_playing",
+    "dog_bark",
+    "drilling",
+    "engine_idling",
+    "gun_shot",
+    "jackhammer",
+    "siren",
+    "street_music",
+)
+COLUMNS = ("slice_file_name", "fsID", "start", "end", "salience", "fold", "classID", "class")
+FOLDS = range(1, 11)
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.wav", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One clip as the metadata names it; `source` is the Freesound id of the recording it was cut from."""
+
+    name: str
+    fold: int
+    class_id: int
+    source: int
+
+
+def read(path: Path) -> list[Row]:
+    """Return the rows of a metadata file, in its order.
+
+    Raises UserError naming the file, the line and the value: a missing column, text where a number belongs, a file
+    name given twice or that is not a plain name, a fold not 1..10, a class that is not one of the ten.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, strict=True)
+            _expect_columns(path, reader.fieldnames or ())
+            rows = [_row(f"{path}, line {reader.line_num}", values) for values in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} is not a CSV file in UTF-8: {error}; fetch it again") from None
+    if not rows:
+        raise UserError(f"{path} has no rows; fetch it again")
+    _expect_unique(path, rows)
+    return rows
+
+
+def _expect_columns(path: Path, found: Iterable[str]) -> None:
+    absent = [name for name in COLUMNS if name not in found]
+    if absent:
+        raise UserError(f"{path} lacks the column {', '.join(absent)}; expected {','.join(COLUMNS)}")
+
+
+def _expect_unique(path: Path, rows: list[Row]) -> None:
+    seen: set[str] = set()
+    for row in rows:
+        if row.name in seen:
+            raise UserError(f"{path}: the file name '{row.name}' is given twice; remove one of the rows")
+        seen.add(row.name)
+
+
+def _row(where: str, values: dict[str, str]) -> Row:
+    if None in values or None in values.values():
+        raise UserError(f"{where}: expected {len(COLUMNS)} values; correct the line")
+    name = values["slice_file_name"]
+    if not PLAIN.fullmatch(name):
+        raise UserError(f"{where}: slice_file_name '{name}' is not a plain name such as 100032-3-0-0.wav")
+    for column in ("start", "end"):
+        _time(where, column, values[column])
+    _whole(where, "salience", values["salience"], range(1, 3))
+    source = _whole(where, "fsID", values["fsID"], range(2**31))
+    fold = _whole(where, "fold", values["fold"], FOLDS)
+    class_id = _whole(where, "classID", values["classID"], range(len(CLASSES)))
+    if values["class"] != CLASSES[class_id]:
+        raise UserError(f"{where}: class '{values['class']}' is not that of classID {class_id}, {CLASSES[class_id]}")
+    return Row(name, fold, class_id, source)
+
+
+def _whole(where: str, column: str, text: str, allowed: range) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise UserError(f"{where}: {column} '{text}' is not a whole number")
+    if int(text) not in allowed:
+        raise UserError(f"{where}: {column} {text} is not between {allowed[0]} and {allowed[-1]}")
+    return int(text)
+
+
+def _time(where: str, column: str, text: str) -> None:
+    try:
+        usable = math.isfinite(float(text))
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UserError(f"{where}: {column} '{text}' is not a number of seconds")

@@ -1,0 +1,111 @@
+"""UrbanSound8K itself: soundata's address and checksums, fetched once, verified, and only then unpacked.
+
+soundata 1.0.1 ships no index of the clips: it is a second file, fetched and verified in the same way.
+"""
+
+import json
+import logging
+import tarfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pipeline.base.console import UserError
+from pipeline.sources.fetch import fetch
+from pipeline.sources.meter import meter
+
+TOP = "UrbanSound8K"
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file to fetch: its address, its md5 and its name on disk."""
+
+    url: str
+    md5: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """What soundata publishes: the archive, and the index with an md5 for every clip."""
+
+    archive: Remote
+    index: Remote
+
+
+@contextmanager
+def _logging_kept() -> Iterator[None]:
+    # soundata sets up the root logger when it is imported; every library's notes would then be shown.
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
+def published() -> Published:
+    """Return what soundata says of UrbanSound8K, version 1.0."""
+    with _logging_kept():
+        from soundata.datasets import urbansound8k
+    archive = urbansound8k.REMOTES["all"]
+    index = urbansound8k.INDEXES["1.0"].remote
+    return Published(
+        Remote(archive.url, archive.checksum, archive.filename),
+        Remote(index.url, index.checksum, index.filename),
+    )
+
+
+def provide(root: Path, downloads: Path, source: Published | None = None, **how: float) -> dict[str, str]:
+    """Fetch the archive to `downloads`, unpack it to `root` and return the published md5 of every clip name.
+
+    `how` is handed to fetch. What was fetched stays in `downloads`, so that a second run needs no network.
+    """
+    source = source or published()
+    index, archive = (
+        fetch(remote.url, remote.md5, downloads / remote.name, **how)  # type: ignore[arg-type]
+        for remote in (source.index, source.archive)
+    )
+    md5 = checksums(index)
+    unpack(archive, root)
+    return md5
+
+
+def checksums(index: Path) -> dict[str, str]:
+    """Return the md5 of every clip name in soundata's index. Raises UserError if it has another shape."""
+    try:
+        clips = json.loads(index.read_text(encoding="utf-8"))["clips"]
+        return {PurePosixPath(path).name: md5 for path, md5 in (clip["audio"] for clip in clips.values())}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UserError(f"{index} is not an index of soundata's; remove it and try again") from None
+
+
+def unpack(archive: Path, root: Path) -> None:
+    """Unpack what is below UrbanSound8K/ in the archive to `root`; whatever could leave it is refused."""
+    label, size = f"unpack {archive.name}", archive.stat().st_size
+    try:
+        with (
+            archive.open("rb") as packed,
+            tarfile.open(fileobj=packed, mode="r|gz") as tar,
+            meter(label, size) as show,
+        ):
+            for member in tar:
+                _extract(tar, member, root)
+                show(packed.tell())
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise UserError(f"{archive} cannot be unpacked: {error}; remove it and try again") from None
+
+
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
+    path = PurePosixPath(member.name)
+    if not (member.isreg() or member.isdir()):
+        raise tarfile.TarError(f"'{member.name}' is a link or a device")
+    if path.is_absolute() or ".." in path.parts:
+        raise tarfile.TarError(f"'{member.name}' leads out of the archive")
+    if path.parts[:1] == (TOP,) and len(path.parts) > 1:
+        inside = member.replace(name=str(path.relative_to(TOP)), deep=False)
+        tar.extract(inside, root, filter="data")

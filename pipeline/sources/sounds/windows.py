@@ -1,0 +1,118 @@
+"""Windows of the urban sound clips: a directory a view with sequences.npy, lengths.npy, labels.npy, clips.csv,
+splits/*.json and manifest.json.
+
+sequences.npy is (clips, timesteps, bands) float32, padded with zeros behind each clip's own lengths.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.base.console import UserError
+from pipeline.base.files import digest, read_json, whole_directory, write_json
+from pipeline.params import Params, View
+from pipeline.sources.sounds.leakage import leakage
+from pipeline.sources.sounds.splits import Split, as_written_split, fold_split, statistics_of
+
+
+def _write_sequences(path: Path, frames: np.ndarray, clips: pd.DataFrame) -> None:
+    timesteps, bands = int(clips["timesteps"].max()), frames.shape[1]
+    header = {"descr": "<f4", "fortran_order": False, "shape": (len(clips), timesteps, bands)}
+    with path.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, header)
+        for start, length in zip(clips["start"], clips["timesteps"], strict=True):
+            clip = np.zeros((timesteps, bands), np.float32)
+            clip[:length] = frames[start : start + length]
+            stream.write(clip.tobytes())
+
+
+def _make_splits(name: str, view: View, clips: pd.DataFrame, params: Params, folds: list[int]) -> dict[str, Split]:
+    try:
+        if view.protocol == "corrected":
+            return {f"fold_{fold}": fold_split(clips, fold) for fold in folds}
+        return {
+            f"seed_{seed}": as_written_split(
+                len(clips),
+                params.sounds.clips,
+                np.random.RandomState([1234 + seed, view.hop_ms, view.window_ms]),
+            )
+            for seed in range(params.most_seeds)
+        }
+    except UserError as error:
+        raise UserError(f"view {name}: {error}") from None
+
+
+def _counts(labels: np.ndarray, splits: dict[str, Split], classes: list[str]) -> dict[str, dict[str, list[int]]]:
+    """Return, for each split and part, the number of clips of each class."""
+    parts = ("train", "validation", "test")
+    return {
+        name: {part: np.bincount(labels[split[part]], minlength=len(classes)).tolist() for part in parts}
+        for name, split in splits.items()
+    }
+
+
+def _source(card: dict[str, Any], view: View, admitted: int, at_most: int) -> dict[str, str]:
+    """Return the label of the data, and whether the documents' figures may be held against it."""
+    if card["source"] == "sample":
+        return {"data": "the built-in sample", "kind": "sample"}
+    if view.protocol == "as_written":
+        kind = "document" if admitted >= at_most else "other"
+        return {"data": f"{card['data']}: {min(admitted, at_most)} of the documents' {at_most} clips", "kind": kind}
+    return {"data": f"{card['data']}: {admitted} clips", "kind": "other"}
+
+
+def _write_arrays(folder: Path, frames: np.ndarray, clips: pd.DataFrame) -> np.ndarray:
+    """Write sequences, lengths, labels and clips; return the sequences as they lie on disk."""
+    _write_sequences(folder / "sequences.npy", frames, clips)
+    np.save(folder / "lengths.npy", clips["timesteps"].to_numpy(np.int32))
+    np.save(folder / "labels.npy", clips["class_id"].to_numpy(np.int32))
+    clips[["name", "fold", "source", "class"]].to_csv(folder / "clips.csv", index=False)
+    return np.load(folder / "sequences.npy", mmap_mode="r")
+
+
+def _write_splits(
+    folder: Path, splits: dict[str, Split], sequences: np.ndarray, lengths: np.ndarray, fit: bool
+) -> None:
+    """Write each split; with `fit`, the mean and deviation of its training part too."""
+    for name, parts in splits.items():
+        fitted = statistics_of(sequences, lengths, parts["train"]) if fit else {}
+        write_json(folder / f"{name}.json", {**parts, **fitted})
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): digest(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def write_view(name: str, params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, dict[str, Any]]:
+    """Write the windows of one view whole, and return its leakage audit by split."""
+    view, card = params.sounds.views[name], read_json(raw / "card.json")
+    clips = pd.read_csv(spectra / "clips.csv")
+    corrected = view.protocol == "corrected"
+    folds = card["complete_folds"] if corrected else []
+    if corrected and not folds:
+        raise UserError(f"view {name}: no fold is complete, so none can be the test part; {raw}/rejected.csv says why")
+    splits = _make_splits(name, view, clips, params, folds)
+    labels = clips["class_id"].to_numpy(np.int32)
+    with whole_directory(out) as beside:
+        sequences = _write_arrays(beside, np.load(spectra / "frames.npy", mmap_mode="r"), clips)
+        _write_splits(beside / "splits", splits, sequences, clips["timesteps"].to_numpy(), fit=corrected)
+        manifest = {
+            **_source(card, view, len(clips), params.sounds.clips),
+            "protocol": view.protocol,
+            "classes": card["classes"],
+            "folds": folds,
+            "shape": list(sequences.shape),
+            "dtype": str(sequences.dtype),
+            "counts": _counts(labels, splits, card["classes"]),
+            "sha256": _digests(beside),
+        }
+        write_json(beside / "manifest.json", manifest)
+    return _audit(clips["source"].to_numpy(), splits)
+
+
+def _audit(recordings: np.ndarray, splits: dict[str, Split]) -> dict[str, dict[str, Any]]:
+    return {
+        split: leakage(recordings, np.array(parts["train"]), np.array(parts["test"])) for split, parts in splits.items()
+    }

@@ -1,0 +1,71 @@
+"""What a run and an experiment leave beside their figures: pictures, and examples with their sound."""
+
+import base64
+import html
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from pipeline.base.charts import confusion_matrix, estimates, learning_curve, more_curves
+from pipeline.base.files import write_json, write_text
+from pipeline.training.ensembles import averages
+
+Points = list[tuple[str, int, float]]
+
+
+def _ogg(path: Path) -> bytes:
+    """Return a clip as Ogg Vorbis, which browsers play and which is a tenth of the wav."""
+    samples, rate = soundfile.read(path, dtype="float32")
+    sound = io.BytesIO()
+    soundfile.write(sound, samples, rate, format="OGG", subtype="VORBIS")
+    return sound.getvalue()
+
+
+def _example(example: Mapping[str, Any], clips: Path, folder: Path) -> str:
+    line = f"<p>{html.escape(example['text'])}</p>"
+    clip = clips / example.get("clip", "")
+    try:
+        sound = _ogg(clip)
+    except soundfile.LibsndfileError:  # strings have no clip; a clip may have been removed since
+        return line
+    (folder / f"{clip.stem}.ogg").write_bytes(sound)
+    data = base64.b64encode(sound).decode()
+    return f'{line}<audio controls src="data:audio/ogg;base64,{data}"></audio>'
+
+
+def write_examples(examples: list[dict[str, Any]], clips: Path, folder: Path) -> None:
+    """Write the examples as a page that plays its sounds, and each sound as a file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [_example(example, clips, folder) for example in examples]
+    write_text(folder / "examples.html", "<!doctype html><meta charset='utf-8'>" + "\n".join(lines) + "\n")
+
+
+def write_run(row: Mapping[str, Any], points: Points, clips: Path, folder: Path) -> None:
+    """Write the artifacts of one run into a folder."""
+    title = f"{row['experiment']}, seed {row['seed']}"
+    if row["confusion"]:
+        confusion_matrix(row["confusion"], row["labels"], title).savefig(folder / "confusion.png", dpi=100)
+        write_json(folder / "confusion.json", {"labels": row["labels"], "counts": row["confusion"]})
+    else:
+        estimates(row["pairs"], title).savefig(folder / "estimates.png", dpi=100)
+    learning_curve([dict(row)], points, title).savefig(folder / "learning_curve.png", dpi=100)
+    if row["curves"]:
+        more_curves([row["curves"]], title).savefig(folder / "curves.png", dpi=100)
+    write_examples(row["examples"], clips, folder / "examples")
+
+
+def write_experiment(rows: list[dict[str, Any]], points: Points, folder: Path) -> dict[str, float]:
+    """Write the curve of all seeds into a folder, and return the mean and deviation of the headline metric."""
+    learning_curve(rows, points, f"{rows[0]['experiment']}, {len(rows)} runs").savefig(
+        folder / "learning_curve.png", dpi=100
+    )
+    metric = rows[0]["metric"]
+    values = [row["metrics"][metric] for row in rows if row["metrics"][metric] is not None]
+    figures = {"runs": float(len(rows))} | ({metric: float(np.mean(values))} if values else {})
+    averaged = [row["metrics"][metric] for row in averages(rows)]
+    figures |= {f"{metric}_averaged": float(np.mean(averaged))} if averaged else {}
+    return figures | ({f"{metric}_deviation": float(np.std(values, ddof=1))} if len(values) > 1 else {})

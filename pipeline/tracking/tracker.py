@@ -1,0 +1,225 @@
+"""Everything that touches MLflow: a parent run per experiment, a child per seed (and fold), found again by run key.
+
+The store is sqlite at mlruns/mlflow.db with the artifacts beside it, or the server of MLFLOW_TRACKING_URI. Several
+processes may write to it at once, here and on other machines.
+"""
+
+import logging
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from mlflow import MlflowClient
+from mlflow.data.meta_dataset import MetaDataset
+from mlflow.data.sources import LocalArtifactDatasetSource  # type: ignore[attr-defined]  # made at import
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
+from mlflow.exceptions import MlflowException
+
+from pipeline.base.console import UserError
+from pipeline.base.files import digest_of, read_json, write_json
+from pipeline.base.processes import this_process
+from pipeline.running.plan import Run, code_digest, recipe
+from pipeline.tracking.store import STORE_ERRORS, alone, every_run, store_uri
+
+Point = tuple[str, int, float]
+EXPERIMENT = "reprise"
+_AT_ONCE = 1000
+_QUIET_AND_QUICK = {  # a server that does not answer must not hold up the training: what it misses is delivered later
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+_PARENT, _NAME = "mlflow.parentRunId", "mlflow.runName"
+
+
+def git_commit() -> str:
+    """Return the commit of the checkout, marked `-dirty` if files differ from it; `unknown` without git."""
+    try:
+        words = ("git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*")
+        return subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def _remote() -> bool:
+    return bool(os.environ.get("MLFLOW_TRACKING_URI"))
+
+
+class Tracker:
+    """The tracking store of a checkout. Every run that it begins or goes on with has `tags`, and where it trains."""
+
+    def __init__(self, root: Path, tags: Mapping[str, str] | None = None) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # what it logs as an error, it raises too
+        for name, value in _QUIET_AND_QUICK.items():
+            os.environ.setdefault(name, value)
+        self.root = root.resolve()
+        self.client = MlflowClient(store_uri(self.root))
+        self.experiment_id = self._experiment()
+        self._commit = git_commit()
+        self._tags = {**(tags or {}), "process": this_process()}
+
+    def _experiment(self) -> str:
+        found = self.client.get_experiment_by_name(EXPERIMENT)
+        if found and found.artifact_location.startswith("mlflow-artifacts:") and not _remote():
+            raise UserError(
+                f"{self.root}: the artifacts of this store go through its server;\n"
+                "start it by `make up`, and set MLFLOW_TRACKING_URI to its address"
+            )
+        return str(found.experiment_id) if found else self._make_experiment()
+
+    def _make_experiment(self) -> str:
+        location = None if _remote() else (self.root / "artifacts").as_uri()  # a server has a place of its own
+        try:
+            return str(self.client.create_experiment(EXPERIMENT, artifact_location=location))
+        except MlflowException as error:  # another process, here or on another machine, may have made it just now
+            there = error.error_code == "RESOURCE_ALREADY_EXISTS"
+            found = self.client.get_experiment_by_name(EXPERIMENT) if there else None
+            if found is None:
+                raise
+            return str(found.experiment_id)
+
+    def _search(self, condition: str) -> list[Any]:
+        return every_run(self.client, self.experiment_id, condition)
+
+    def finished(self) -> dict[str, str]:
+        """Return the MLflow run id of every finished run by its run key."""
+        runs = self._search("attributes.status = 'FINISHED' and tags.kind = 'run'")
+        return {run.data.tags["run_key"]: run.info.run_id for run in runs}
+
+    def row(self, run_id: str) -> dict[str, Any]:
+        """Return the row of results.json that a finished run has kept."""
+        row = read_json(Path(self.client.download_artifacts(run_id, "result.json")))
+        return {**row, "mlflow_run_id": run_id}
+
+    def running(self, kind: Literal["run", "experiment"]) -> list[Any]:
+        """Return the runs, or the parents of an experiment's runs, that are marked RUNNING."""
+        return self._search(f"attributes.status = 'RUNNING' and tags.kind = '{kind}'")
+
+    def unfinished(self, run: Run) -> str | None:
+        """Return the newest run of this key that was begun and not finished; others of it are marked as KILLED."""
+        left = self._search(f"attributes.status != 'FINISHED' and tags.run_key = '{run.key}'")
+        left.sort(key=lambda found: found.info.start_time, reverse=True)
+        for other in left[1:]:
+            if other.info.status == "RUNNING":
+                self.client.set_terminated(other.info.run_id, "KILLED")
+        return str(left[0].info.run_id) if left else None
+
+    def open(self, run: Run) -> str:
+        """Return the MLflow run to log to: the one that was begun before and not finished, else a new one."""
+        left = self.unfinished(run)
+        if left is None:
+            return self.begin(run, self.parent(run))
+        self.client.update_run(left, status="RUNNING")
+        for name, value in self._tags.items():
+            self.client.set_tag(left, name, value)
+        self._describe(left, run)  # who began it may have ended before that
+        return left
+
+    def parent(self, run: Run) -> str:
+        """Return the parent run of an experiment, made if there is none for this recipe and data."""
+        key = digest_of([recipe(run.experiment), run.source.label])
+        with alone(self.root):  # its seeds may begin in several processes at once
+            found = self._search(f"tags.kind = 'experiment' and tags.recipe = '{key}'")
+            parent = str(found[0].info.run_id) if found else self._make_parent(run, key)
+            if not (found and found[0].data.params):  # who made it may have ended before that
+                self._log_params(parent, run)
+            return parent
+
+    def _make_parent(self, run: Run, key: str) -> str:
+        experiment = run.experiment
+        tags = {**self._tags, _NAME: experiment.name, "kind": "experiment", "recipe": key}
+        tags["document"] = experiment.document
+        return self._create({**tags, "protocol": experiment.protocol, "git_commit": self._commit})
+
+    def is_open(self, run_id: str) -> bool:
+        """Say whether a run is not marked as ended."""
+        return bool(self.client.get_run(run_id).info.status == "RUNNING")
+
+    def begin(self, run: Run, parent: str) -> str:
+        """Make the child run of a seed with its params, tags and data set, and return its id."""
+        tags = {
+            _PARENT: parent,
+            _NAME: run.title,
+            "kind": "run",
+            "run_key": run.key,
+            "document": run.experiment.document,
+            "protocol": run.experiment.protocol,
+            "data_digest": run.source.digest,
+            "code_digest": code_digest(run.experiment.family),
+            "git_commit": self._commit,
+            **self._tags,
+        }
+        run_id = self._create(tags)
+        self._describe(run_id, run)
+        return run_id
+
+    def _create(self, tags: Mapping[str, str]) -> str:
+        return str(self.client.create_run(self.experiment_id, tags=dict(tags)).info.run_id)
+
+    def _describe(self, run_id: str, run: Run) -> None:
+        """Log the params and the data set of a run of a seed, where they are not there yet."""
+        there = self.client.get_run(run_id)
+        if not there.data.params:
+            self._log_params(run_id, run, {"seed": run.seed, "fold": run.fold})
+        if not (there.inputs and there.inputs.dataset_inputs):
+            self._log_data(run_id, run)
+
+    def _log_params(self, run_id: str, run: Run, extra: Mapping[str, Any] | None = None) -> None:
+        values = {**recipe(run.experiment), "data": run.source.label, **(extra or {})}
+        self.client.log_batch(run_id, params=[Param(name, str(value)) for name, value in values.items()])
+
+    def _log_data(self, run_id: str, run: Run) -> None:
+        data = [DatasetInput(_dataset(run), [InputTag("mlflow.data.context", "training")])]
+        try:
+            self.client.log_inputs(run_id, data)
+        except MlflowException as error:  # another process may have been the first to log this data set just now
+            if error.error_code != "BAD_REQUEST":
+                raise
+            self.client.log_inputs(run_id, data)
+
+    def logged(self, run_id: str) -> set[tuple[str, int]]:
+        """Return (metric, step) of every point that a run has."""
+        names = self.client.get_run(run_id).data.metrics
+        return {(name, point.step) for name in names for point in self.client.get_metric_history(run_id, name)}
+
+    def log(self, run_id: str, points: Sequence[Point]) -> None:
+        """Log (metric, step, value) points, as many at once as MLflow takes."""
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, value, now, step) for name, step, value in points]
+        for start in range(0, len(metrics), _AT_ONCE):
+            self.client.log_batch(run_id, metrics=metrics[start : start + _AT_ONCE])
+
+    def finish(self, run_id: str, row: Mapping[str, Any], folder: Path) -> None:
+        """Log every file of `folder`, with the row itself, and mark the run FINISHED."""
+        write_json(folder / "result.json", row)
+        self.client.log_artifacts(run_id, str(folder))
+        tags = {"kernel": row.get("kernel", ""), "batch_used": row.get("batch", ""), **row.get("device", {})}
+        for name, value in tags.items():
+            self.client.set_tag(run_id, name, value)
+        self.client.set_terminated(run_id, "FINISHED")
+
+    def stop(self, run_id: str, status: str) -> None:
+        """Mark a run FAILED or KILLED, if the store can still be reached."""
+        try:
+            self.client.set_terminated(run_id, status)
+        except STORE_ERRORS:
+            return
+
+    def close_parent(self, run_id: str, figures: Mapping[str, float], folder: Path) -> None:
+        """Log what all seeds of an experiment gave together, and mark the parent FINISHED."""
+        self.log(run_id, [(name, 0, value) for name, value in figures.items()])
+        self.client.log_artifacts(run_id, str(folder))
+        self.client.set_terminated(run_id, "FINISHED")
+
+
+def _dataset(run: Run) -> Dataset:
+    source = LocalArtifactDatasetSource(str(Path("data/windows") / run.experiment.family))
+    dataset = MetaDataset(  # type: ignore[abstract]  # its own documentation uses it so
+        source, name=run.source.label, digest=run.source.digest[:36]
+    )
+    return dataset._to_mlflow_entity()

@@ -1,0 +1,64 @@
+"""Several networks as one: the probabilities that runs give, of one experiment or more, averaged.
+
+Hansen and Salamon 1990, "Neural network ensembles".
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from pipeline.base.files import digest_of
+from pipeline.training.metrics import confusion, measure
+
+Row = dict[str, Any]
+_DIGITS = 5  # of a probability in results.json
+_NEVER = 1e-9  # a probability of 0 would cost infinitely much
+
+
+def outputs_of(average: str, logits: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
+    """Return what an average of this name needs of a run: probabilities (rows, classes), true classes (rows,)."""
+    return {
+        "average": average,
+        "probabilities": softmax(logits, axis=1).round(_DIGITS).tolist(),
+        "truths": targets.tolist(),
+    }
+
+
+def _average(members: Sequence[Row]) -> Row:
+    """Return the row of the average of runs that were measured on the same rows."""
+    first, targets = members[0], np.array(members[0]["outputs"]["truths"])
+    mean = np.mean([row["outputs"]["probabilities"] for row in members], axis=0)
+    logits = np.log(np.maximum(mean, _NEVER))
+    figures = {f"test_{name}": value for name, value in measure("cross_entropy", logits, targets).items()}
+    spent = {name: sum(row["metrics"][name] for row in members) for name in ("train_seconds", "train_cpu_seconds")}
+    return {
+        **first,
+        "run_key": digest_of([row["run_key"] for row in members]),
+        "experiment": first["outputs"]["average"],
+        "entry": first["entry"] and f"{first['outputs']['average']}, {len(members)} runs",
+        "seed": min(row["seed"] for row in members),
+        "epochs": 0,
+        "weights_sha256": digest_of([row["weights_sha256"] for row in members]),
+        "metrics": figures | spent,
+        "history": {name: [] for name in first["history"]},
+        "parameters": sum(row["parameters"] for row in members),
+        "confusion": confusion(len(first["labels"]), logits, targets),
+        "examples": [],
+    }
+
+
+def averages(rows: Sequence[Row]) -> list[Row]:
+    """Return one row for each average, fold and measured part that two or more runs have kept their outputs for."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        if row.get("outputs"):
+            measured = tuple(row["outputs"]["truths"])  # parts that are measured apart have other truths
+            groups.setdefault((row["outputs"]["average"], row["data"], row["fold"], measured), []).append(row)
+    return [_average(members) for members in groups.values() if len(members) > 1]
+
+
+def without_outputs(row: Row) -> Row:
+    """Return a row without what only an average needs."""
+    return {name: value for name, value in row.items() if name != "outputs"}

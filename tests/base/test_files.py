@@ -1,0 +1,60 @@
+"""Whole files or none, whatever happens in the middle."""
+
+import errno
+import math
+from pathlib import Path
+
+import pytest
+
+from pipeline.base.files import digest, digest_of, read_json, whole_directory, whole_file, write_json, write_text
+
+
+def test_a_file_appears_whole(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a.txt"
+    write_text(path, "한글")
+    assert path.read_text(encoding="utf-8") == "한글"
+    assert [p.name for p in path.parent.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
+def test_a_broken_write_leaves_the_old_file(tmp_path: Path, error: BaseException) -> None:
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(type(error)), whole_file(path) as beside:
+        beside.write_text("half")
+        raise error
+    assert path.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
+def test_a_broken_directory_leaves_the_old_one(tmp_path: Path, error: BaseException) -> None:
+    with whole_directory(tmp_path / "d") as beside:
+        (beside / "one").write_text("old")
+    with pytest.raises(type(error)), whole_directory(tmp_path / "d") as beside:
+        (beside / "two").write_text("half")
+        raise error
+    assert [p.name for p in tmp_path.iterdir()] == ["d"]
+    assert [p.name for p in (tmp_path / "d").iterdir()] == ["one"]
+
+
+def test_what_a_killed_process_left_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / ".d.part").mkdir()
+    (tmp_path / ".d.part" / "stale").write_text("half")
+    with whole_directory(tmp_path / "d") as beside:
+        (beside / "new").write_text("whole")
+    assert [p.name for p in (tmp_path / "d").iterdir()] == ["new"]
+
+
+def test_json_refuses_what_is_not_json(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        write_json(tmp_path / "a.json", {"x": math.nan})
+    assert not list(tmp_path.iterdir())
+    write_json(tmp_path / "a.json", {"x": [1, None]})
+    assert read_json(tmp_path / "a.json") == {"x": [1, None]}
+
+
+def test_digests(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    assert digest(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1}) != digest_of({"a": 1, "b": 3})

@@ -1,0 +1,45 @@
+"""Ports: the usual one or the one that is asked for, a taken one said with the remedy, a page that answers or not."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline.base.console import UserError
+from pipeline.base.ports import HOST, answers, port_of, require_free
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that something listens on."""
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        listener.listen()
+        yield int(listener.getsockname()[1])
+
+
+def test_a_port_is_the_usual_one_or_the_one_that_is_asked_for() -> None:
+    assert port_of({}, "MLFLOW_PORT", 5000) == port_of({"MLFLOW_PORT": ""}, "MLFLOW_PORT", 5000) == 5000
+    assert port_of({"MLFLOW_PORT": "5001"}, "MLFLOW_PORT", 5000) == 5001
+
+
+@pytest.mark.parametrize("text", ["x", "0", "65536", "-1", "80.5"])
+def test_a_wrong_port_is_said(text: str) -> None:
+    with pytest.raises(UserError, match=f"^MLFLOW_PORT={text}: write a port number$"):
+        port_of({"MLFLOW_PORT": text}, "MLFLOW_PORT", 5000)
+
+
+def test_a_taken_port_is_said_in_one_line_with_the_remedy(taken: int) -> None:
+    with pytest.raises(UserError) as caught:
+        require_free(taken, "PREFECT_PORT")
+    message = str(caught.value)
+    assert message.startswith(f"port {taken} of 127.0.0.1 is taken") and message.endswith(" make up")
+    assert "PREFECT_PORT=" in message and "\n" not in message
+
+
+def test_a_free_port_is_fine() -> None:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    require_free(port, "MLFLOW_PORT")
+    assert not answers(f"http://{HOST}:{port}/health")

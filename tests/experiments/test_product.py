@@ -1,0 +1,74 @@
+"""The product of two marked numbers: drawn as the document draws, and what is measured of it."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from pipeline.experiments import FAMILIES
+from pipeline.params import Params, parse
+from pipeline.running.plan import plan
+from pipeline.running.trainer import Trainer
+from pipeline.spec.data import ABSENT
+
+PRODUCT = FAMILIES["product"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
+    guess = {"family": "product", "document": "004", "variant": "constant", "units": 0, "epochs": 0, "loss": "mse"}
+    rnn = {"from": "guess", "variant": "rnn", "units": 3, "layers": 2, "epochs": 1, "batch": 32}
+    values = {"run": {"seeds": 2, "experiments": "all"}, "sounds": {"views": {}}}
+    params = parse({**values, "experiments": {"guess": guess, "rnn": rnn}})
+    folder = tmp_path_factory.mktemp("product")
+    PRODUCT.make_windows(list(params.experiments.values()), params, folder, folder, folder / "product")
+    return params, folder
+
+
+def test_a_row_is_the_product_of_its_two_marked_values() -> None:
+    rows = PRODUCT.draw(0)
+    markers, values = rows["sequences"][..., 0], rows["sequences"][..., 1]
+    assert (markers.sum(axis=1) == 2).all() and rows["sequences"].shape == (3000, 100, 2)
+    products = np.where(markers == 1, values, 1).prod(axis=1)
+    np.testing.assert_allclose(products, rows["targets"], rtol=1e-6)
+    random = np.random.RandomState(0)  # the first row, call by call as in the document
+    values, marked = random.rand(100), random.choice(100, 2, replace=False)
+    np.testing.assert_allclose(rows["sequences"][0, :, 1], values, rtol=1e-6)
+    assert set(np.flatnonzero(rows["sequences"][0, :, 0])) == set(marked)
+
+
+def test_the_document_trained_on_2000_and_validated_on_500(made: tuple[Params, Path]) -> None:
+    params, folder = made
+    data = PRODUCT.load(params.experiments["rnn"], 1, None, folder / "product")
+    rows = data.train(1)
+    assert rows.shape == (63, 32) and sorted(rows[rows != ABSENT]) == list(range(2000))
+    assert data.validation(1).tolist() == list(range(2000, 2500)) and data.test.tolist() == list(range(2500, 3000))
+    assert np.array_equal(data.targets, PRODUCT.draw(1)["targets"]) and data.outputs == 1
+
+
+def test_what_is_right_to_4_hundredths_is_counted() -> None:
+    targets = np.concatenate([np.full(2000, 0.25), [0.2, 0.3]]).astype(np.float32)
+    data = SimpleNamespace(targets=targets, test=np.array([2000, 2001]))
+    found = PRODUCT.afterwards(
+        SimpleNamespace(variant="constant"), data, None, SimpleNamespace(test=np.array([[0.239], [0.35]])), 0
+    )
+    assert found.metrics["test_correct"] == 0.5
+    assert found.metrics["test_constant_mse"] == pytest.approx(0.0025)
+
+
+@pytest.mark.usefixtures("tensorflow")
+def test_the_baseline_guesses_the_mean_and_a_network_is_measured_by_its_gradients(
+    made: tuple[Params, Path], tmp_path: Path
+) -> None:
+    params, folder = made
+    trainer = Trainer(folder, tmp_path)
+    guess, _, rnn, _ = (trainer.train(run, "", lambda epoch, figures: None) for run in plan(params, folder))
+    assert guess["metrics"]["test_mse"] == pytest.approx(guess["metrics"]["test_constant_mse"], abs=2e-6)
+    assert guess["metrics"]["test_mse"] == pytest.approx(7 / 144, abs=0.01)
+    assert guess["parameters"] == 0 and guess["history"]["loss"] == []
+    assert guess["confusion"] is None and len(guess["pairs"]) == 300
+    assert guess["metric"] == rnn["metric"] == "test_mse"
+    curve = rnn["curves"]["gradient by lag, first weights"]
+    assert len(curve) == 100 and curve[0] > curve[-1] >= 0
+    assert " x " in rnn["examples"][0]["text"]

@@ -1,0 +1,35 @@
+"""What the services of a checkout hear of each other, and how many trainings there are at a time."""
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from flows.addresses import environment_of, health, ports, workers_here
+from pipeline.base.console import UserError
+
+
+def test_the_services_find_each_other_on_the_ports_that_are_asked_for() -> None:
+    found = environment_of(ports({"PREFECT_PORT": "4300"}), Path("/somewhere"))
+    assert found["PREFECT_API_URL"] == found["PREFECT_UI_API_URL"] == "http://127.0.0.1:4300/api"
+    assert found["MLFLOW_TRACKING_URI"] == "http://127.0.0.1:5000"
+    assert found["PYTHONPATH"] == "/somewhere"
+    import_module(found["PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"])  # what Prefect would import when a flow begins
+    assert found["PREFECT_HOME"] == "/somewhere/mlruns/prefect"  # beside the runs, so that it survives
+    assert found["PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED"] == "false"  # to wait for a worker is no delay
+    assert health(found) == {
+        "prefect": "http://127.0.0.1:4300/api/health",
+        "mlflow": "http://127.0.0.1:5000/health",
+    }
+
+
+def test_there_is_one_training_a_gpu_else_as_many_as_workers_says_else_one_a_core() -> None:
+    assert workers_here({"WORKERS": "5"}, gpus=2, cores=8) == 2
+    assert workers_here({"WORKERS": "5"}, gpus=0, cores=8) == 5
+    assert workers_here({}, gpus=0, cores=8) == 8
+
+
+@pytest.mark.parametrize("text", ["0", "x", "-1", "1.5"])
+def test_a_wrong_number_of_workers_is_said(text: str) -> None:
+    with pytest.raises(UserError, match=f"^WORKERS={text}: write a whole number"):
+        workers_here({"WORKERS": text}, gpus=0, cores=8)

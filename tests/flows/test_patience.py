@@ -1,0 +1,64 @@
+"""A training that was ended from outside goes on a few times; a server that is silent is asked again."""
+
+import pytest
+
+from flows import patience
+from flows.patience import LIVES, patiently
+from pipeline.base.console import Unreachable, UserError
+from pipeline.perform import WorkerDied
+
+
+class Work:
+    """Work that fails with each of these in turn, and is then done."""
+
+    def __init__(self, *faults: Exception) -> None:
+        self.faults, self.begun = list(faults), 0
+
+    def __call__(self) -> str:
+        self.begun += 1
+        if self.faults:
+            raise self.faults.pop(0)
+        return "done"
+
+
+@pytest.fixture(autouse=True)
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The rests that were taken, in no time."""
+    taken: list[float] = []
+    monkeypatch.setattr(patience.time, "sleep", taken.append)
+    return taken
+
+
+def test_what_goes_well_is_done_once() -> None:
+    work = Work()
+    assert patiently(work) == "done" and work.begun == 1
+
+
+def test_a_training_that_was_ended_goes_on_at_once(rests: list[float]) -> None:
+    work = Work(*[WorkerDied("died")] * (LIVES - 1))
+    assert patiently(work) == "done" and work.begun == LIVES and rests == []
+
+
+def test_one_that_is_ended_again_and_again_fails() -> None:
+    work = Work(*[WorkerDied("died")] * 9)
+    with pytest.raises(WorkerDied):
+        patiently(work)
+    assert work.begun == LIVES
+
+
+def test_a_silent_server_is_asked_again_after_a_rest(rests: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+    assert patiently(Work(Unreachable("mlflow: refused"))) == "done" and rests == [patience.REST]
+    assert capsys.readouterr().out == "train: mlflow: refused; asked again in 10 s\n"
+
+
+def test_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "PATIENCE", -1.0)
+    with pytest.raises(Unreachable):
+        patiently(Work(Unreachable("refused")))
+
+
+def test_what_the_user_must_mend_is_not_tried_again() -> None:
+    work = Work(UserError("params.yaml: wrong"))
+    with pytest.raises(UserError):
+        patiently(work)
+    assert work.begun == 1

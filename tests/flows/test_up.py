@@ -1,0 +1,69 @@
+"""`make up`: what is wrong is said in one line before anything starts; servers are waited for."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows import up
+from pipeline.base.console import UserError
+
+
+class Process:
+    """A supervisord that lives for so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        self.returncode, self._looks = None if looks else 7, looks
+
+    def poll(self) -> int | None:
+        self._looks -= 1
+        if self._looks < 0:
+            self.returncode = 7
+        return self.returncode
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_it_waits_until_a_server_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [False, False, True]
+    monkeypatch.setattr(up, "answers", lambda _: answers.pop(0))
+    up.wait_for("prefect", "http://127.0.0.1:1", Process(9))  # type: ignore[arg-type]
+    assert answers == []
+
+
+def test_services_that_end_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(up, "answers", lambda _: False)
+    with pytest.raises(UserError, match="ended with status 7; see mlruns/services"):
+        up.wait_for("prefect", "http://127.0.0.1:1", Process(1))  # type: ignore[arg-type]
+
+
+def test_a_server_that_never_answers_names_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(up, "answers", lambda _: False)
+    monkeypatch.setattr(up, "_PATIENCE", 0.0)
+    with pytest.raises(UserError, match=r"the mlflow server does not answer; mlruns/services/mlflow\.log says why"):
+        up.wait_for("mlflow", "http://127.0.0.1:1", Process(9))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PREFECT_PORT", "x"), ("MLFLOW_PORT", "0"), ("WORKERS", "none"), ("SHARED", "yes")]
+)
+def test_a_wrong_choice_is_said_before_anything_starts(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(up, "gpus", lambda _: [])
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        up.main()
+    assert capsys.readouterr().err.startswith(f"up: {name}={value}: write ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_started_ends(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    up.end(process)
+    assert process.poll() is not None
+    up.end(process)  # one that has ended already

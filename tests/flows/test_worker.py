@@ -1,0 +1,50 @@
+"""A worker's share of its machine: one GPU for each, or cores that no other has."""
+
+import sys
+
+import pytest
+
+from flows import worker
+from flows.worker import device, share
+from pipeline.base.console import UserError
+
+
+def test_workers_share_the_cores_and_no_core_has_two() -> None:
+    assert [share(place, 2, [0, 1, 4, 5, 6]) for place in (0, 1)] == [[0, 4, 6], [1, 5]]
+    assert share(0, 1, [0, 1]) == [0, 1]
+
+
+def test_more_workers_than_cores_have_one_each() -> None:
+    assert [share(place, 3, [7, 8]) for place in (0, 1, 2)] == [[7], [8], [7]]
+
+
+def test_each_worker_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "gpus", lambda _: ["3", "5"])
+    assert [device(place)["CUDA_VISIBLE_DEVICES"] for place in (0, 1)] == ["3", "5"]
+    with pytest.raises(UserError, match="worker 2: this machine has 2 GPUs"):
+        device(2)
+
+
+def test_without_a_gpu_a_worker_sees_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "gpus", lambda _: [])
+    assert device(7) == {"CUDA_VISIBLE_DEVICES": "-1"}
+
+
+@pytest.mark.parametrize("words", [[], ["gpu"], ["tpu", "0"], ["gpu", "x"], ["gpu", "0", "1"]])
+def test_a_wrong_command_line_says_the_right_one(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["worker", *words])
+    with pytest.raises(SystemExit):
+        worker.main()
+    assert "`python -m flows.worker gpu 0`" in capsys.readouterr().err
+
+
+def test_a_worker_without_a_server_says_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["worker", "gpu", "0"])
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    with pytest.raises(SystemExit):
+        worker.main()
+    assert "PREFECT_API_URL is not set" in capsys.readouterr().err

@@ -1,0 +1,99 @@
+"""The pool: a worker keeps to its experiment, and what happens to one worker does not stop the others."""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.params import Params
+from pipeline.running import pool as pool_module
+from pipeline.running.plan import Run, plan
+from pipeline.running.pool import Pool, choose
+from tests import quick_worker
+from tests.quick_worker import ENDLESS
+
+Windows = tuple[Params, Path]
+
+
+@pytest.fixture
+def runs(strings_windows: Windows) -> list[Run]:
+    """The seeds 0 and 1 of am_a, then of am_b."""
+    return plan(*strings_windows)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "work", quick_worker.work)
+
+
+@pytest.fixture
+def pool(quick: None, strings_windows: Windows, tmp_path: Path) -> Iterator[Pool]:
+    pool = Pool([{}, {}], strings_windows[1], tmp_path / "desks")
+    yield pool
+    pool.close()
+
+
+def test_a_worker_keeps_to_its_experiment_while_that_has_more(runs: list[Run]) -> None:
+    assert choose(runs, "am_b", {"am_a"}) is runs[2]
+    assert choose(runs, "am_b", {"am_a", "am_b"}) is runs[2]
+
+
+def test_else_it_takes_an_experiment_that_no_other_works_on(runs: list[Run]) -> None:
+    assert choose(runs, "", set()) is runs[0]
+    assert choose(runs, "", {"am_a"}) is runs[2]
+    assert choose(runs, "am_z", {"am_a"}) is runs[2]
+
+
+def test_else_it_helps_with_the_first(runs: list[Run]) -> None:
+    assert choose(runs, "", {"am_a", "am_b"}) is runs[0]
+    assert choose(runs[1:2], "am_b", {"am_a"}) is runs[1]
+
+
+def test_every_run_is_started_heard_of_and_done(pool: Pool, runs: list[Run], tmp_path: Path) -> None:
+    heard: dict[str, list[str]] = {run.key: [] for run in runs}
+    rows, begun = {}, []
+    for kind, run, value in pool.train(runs, lambda run: begun.append(run.key) or "id"):
+        heard[run.key].append(kind)
+        if kind == "done":
+            rows[run.key] = value
+    assert list(heard.values()) == [["epoch", "epoch", "epoch", "done"]] * 4
+    assert all(rows[run.key]["experiment"] == run.experiment.name for run in runs)
+    assert sorted(begun) == sorted(heard)
+    assert all((tmp_path / f"desks/{run.key}/artifacts/model.keras").is_file() for run in runs)
+    processes = [worker.process for worker in pool._workers]
+    pool.close()
+    assert not any(process.is_alive() for process in processes)
+
+
+def test_a_killed_worker_fails_its_run_and_the_other_goes_on(pool: Pool, runs: list[Run]) -> None:
+    endless = replace(runs[0], seed=ENDLESS)
+    ends: dict[str, object] = {}
+    for kind, run, value in pool.train([endless, *runs[1:]]):
+        if kind == "epoch" and run is endless:
+            pid = next(worker.process.pid for worker in pool._workers if worker.run is endless)
+            assert pid
+            os.kill(pid, signal.SIGKILL)
+        elif kind in ("done", "died"):
+            ends[run.title] = value if kind == "died" else kind
+    assert ends.pop(endless.title) == "its process ended with status -9"
+    assert ends == {run.title: "done" for run in runs[1:]}
+
+
+def test_without_a_worker_the_rest_fails(pool: Pool, runs: list[Run]) -> None:
+    for worker in pool._workers:
+        worker.process.kill()
+        worker.process.join()
+    assert list(pool.train(runs[:2])) == [("died", run, "no worker process is left") for run in runs[:2]]
+
+
+def test_a_worker_that_ends_before_it_hears_of_its_run_leaves_it_to_another(pool: Pool, runs: list[Run]) -> None:
+    dying = pool._workers[0]
+    dying.process.kill()
+    dying.process.join()
+    answers = iter([True])  # as it was a moment ago
+    dying.process.is_alive = lambda: next(answers, False)  # type: ignore[method-assign]
+    events = pool.train(runs[:1])
+    assert [kind for kind, _, _ in events] == ["epoch", "epoch", "epoch", "done"]

@@ -1,0 +1,35 @@
+"""The card of a folder: there, absent with a reason, or broken."""
+
+import pytest
+
+from pipeline.base.console import UserError
+from pipeline.base.files import write_json
+from pipeline.sources.cards import read_card
+
+CARD = {"data": "IMDB", "sha256": "00"}
+
+
+def test_a_card(tmp_path):
+    write_json(tmp_path / "card.json", CARD)
+    assert read_card(tmp_path) == CARD
+
+
+def test_no_data(tmp_path):
+    write_json(tmp_path / "card.json", {"data": None, "why": "run.originals is false; ORIGINALS=1 fetches it"})
+    with pytest.raises(
+        UserError, match=r"card\.json: the data are not there, for run\.originals is false; ORIGINALS=1"
+    ):
+        read_card(tmp_path)
+
+
+def test_a_card_that_lacks_a_key(tmp_path):
+    write_json(tmp_path / "card.json", CARD)
+    with pytest.raises(UserError, match=r"card\.json is not whole, it has no sets;\nremove its folder"):
+        read_card(tmp_path, "sets")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", "3"])
+def test_no_card(tmp_path, content):
+    (tmp_path / "card.json").write_text(content)
+    with pytest.raises(UserError, match=r"card\.json is not .*\nremove its folder"):
+        read_card(tmp_path)

@@ -1,0 +1,92 @@
+"""The MLflow database: whole or not there, made once, and errors that name it."""
+
+import fcntl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import OperationalError
+
+from pipeline.base.console import UserError
+from pipeline.tracking import store
+from pipeline.tracking.store import alone, make_database, readable_errors, reason, store_uri
+
+
+def test_a_database_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_bytes(b"kept")
+    make_database(tmp_path / "mlflow.db")
+    assert (tmp_path / "mlflow.db").read_bytes() == b"kept"
+
+
+def test_a_database_that_cannot_be_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    half = "import sys; open(sys.argv[1].removeprefix('sqlite:///'), 'w').write('half'); raise OSError('disk is full')"
+    monkeypatch.setattr(store, "_MAKE", half)
+    with pytest.raises(UserError, match=r"mlflow\.db cannot be made: OSError: disk is full"):
+        make_database(tmp_path / "mlflow.db")
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
+def test_it_is_made_beside_and_once(tmp_path: Path, migrated_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sorted(path.name for path in migrated_store.iterdir()) == [".lock", "mlflow.db"]
+    monkeypatch.setattr(subprocess, "run", lambda *a, **k: pytest.fail("made again"))
+    make_database(migrated_store / "mlflow.db")
+
+
+def test_what_a_kill_has_left_of_it_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (".mlflow.db.part", ".mlflow.db.part-journal"):
+        (tmp_path / name).write_text("half")
+    new = "import sys; open(sys.argv[1].removeprefix('sqlite:///'), 'x').write('whole')"
+    monkeypatch.setattr(store, "_MAKE", new)
+    make_database(tmp_path / "mlflow.db")
+    assert (tmp_path / "mlflow.db").read_text() == "whole"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "mlflow.db"]
+
+
+def test_who_waited_for_another_to_make_it_leaves_it_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def waited(root: Path) -> Iterator[None]:
+        (root / "mlflow.db").write_bytes(b"made by another")
+        yield
+
+    monkeypatch.setattr(store, "alone", waited)
+    make_database(tmp_path / "mlflow.db")
+    assert (tmp_path / "mlflow.db").read_bytes() == b"made by another"
+
+
+def test_the_store_is_held_by_one(tmp_path: Path) -> None:
+    with alone(tmp_path / "mlruns"), (tmp_path / "mlruns/.lock").open("w") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (tmp_path / "mlruns/.lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_another_server_needs_no_database_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    assert store_uri(tmp_path) == "http://127.0.0.1:1"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MlflowException("(sqlite3.OperationalError) database or disk is full\n[SQL: INSERT]"),
+        OperationalError("INSERT", {}, Exception("database or disk is full")),
+    ],
+)
+def test_what_the_store_raises_is_one_line(tmp_path: Path, error: Exception) -> None:
+    with (
+        pytest.raises(UserError, match=r"mlflow\.db: .*disk is full.*make reproduce") as caught,
+        readable_errors(tmp_path),
+    ):
+        raise error
+    assert "\n" not in str(caught.value)
+
+
+def test_a_chain_of_causes_is_said_by_its_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    chain = "API request failed with exception HTTPConnectionPool(host='127.0.0.1'): Max retries exceeded (Caused by "
+    error = MlflowException(f"{chain}NewConnectionError('new: [Errno 111] Connection refused'))")
+    assert reason(error, tmp_path) == "http://127.0.0.1:5000: [Errno 111] Connection refused"
