@@ -18,10 +18,10 @@ NAME = "us_lstm"
 
 def params_of(seeds: int, epochs: int) -> Params:
     """Return params of one experiment: the documents' LSTM(20) on urban sound, batches of 10."""
-    entry = {"family": "sounds", "document": "000", "view": "made", "variant": "lstm", "units": 20, "epochs": epochs}
+    entry = {"document": "000", "view": "made", "variant": "lstm", "units": 20, "epochs": epochs}
     views = {"made": {"hop_ms": 10, "window_ms": 10, "protocol": "as_written"}}
     run = {"experiments": [NAME], "seeds": seeds, "originals": True}
-    return parse({"run": run, "sounds": {"views": views}, "experiments": {NAME: entry}})
+    return parse({"run": run, "sounds": {"views": views}, "experiments": {"sounds": {NAME: entry}}})
 
 
 def write_windows(windows: Path, seeds: int) -> None:

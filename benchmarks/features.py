@@ -1,8 +1,8 @@
 """CPU time from a wav file to FFT bands, beside librosa.load and a loop of numpy's FFT, and beside decoding alone.
 
 Ours is the corrected way of `pipeline.features.signals` on the view 10_100_full: 4 s of 44,100 Hz stereo to 22,050 Hz
-mono, windows of 2,205 samples every 220, 100 bands. First of all the bands of both must be equal to 1e-5. Both work through
-24 files before it is the other's turn, as the stage does: the first clips after the peer find the caches cold.
+mono, windows of 2,205 samples every 220, 100 bands. First of all the bands of both must be equal to 1e-5. Both work
+through 24 files before it is the other's turn, as the stage does: the first clips after the peer find the caches cold.
 """
 
 from collections.abc import Callable, Sequence

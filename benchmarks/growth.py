@@ -21,7 +21,7 @@ import pandas as pd
 from benchmarks.features import BANDS, RATE, SOURCE_RATE, write_clip
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json, write_json
-from pipeline.params import Sounds, View
+from pipeline.spec.sounds import Sounds, View
 from pipeline.stages.spectra import make_view
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -19,9 +19,11 @@ import numpy as np
 
 from benchmarks.clips import params_of, write_windows
 from pipeline.perform import perform
-from pipeline.running.plan import Run, plan
+from pipeline.running.events import Failed, Finished
+from pipeline.running.plan import plan
 from pipeline.running.pool import Pool
-from pipeline.running.trainer import CHECKPOINT_SECONDS
+from pipeline.running.train_run import CHECKPOINT_SECONDS
+from pipeline.spec.run import Run
 from pipeline.training.checkpoints import Checkpoint, save
 
 Row = dict[str, Any]
@@ -39,14 +41,14 @@ def row_of(work: str, peer: str, ours: Sequence[float], theirs: Sequence[float],
     return row
 
 
-def _train(pool: Pool, runs: Sequence[Run], desks: Path) -> tuple[float, list[Row]]:
+def _train(pool: Pool, runs: Sequence[Run], unfinished: Path) -> tuple[float, list[Row]]:
     """Train runs and return (wall seconds, their rows)."""
-    shutil.rmtree(desks, ignore_errors=True)  # else a run would go on from the checkpoint of its last time
+    shutil.rmtree(unfinished, ignore_errors=True)  # else a run would go on from the checkpoint of its last time
     start, rows = time.perf_counter(), []
-    for kind, run, value in pool.train(list(runs)):
-        if kind == "failed":
-            raise RuntimeError(f"{run.title}: {value}")
-        rows += [value] if kind == "done" else []
+    for run, event in pool.train(list(runs)):
+        if isinstance(event, Failed):
+            raise RuntimeError(f"{run.title}: {event.message}")
+        rows += [event.row] if isinstance(event, Finished) else []
     return time.perf_counter() - start, rows
 
 
@@ -57,14 +59,14 @@ def _peak_mb(pool: Pool) -> float:
     return max(int(line.split()[1]) for line in lines) / 1024
 
 
-def throughput(windows: Path, desks: Path, repeats: int) -> Iterator[Row]:
+def throughput(windows: Path, unfinished: Path, repeats: int) -> Iterator[Row]:
     """Yield the rows of two workers beside one, in turns, and of the next run beside the first."""
     runs = plan(params_of(4, EPOCHS), windows)
-    one, two = Pool([CPU], windows, desks), Pool([CPU, CPU], windows, desks)
+    one, two = Pool([CPU], windows, unfinished), Pool([CPU, CPU], windows, unfinished)
     try:
-        first = _train(one, runs[:1], desks)
-        _train(two, runs[:2], desks)
-        turns = [(_train(two, runs, desks), _train(one, runs[:2], desks)) for _ in range(repeats)]
+        first = _train(one, runs[:1], unfinished)
+        _train(two, runs[:2], unfinished)
+        turns = [(_train(two, runs, unfinished), _train(one, runs[:2], unfinished)) for _ in range(repeats)]
     finally:
         one.close()
         two.close()
@@ -76,17 +78,17 @@ def throughput(windows: Path, desks: Path, repeats: int) -> Iterator[Row]:
     yield row_of("what a run costs beside its epochs, warm", "cold: start, import, compile", beside, [cold])
 
 
-def seeds_growth(windows: Path, desks: Path, repeats: int) -> Iterator[Row]:
+def seeds_growth(windows: Path, unfinished: Path, repeats: int) -> Iterator[Row]:
     """Yield a row for 4 and 16 seeds: seconds a seed against those of one seed, and the most memory of the worker."""
     runs = plan(params_of(max(SEEDS), EPOCHS), windows)
     found: dict[int, list[float]] = {seeds: [] for seeds in SEEDS}
     peaks: dict[int, float] = {}
-    pool = Pool([CPU], windows, desks)
+    pool = Pool([CPU], windows, unfinished)
     try:
-        _train(pool, runs[:1], desks)
+        _train(pool, runs[:1], unfinished)
         for _ in range(repeats):
             for seeds in SEEDS:
-                found[seeds].append(_train(pool, runs[:seeds], desks)[0] / seeds)
+                found[seeds].append(_train(pool, runs[:seeds], unfinished)[0] / seeds)
                 peaks.setdefault(seeds, _peak_mb(pool))
     finally:
         pool.close()
@@ -154,7 +156,7 @@ def measure(repeats: int = 5) -> list[Row]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_windows(folder / "windows", max(SEEDS))
-        rows = [*throughput(folder / "windows", folder / "desks", repeats)]
-        rows += seeds_growth(folder / "windows", folder / "desks", min(repeats, 3))
+        rows = [*throughput(folder / "windows", folder / "unfinished", repeats)]
+        rows += seeds_growth(folder / "windows", folder / "unfinished", min(repeats, 3))
         rows += overheads(folder / "windows", folder, repeats)
         return rows

@@ -10,10 +10,10 @@ from typing import Any
 from prefect import task
 
 from pipeline.base.console import UserError, say
+from pipeline.base.layout import WINDOWS
 from pipeline.commands.dvc_status import is_busy
 from pipeline.params import Params
 from pipeline.running.plan import plan
-from pipeline.stages.windows import WINDOWS
 
 
 class Busy(UserError):

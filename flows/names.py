@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, GetJsonSchemaHandler
 
-from pipeline.experiments import FAMILIES
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import load
 
 
@@ -22,5 +22,5 @@ class _OneOf:
 ExperimentName = Annotated[str, _OneOf(lambda: list(load().every))]
 FamilyName = Annotated[str, _OneOf(lambda: list(FAMILIES))]
 Seeds = Annotated[int, Field(ge=1, le=1000)]
-Experiments = Literal["tour", "all"] | list[ExperimentName]
+Experiments = Literal["quick", "all"] | list[ExperimentName]
 Originals = bool | list[FamilyName]

@@ -12,8 +12,8 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
 from pipeline.base.console import command, say
+from pipeline.base.layout import MLRUNS
 from pipeline.commands.reconcile import reconcile as mend
-from pipeline.stages.train import MLRUNS
 from pipeline.tracking.store import readable_errors
 
 _BEGUN = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]

@@ -19,9 +19,10 @@ from flows.show import show_verdicts
 from flows.train import train
 from pipeline.base.console import command, say
 from pipeline.base.files import read_json
+from pipeline.base.layout import REPORTS
 from pipeline.commands.choice import write_choice
 from pipeline.params import PARAMS, load
-from pipeline.stages.judge import REPORTS, judge
+from pipeline.stages.judge import judge
 from pipeline.stages.report import report
 from pipeline.stages.train import train as train_runs
 from pipeline.stages.train import write_results

@@ -13,7 +13,8 @@ from prefect.artifacts import (
 )
 from prefect.runtime import flow_run
 
-from pipeline.perform import Row, shown_figures
+from pipeline.perform import headline_of
+from pipeline.training.rows import Row
 
 _EVERY = 5.0  # seconds between two updates
 
@@ -54,7 +55,7 @@ def show_runs(experiment: str, rows: Sequence[Row]) -> None:
     """Show the figures of an experiment's runs, and where MLflow compares them."""
     table = []
     for row in rows:
-        metric, value, seconds = shown_figures(row)
+        metric, value, seconds = headline_of(row)
         fold = {} if row["fold"] is None else {"fold": row["fold"]}
         table.append({"seed": row["seed"], **fold, metric: value, "seconds": round(seconds, 1)})
     create_table_artifact(table, _key("runs", experiment), f"The runs of {experiment}")

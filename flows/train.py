@@ -18,15 +18,16 @@ from flows.show import Progress, origin, show_runs
 from flows.slot import slot
 from pipeline.base.console import UserError, command
 from pipeline.params import Params, load
-from pipeline.perform import Row
 from pipeline.stages.train import train as train_runs
+from pipeline.training.rows import Row
 
 
 def only(params: Params, experiment: str, seeds: int | None) -> Params:
     """Return the params with this one experiment as the choice. Raises UserError if there is none of that name."""
     params.require(experiment)
     one = params.every[experiment]
-    one = one.model_copy(update={"seeds": seeds}) if seeds else one
+    if seeds:
+        one = one.model_copy(update={"labels": one.labels.model_copy(update={"seeds": seeds})})
     run = params.run.model_copy(update={"experiments": [experiment], "sweep": False})
     return params.model_copy(update={"run": run, "experiments": {experiment: one}, "grid": {}})
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from flows.addresses import LOGS, environment_of, health, ports, workers_here
 from pipeline.base.console import UserError, command, say
+from pipeline.base.layout import MLRUNS
 from pipeline.base.parallel import cores
 from pipeline.base.ports import answers, require_free
-from pipeline.commands.serve import MLRUNS, is_shared
+from pipeline.commands.serve import is_shared
 from pipeline.running.devices import gpus
 
 _PATIENCE = 120.0  # seconds until a server must answer; the first start makes its database

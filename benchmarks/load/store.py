@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pipeline.tracking.tracker import Point, Tracker
 
 NAME, SERIES = "am_load", 10
-_ENTRY = {"family": "automata", "document": "000", "variant": "lstm", "units": 4, "epochs": 1}
+_ENTRY = {"document": "000", "variant": "lstm", "units": 4, "epochs": 1}
 Job = tuple[str, int, int]  # the root of the store, the seed, the points
 Found = tuple[float, list[str]]  # seconds, and a sentence for each error or fault
 
 
 def run_of(seed: int) -> Run:
     """Return a run of one experiment; the seed is all that tells it from the others."""
-    params = parse({"run": {}, "sounds": {"views": {}}, "experiments": {NAME: _ENTRY}})
+    params = parse({"run": {}, "sounds": {"views": {}}, "experiments": {"automata": {NAME: _ENTRY}}})
     return Run(params.experiments[NAME], seed, None, Source("made", "sample", "made"), f"key of {seed}")
 
 

@@ -1,7 +1,8 @@
 """Many trainings of about a second, each a flow run on the services of a `make up`, beside the plain stage.
 
-Every experiment is the same but for its name, so all must come to the same bits. The plain stage is the hardest peer
-that there is: it compiles once a core for all of them, where every flow run starts two processes and compiles anew.
+All experiments train alike and differ only in the size of their test part, so all must come to the same
+bits. The plain stage is the hardest peer that there is: it compiles once a core for all of them, where every flow run
+starts two processes and compiles anew.
 """
 
 import os
@@ -26,7 +27,7 @@ from pipeline.base.console import UserError, say
 from pipeline.base.files import read_json
 
 EPOCHS = 10  # about a second on a core of its own
-_ENTRY = f'{{family: automata, document: "000", variant: lstm, units: 64, epochs: {EPOCHS}, samples: 2000, test: 50}}'
+_ENTRY = f'{{document: "000", variant: lstm, units: 64, epochs: {EPOCHS}, samples: 2000, test: 50}}'
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,12 @@ def names_of(trainings: int) -> list[str]:
 
 
 def params_of(trainings: int) -> str:
-    """Return a params.yaml of so many experiments of one seed that differ by their names alone."""
+    """Return a params.yaml of so many experiments of one seed that train alike: only their test parts differ."""
     first, *others = names_of(trainings)
-    entries = [f"  {first}: {_ENTRY}", *(f"  {name}: {{from: {first}}}" for name in others)]
-    return "\n".join(["run: {seeds: 1, experiments: all}", "sounds: {views: {}}", "experiments:", *entries, ""])
+    entries = [f"    {first}: {_ENTRY}"]
+    entries += [f"    {name}: {{from: {first}, test: {50 + more}}}" for more, name in enumerate(others, 1)]
+    head = ["run: {seeds: 1, experiments: all}", "sounds: {views: {}}", "experiments:", "  automata:"]
+    return "\n".join([*head, *entries, ""])
 
 
 def plainly(folder: Path) -> Side:

@@ -16,7 +16,8 @@ from benchmarks.loops.sides import Loop
 from pipeline.experiments import climate
 from pipeline.networks.runtime import start_tensorflow
 from pipeline.sources.climate.windows import DELAY, LOOKBACK, STEP, TEMPERATURE, boundaries, offsets, targets
-from pipeline.spec.data import Data, Source
+from pipeline.spec.data import Data
+from pipeline.spec.optimizer import Optimizer
 
 DRAWN = 4  # epochs whose rows are drawn ahead for ours; a longer training goes round
 
@@ -58,7 +59,6 @@ def _data(size: Size) -> Data:
         test=rows[0, 0, :0],
         shown=rows[0, 0, :0],
         labels=[],
-        source=Source("noise", "sample", ""),
         masked=False,
         offsets=seen,
     )
@@ -67,7 +67,7 @@ def _data(size: Size) -> Data:
 def ours(size: Size = WHOLE) -> Loop:
     """Return the epochs as the pipeline trains them."""
     start_tensorflow()
-    experiment = climate.Experiment(
+    experiment = climate.ClimateExperiment(
         name="jena_gru",
         family="climate",
         document="002",
@@ -77,7 +77,7 @@ def ours(size: Size = WHOLE) -> Loop:
         batch=size.batch,
         steps=size.steps,
         loss="mae",
-        optimizer="rmsprop",
+        optimizer=Optimizer(name="rmsprop"),
     )
     return Ours(experiment, _data(size))
 

@@ -13,10 +13,12 @@ import numpy as np
 
 from benchmarks.loops.ours import Ours, begin_alike
 from benchmarks.loops.sides import Loop
-from pipeline.experiments import melody
+from pipeline.experiments.family import Inputs
+from pipeline.experiments.melody import Melody, SongExperiment
 from pipeline.networks.runtime import silence, start_tensorflow
-from pipeline.params import parse
 from pipeline.sources.generated.song import LARGEST_CODE, SONG, dataset, read_notes
+from pipeline.spec.recurrent import Recurrent
+from pipeline.spec.sounds import Sounds
 
 NAME = "song_state"
 WINDOW, UNITS, NOTES = 4, 128, 12  # notes heard at once; units of the LSTM; notes that are told apart
@@ -25,13 +27,22 @@ WINDOW, UNITS, NOTES = 4, 128, 12  # notes heard at once; units of the LSTM; not
 def ours(units: int = UNITS) -> Loop:
     """Return the epochs as the pipeline trains them."""
     start_tensorflow()
-    entry = {"family": "melody", "document": "002", "variant": "lstm", "units": units, "epochs": 2000, "batch": 1}
-    params = parse({"run": {}, "sounds": {"views": {}}, "experiments": {NAME: {**entry, "state": "reset"}}})
-    experiment = params.experiments[NAME]
+    recurrent = Recurrent(state="reset")
+    experiment = SongExperiment(
+        name=NAME,
+        document="002",
+        family="melody",
+        variant="lstm",
+        units=units,
+        epochs=2000,
+        batch=1,
+        recurrent=recurrent,
+    )
     with TemporaryDirectory() as name:
         folder = Path(name)
-        melody.make_windows([experiment], params, folder, folder, folder)
-        return Ours(experiment, melody.load(experiment, 0, None, folder))
+        inputs = Inputs(folder, folder, 1, Sounds(views={}))
+        Melody().make_windows([experiment], inputs, folder)
+        return Ours(experiment, Melody().load(experiment, 0, None, folder))
 
 
 class Document:

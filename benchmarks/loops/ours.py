@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.experiments import FAMILIES, Experiment
+from pipeline.experiments.registry import FAMILIES
 from pipeline.spec.data import Data
+from pipeline.spec.experiment import Experiment
 
 
 def begin_alike(model: Any) -> None:
-    """Give a model first weights that follow from their shapes alone, N(0, 0.1), so that both sides begin alike."""
+    """Give a model initial weights that follow from their shapes alone, N(0, 0.1), so that both sides begin alike."""
     random = np.random.default_rng(0)
     for variable in model.trainable_variables:
         variable.assign(random.normal(0, 0.1, variable.shape))
@@ -20,12 +21,13 @@ class Ours:
 
     def __init__(self, experiment: Experiment, data: Data) -> None:
         from pipeline.training.compiled import Compiled
-        from pipeline.training.optimizers import optimizer_of
+        from pipeline.training.optimizers import make_optimizer
 
         model = FAMILIES[experiment.family].network(experiment, data, 0)
         begin_alike(model)
-        carry = experiment.state == "carry"
-        self._compiled = Compiled(model, optimizer_of(experiment), experiment.loss, data.offsets, carry)
+        carry = experiment.recurrent.state == "carry"
+        optimizer = make_optimizer(experiment.optimizer)
+        self._compiled = Compiled(model, optimizer, experiment.loss, data.offsets, carry)
         self._compiled.begin(model, (data.sequences, data.lengths, data.targets))
         self._data, self._capacity, self._done = data, data.capacity(experiment.batch), 0
 

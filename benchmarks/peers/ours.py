@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.work import CLASSES, EPSILON, LEARNING_RATE, Data, Work
-from pipeline.experiments import Experiment
 from pipeline.networks.runtime import start_tensorflow
 from pipeline.spec.data import Data as TrainingData
-from pipeline.spec.data import Source, fixed
+from pipeline.spec.data import fixed
+from pipeline.spec.experiment import Experiment
 
 CAPACITY = 4096  # batches an epoch that one compilation serves
 
@@ -21,9 +21,9 @@ def experiment_of(work: Work) -> Experiment:
 def learned_from(data: Data) -> TrainingData:
     """Return the data of a work as a training takes them, with the length of each row, as for recordings."""
     rows, whole = np.arange(len(data.targets)), np.full(len(data.targets), data.work.timesteps, np.int32)
-    labels, source = [str(label) for label in range(CLASSES)], Source("made up", "sample", "")
+    labels = [str(label) for label in range(CLASSES)]
     every = fixed(data.order)
-    return TrainingData(data.sequences, whole, data.targets, every, fixed(rows[:0]), rows, rows[:0], labels, source)
+    return TrainingData(data.sequences, whole, data.targets, every, fixed(rows[:0]), rows, rows[:0], labels)
 
 
 class Ours:
@@ -31,7 +31,7 @@ class Ours:
 
     def prepare(self, data: Data) -> None:
         """Make and compile it anew; see Peer."""
-        from pipeline.networks import build
+        from pipeline.networks.build import build
         from pipeline.training.compiled import Compiled
         from pipeline.training.optimizers import TextbookAdam
 

@@ -34,7 +34,7 @@ def asked(environment: Mapping[str, str]) -> dict[str, Any]:
     """Return what ALL, ORIGINALS, SWEEP and SEEDS ask for, as values of `run`. Raises UserError."""
     run: dict[str, Any] = {}
     if environment.get("ALL"):
-        run["experiments"] = "all" if switch("ALL", environment["ALL"]) else "tour"
+        run["experiments"] = "all" if switch("ALL", environment["ALL"]) else "quick"
     if environment.get("ORIGINALS"):
         run["originals"] = switch("ORIGINALS", environment["ORIGINALS"])
     if environment.get("SWEEP"):

@@ -3,24 +3,23 @@
 The candidates are the experiments of params.yaml with `parts`; the test folds take no part (`experiments/sounds.py`).
 """
 
-from pathlib import Path
-
 import pandas as pd
 
 from pipeline.base.console import UserError, command, say
 from pipeline.base.files import write_text
+from pipeline.base.layout import REPORTS
 from pipeline.judging.choosing import Choice, choices
 from pipeline.params import Params, load
 from pipeline.stages.train import train
-from pipeline.training.ensembles import averages
+from pipeline.training.ensembles import ensembles
 
-TABLE = Path("reports/choice.csv")
+TABLE = REPORTS / "choice.csv"
 _HEAD = "beside the fold"
 
 
 def candidates(params: Params) -> Params:
     """Return the params with what chooses a recipe as the only choice. Raises UserError without real recordings."""
-    names = [name for name, experiment in params.experiments.items() if experiment.chooses]
+    names = [name for name, experiment in params.experiments.items() if experiment.selects]
     families = {params.experiments[name].family for name in names}
     if not names:
         raise UserError("params.yaml: no experiment has `parts`, so there is no recipe to choose from")
@@ -56,7 +55,7 @@ def table(found: list[Choice]) -> str:
 def main() -> None:
     """Train what is not trained yet, and say what is taken."""
     rows = train(candidates(load()))
-    found = choices([*rows, *averages(rows)])
+    found = choices([*rows, *ensembles(rows)])
     write_text(TABLE, table(found))
     for choice in found:
         for line in lines(choice):

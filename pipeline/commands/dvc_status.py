@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.stages.windows import WINDOWS
+from pipeline.base.layout import WINDOWS
 
 STAGES = ("download", "originals", "spectra", "windows")
 _BUSY = ("Unable to acquire lock", "is busy")

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.base.console import UserError, command, say
+from pipeline.base.layout import MLRUNS, WINDOWS
 from pipeline.commands.choice import asked
 from pipeline.commands.dvc_status import ask_dvc, listed, passes_over_train
 from pipeline.commands.standing import FIRST, TRAINED, UP_TO_DATE, Past, finished_before, standings, why
-from pipeline.experiments import FAMILIES, Experiment
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import PARAMS, Params, load
-from pipeline.running.plan import Run, plan_one
-from pipeline.stages.train import MLRUNS
-from pipeline.stages.windows import WINDOWS
+from pipeline.running.plan import plan_one
+from pipeline.spec.experiment import Experiment
+from pipeline.spec.run import Run
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,14 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from pipeline.base.console import UserError, command, say
+from pipeline.base.layout import RESULTS
 from pipeline.judging.duels import duel, sentence
 from pipeline.judging.measures import read_results
 from pipeline.judging.scores import Table, tables
 from pipeline.judging.verdicts import SEEDS
 
-RESULTS = Path("reports/results.json")
 _USAGE = "ask as in `make power BOARD=digits A=lstm B=gru`"
 
 

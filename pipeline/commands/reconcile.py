@@ -11,31 +11,30 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.console import command, say
+from pipeline.base.layout import DATA, MLRUNS, REPORTS
 from pipeline.base.processes import lives
-from pipeline.perform import UNFINISHED
-from pipeline.running.run_directory import Desk
-from pipeline.stages.train import MLRUNS
+from pipeline.running.run_directory import UNFINISHED, RunDirectory
 from pipeline.tracking.store import readable_errors
 
 STALE = 3600.0  # seconds that nobody has written to a file that is being written
-FOLDERS = (Path("data"), Path("reports"), MLRUNS)
+FOLDERS = (DATA, REPORTS, MLRUNS)
 Over = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
 class Mended:
-    """What was done: the names of runs handed back and of experiments closed, desks and files removed."""
+    """What was done: the names of runs handed back and of experiments closed, directories and files removed."""
 
     runs: list[str]
     experiments: list[str]
-    desks: int
+    directories: int
     files: int
 
     def __str__(self) -> str:
         """Say it for people."""
         said = [f"{len(self.runs)} runs handed back"] if self.runs else []
         said += [f"{len(self.experiments)} experiments closed"] if self.experiments else []
-        said += [f"{self.desks} desks cleared"] if self.desks else []
+        said += [f"{self.directories} run directories cleared"] if self.directories else []
         said += [f"{self.files} unfinished files removed"] if self.files else []
         return ", ".join(said) or "nothing to do"
 
@@ -71,11 +70,11 @@ def _close_parents(tracker: Any, over: Over) -> list[str]:
     return [run.info.run_name for run in idle]
 
 
-def _clear_desks(desks: Path, finished: set[str]) -> int:
-    """Remove the desks of runs that are delivered."""
-    done = [folder for folder in desks.glob("*") if folder.name in finished]
+def _clear_directories(unfinished: Path, finished: set[str]) -> int:
+    """Remove the directories of runs that are delivered."""
+    done = [folder for folder in unfinished.glob("*") if folder.name in finished]
     for folder in done:
-        Desk(desks, folder.name).clear()
+        RunDirectory(unfinished, folder.name).clear()
     return len(done)
 
 
@@ -91,11 +90,11 @@ def reconcile(tracker: Any, over: Over = lambda flow_run: False, now: float | No
     """Make MLflow and the disk say what is so, and return what was done."""
     runs = _close_orphans(tracker, over)
     experiments = _close_parents(tracker, over)
-    desks = _clear_desks(tracker.root / UNFINISHED, set(tracker.finished()))
+    directories = _clear_directories(tracker.root / UNFINISHED, set(tracker.finished()))
     stale = list(_parts(FOLDERS, time.time() if now is None else now))
     for path in stale:
         path.unlink(missing_ok=True)
-    return Mended(runs, experiments, desks, len(stale))
+    return Mended(runs, experiments, directories, len(stale))
 
 
 @command("reconcile")

@@ -3,13 +3,13 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from pipeline.base.console import UserError, command, leave, say
+from pipeline.base.layout import REPORTS
 from pipeline.commands.choice import asked, write_choice
 from pipeline.params import PARAMS, Params, load
 
-PAGE = Path("reports/index.html")
+PAGE = REPORTS / "index.html"
 
 
 def summary(params: Params) -> str:

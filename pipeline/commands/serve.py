@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.base.console import UserError, command
+from pipeline.base.layout import MLRUNS
 from pipeline.base.ports import HOST, port_of
 from pipeline.commands.choice import switch
 
-MLRUNS = Path("mlruns")
 PORT = "MLFLOW_PORT", 5000
 _SLIM = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.perform import UNFINISHED
-from pipeline.running.plan import Run, code_digest, recipe
-from pipeline.running.run_directory import Desk
+from pipeline.running.keys import code_digest
+from pipeline.running.run_directory import UNFINISHED, RunDirectory
+from pipeline.spec.run import Run
 from pipeline.training.checkpoints import load
 
 Who = tuple[str, str, str]
@@ -22,7 +22,7 @@ UP_TO_DATE, TRAINED, FIRST, CODE = (
     "first run",
     "code or library versions changed",
 )
-_NOT_OF_THE_RECIPE = {"data", "seed", "fold"}
+_NOT_OF_THE_RECIPE = {"name", "data", "seed", "fold"}
 _FINISHED = "attributes.status = 'FINISHED' and tags.kind = 'run'"
 
 
@@ -64,7 +64,7 @@ def newest(past: Iterable[Past]) -> dict[Who, Past]:
 
 
 def standings(runs: Iterable[Run], past: Iterable[Past], root: Path) -> list[Standing]:
-    """Return where each run stands, by the finished runs and by the desks below `root`."""
+    """Return where each run stands, by the finished runs and by the directories of the others below `root`."""
     past = list(past)
     keys, before = {one.key for one in past}, newest(past)
     return [
@@ -75,11 +75,11 @@ def standings(runs: Iterable[Run], past: Iterable[Past], root: Path) -> list[Sta
     ]
 
 
-def _unfinished(desks: Path, run: Run, past: Past | None) -> Standing:
-    desk = Desk(desks, run.key)
-    if desk.result():
+def _unfinished(unfinished: Path, run: Run, past: Past | None) -> Standing:
+    directory = RunDirectory(unfinished, run.key)
+    if directory.result():
         return Standing(trained=True)
-    checkpoint = load(desk.folder)
+    checkpoint = load(directory.folder)
     if checkpoint:
         return Standing(epoch=checkpoint.epoch, run_id=checkpoint.memory.get("run_id", ""))
     return Standing(past=past)
@@ -88,14 +88,14 @@ def _unfinished(desks: Path, run: Run, past: Past | None) -> Standing:
 def params_changed(old: Mapping[str, str], new: Mapping[str, Any]) -> list[str]:
     """Return `name old -> new` for each value of the recipe that differs."""
     was = {name: value for name, value in old.items() if name not in _NOT_OF_THE_RECIPE}
-    now = {name: str(value) for name, value in new.items()}
+    now = dict(new)
     pairs = {name: (was.get(name, "not set"), now.get(name, "not set")) for name in {**now, **was}}
     return [f"{name} {a} -> {b}" for name, (a, b) in pairs.items() if a != b]
 
 
 def differences(run: Run, past: Past) -> str:
     """Return all that differs between a run and the one that was trained in its place."""
-    label, params = past.params.get("data"), params_changed(past.params, recipe(run.experiment))
+    label, params = past.params.get("data"), params_changed(past.params, run.experiment.params())
     said = []
     if past.data_digest != run.source.digest:
         said.append("data changed" if label == run.source.label else f"data changed ({label} -> {run.source.label})")

@@ -9,136 +9,132 @@ Source: Max Planck Institute for Biogeochemistry, Jena. About 4 minutes a seed o
 Command: `make reproduce ORIGINALS=1`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from pipeline.experiments import Experiment as Base
-from pipeline.experiments import Positive
-from pipeline.experiments.common import FromOriginals, each_seed, fetched, need, source_of
-from pipeline.networks import build, last_value_model
-from pipeline.params import Params
-from pipeline.sources.climate.windows import DELAY, LOOKBACK, STEP, TEMPERATURE, normalised, offsets, parts, targets
+from pipeline.experiments.family import Family, Inputs, Leakage
+from pipeline.networks.build import last_value_model
+from pipeline.sources.cards import fetched
+from pipeline.sources.climate.table import read_table
+from pipeline.sources.climate.windows import (
+    DELAY,
+    LOOKBACK,
+    STEP,
+    TEMPERATURE,
+    normalised,
+    offsets,
+    parts,
+    targets,
+)
 from pipeline.sources.window_files import read_manifest, read_windows, write_windows
-from pipeline.spec.data import Data, Source, fixed
-from pipeline.training.extras import Further
+from pipeline.spec.cells import LAST_VALUE
+from pipeline.spec.data import Data, fixed
+from pipeline.spec.experiment import Experiment
+from pipeline.spec.group import Positive
+from pipeline.spec.sounds import Sounds
+from pipeline.training.extras import Extras
 from pipeline.training.metrics import measure
 
 FEATURES = 14
-_PART = "table"
-
-TITLE = "The climate of Jena"
-DEVIATIONS = (
-    "As written the last row that is seen is an hour old, so the horizon is 25 hours; the naive figure of the document "
-    "needs it. Corrected: 24 hours.",
-    "As written the targets of the last training day lie in the validation part. Corrected: they do not.",
-    "-9999 means missing. As written it is taken for a measure; corrected, the last value before it stands in.",
-    "On a table of other years the parts have the document's shares, and the figures say nothing of its claims.",
-)
 
 
-class Experiment(FromOriginals):
+class ClimateExperiment(Experiment):
     """A network that reads ten days of weather."""
 
-    numbers: ClassVar[bool] = True
+    regression: ClassVar[bool] = True
     steps: Positive = 500  # batches of an epoch
 
-
-def _typed(experiment: Base) -> Experiment:
-    assert isinstance(experiment, Experiment)
-    return experiment
-
-
-def folder(experiment: Base) -> str:
-    """Return the directory of the windows of an experiment, below the windows of the family."""
-    return experiment.protocol
+    @property
+    def needs_original(self) -> bool:
+        """The table must be fetched."""
+        return True
 
 
-def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
-    """Write the normalised table of each protocol, if it was fetched."""
-    from pipeline.sources.climate.table import read_table
+class Climate(Family[ClimateExperiment]):
+    """How warm is it tomorrow?"""
 
-    if not fetched(raw):
-        return {}
-    _, table, card = read_table(raw)
-    for protocol in dict.fromkeys(one.protocol for one in experiments):
-        scaled, degrees = normalised(table, protocol)
-        arrays = {"sequences": scaled.astype(np.float32), "targets": targets(scaled).astype(np.float32)}
-        about = {"data": card["data"], "kind": card["kind"], "degrees": degrees}
-        write_windows(out / protocol, [(_PART, arrays)], about)
-    return {}
-
-
-def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
-    """Return the (seed, test fold) pairs to run. Raises UserError if the table was not fetched."""
-    need(windows / folder(experiment), experiment.name)
-    return each_seed(seeds)
-
-
-def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
-    """Return what the data of a run is."""
-    return source_of(windows / folder(experiment), _PART)
-
-
-def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
-    """Return the data of one run: every epoch draws its windows anew, as the document's generator does."""
-    one = _typed(experiment)
-    here = windows / folder(one)
-    arrays = read_windows(here, _PART)
-    rows = parts(len(arrays["targets"]), one.protocol, one.batch)
-
-    def drawn(epoch: int) -> np.ndarray:
-        places = np.random.default_rng([seed, epoch]).integers(0, len(rows.train), (one.steps, one.batch))
-        return rows.train[places]
-
-    return Data(
-        sequences=arrays["sequences"],
-        lengths=np.full(len(arrays["targets"]), len(offsets(one.protocol)), np.int32),
-        targets=arrays["targets"],
-        train=drawn,
-        validation=fixed(rows.validation),
-        test=rows.test,
-        shown=rows.test[:3],
-        labels=[],
-        source=source(experiment, seed, fold, windows),
-        masked=False,
-        offsets=offsets(one.protocol),
-        scale=read_manifest(here)["degrees"],
+    name = "climate"
+    title = "The climate of Jena"
+    deviations = (
+        "As written the last row that is seen is an hour old, so the horizon is 25 hours; the naive figure of the "
+        "document needs it. Corrected: 24 hours.",
+        "As written the targets of the last training day lie in the validation part. Corrected: they do not.",
+        "-9999 means missing. As written it is taken for a measure; corrected, the last value before it stands in.",
+        "On a table of other years the parts have the document's shares, and the figures say nothing of its claims.",
     )
+    experiment = ClimateExperiment
+    part = "table"
 
+    def folder(self, experiment: ClimateExperiment) -> str:
+        """Experiments of one protocol share their table."""
+        return experiment.protocol
 
-def network(experiment: Base, data: Data, seed: int) -> Any:
-    """Return the untrained Keras model of a run."""
-    if experiment.variant == "last_value":
-        return last_value_model(TEMPERATURE, data)
-    return build(experiment, data, FEATURES, None, seed)
+    def make_windows(self, experiments: Sequence[ClimateExperiment], inputs: Inputs, out: Path) -> Leakage:
+        """Write the normalised table of each protocol, nothing if it was not fetched."""
+        if not fetched(inputs.raw):
+            return {}
+        _, table, card = read_table(inputs.raw)
+        for protocol in dict.fromkeys(one.protocol for one in experiments):
+            scaled, degrees = normalised(table, protocol)
+            arrays = {"sequences": scaled.astype(np.float32), "targets": targets(scaled).astype(np.float32)}
+            about = {"data": card["data"], "kind": card["kind"], "degrees": degrees}
+            write_windows(out / protocol, [(self.part, arrays)], about)
+        return {}
 
+    def load(self, experiment: ClimateExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+        """Every epoch draws its windows anew, as the document's generator does."""
+        here = windows / self.folder(experiment)
+        arrays = read_windows(here, self.part)
+        rows = parts(len(arrays["targets"]), experiment.protocol, experiment.batch)
 
-def shape(experiment: Base, params: Params) -> tuple[int, int, int]:
-    """Return (timesteps, features, outputs)."""
-    return LOOKBACK // STEP, FEATURES, 1
+        def train(epoch: int) -> np.ndarray:
+            size = experiment.steps, experiment.batch
+            return rows.train[np.random.default_rng([seed, epoch]).integers(0, len(rows.train), size)]
 
+        return Data(
+            sequences=arrays["sequences"],
+            lengths=np.full(len(arrays["targets"]), len(offsets(experiment.protocol)), np.int32),
+            targets=arrays["targets"],
+            train=train,
+            validation=fixed(rows.validation),
+            test=rows.test,
+            shown=rows.test[:3],
+            labels=[],
+            masked=False,
+            offsets=offsets(experiment.protocol),
+            scale=read_manifest(here)["degrees"],
+        )
 
-def example(data: Data, row: int, outputs: np.ndarray) -> dict[str, Any]:
-    """Return one example: how far tomorrow is from the mean, in degrees, and the estimate."""
-    truth, estimate = (f"{value * data.scale:+.1f}" for value in (float(data.targets[row]), float(outputs[0])))
-    return {"text": f"{estimate} degrees ({truth})", "truth": truth, "estimate": estimate, "probability": None}
+    def network(self, experiment: ClimateExperiment, data: Data, seed: int) -> Any:
+        """The naive forecast is the temperature of the last step."""
+        if experiment.variant == LAST_VALUE:
+            return last_value_model(TEMPERATURE, data)
+        return super().network(experiment, data, seed)
 
+    def shape(self, experiment: ClimateExperiment, sounds: Sounds) -> tuple[int, int, int]:
+        """Return ten days, one row an hour, 14 measures, and one number."""
+        return LOOKBACK // STEP, FEATURES, 1
 
-def afterwards(experiment: Base, data: Data, model: Any, outcome: Any, seed: int) -> Further:
-    """Measure the error in degrees; and that of the baseline, which has no epoch, on the validation part."""
-    metrics = {"test_celsius": outcome.metrics["test_mae"] * data.scale}
-    if experiment.variant == "last_value":
-        assert data.offsets is not None
-        rows = data.validation(1)
-        last = data.sequences[rows + data.offsets[-1], TEMPERATURE]
-        metrics["val_loss"] = measure("mae", last[:, None], data.targets[rows])["loss"]
-    facts = {
-        "rows": str(len(data.targets)),
-        "columns": str(data.sequences.shape[1] + 1),  # and the date
-        "samples per day": str(DELAY),
-        "validation steps": str(len(data.validation(1)) // experiment.batch),
-    }
-    return Further(metrics, facts)
+    def example(self, data: Data, row: int, outputs: np.ndarray) -> dict[str, Any]:
+        """Return one example: how far tomorrow is from the mean, in degrees, and the estimate."""
+        truth, estimate = (f"{value * data.scale:+.1f}" for value in (float(data.targets[row]), float(outputs[0])))
+        return {"text": f"{estimate} degrees ({truth})", "truth": truth, "estimate": estimate, "probability": None}
+
+    def extras(self, experiment: ClimateExperiment, data: Data, model: Any, outcome: Any, seed: int) -> Extras:
+        """Measure the error in degrees; and that of the baseline, which has no epoch, on the validation part."""
+        metrics = {"test_celsius": outcome.metrics["test_mae"] * data.scale}
+        if experiment.variant == LAST_VALUE:
+            assert data.offsets is not None
+            rows = data.validation(1)
+            last = data.sequences[rows + data.offsets[-1], TEMPERATURE]
+            metrics["val_loss"] = measure("mae", last[:, None], data.targets[rows])["loss"]
+        facts = {
+            "rows": str(len(data.targets)),
+            "columns": str(data.sequences.shape[1] + 1),  # and the date
+            "samples per day": str(DELAY),
+            "validation steps": str(len(data.validation(1)) // experiment.batch),
+        }
+        return Extras(metrics, facts)

@@ -10,37 +10,32 @@ The whole song is played from its first four notes, each estimate heard as the n
 features cannot run as printed (an undefined name, and the notes heard are never renewed); ours hears its own notes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import model_validator
 
-from pipeline.experiments import Experiment as Base
-from pipeline.experiments import Positive
-from pipeline.experiments.common import class_example, each_seed, source_of
-from pipeline.networks import build
-from pipeline.params import Params
-from pipeline.sources.generated.song import CODES, SONG, as_features, as_sound, best_without_memory, dataset, read_notes
-from pipeline.sources.window_files import read_windows, write_windows
-from pipeline.spec.data import Data, Source, batched, fixed, shuffled
-from pipeline.training.extras import Further
-
-_PART = "song"
-
-TITLE = "A melody"
-DEVIATIONS = (
-    "There is no test part: the document measures on the song that it learned from, and so do we.",
-    "The document's batch of 14 for the basic network is taken (the source it follows had 1).",
-    "The code for two features cannot run as printed: it uses an undefined name and never renews the notes it hears. "
-    "Ours hears the notes it has played.",
-    "The document prints 90.00 % and a list with 44 of 50 right, which is 88 %: they cannot be of the same network. "
-    "Ours are.",
+from pipeline.experiments.family import Family, Inputs, Leakage
+from pipeline.sources.generated.song import (
+    CODES,
+    SONG,
+    as_features,
+    as_sound,
+    best_without_memory,
+    dataset,
+    read_notes,
 )
+from pipeline.sources.window_files import read_windows, write_windows
+from pipeline.spec.data import Data, batched, fixed, shuffled
+from pipeline.spec.experiment import Experiment
+from pipeline.spec.group import Positive
+from pipeline.spec.sounds import Sounds
+from pipeline.training.extras import Extras
 
 
-class Experiment(Base):
+class SongExperiment(Experiment):
     """A network that learns a song, one window of notes after the other."""
 
     song: str = SONG
@@ -48,7 +43,7 @@ class Experiment(Base):
     features: Literal[1, 2] = 1  # the code of a note; or its pitch and its length
 
     @model_validator(mode="after")
-    def _playable(self) -> "Experiment":
+    def _playable(self) -> "SongExperiment":
         try:
             read_notes(self.song, self.window)
         except ValueError as error:
@@ -57,119 +52,102 @@ class Experiment(Base):
 
     @property
     def notes(self) -> list[str]:
-        """Return the notes of the song."""
+        """The notes of the song."""
         return read_notes(self.song, self.window)
 
 
-def _typed(experiment: Base) -> Experiment:
-    assert isinstance(experiment, Experiment)
-    return experiment
+class Melody(Family[SongExperiment]):
+    """Which note comes next?"""
 
-
-def folder(experiment: Base) -> str:
-    """Return the directory of the windows of an experiment, below the windows of the family."""
-    return experiment.name
-
-
-def make_windows(experiments: list[Base], params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, Any]:
-    """Write the windows of every experiment. There is no test part, so there is nothing that could leak."""
-    for experiment in map(_typed, experiments):
-        notes = experiment.notes
-        heard = np.array([as_features(note, experiment.features) for note in notes], np.float32)
-        views = np.lib.stride_tricks.sliding_window_view(heard[:-1], experiment.window, axis=0)
-        table = dataset(notes, experiment.window)
-        arrays = {"sequences": views.transpose(0, 2, 1).copy(), "targets": table[:, -1], "table": table}
-        about = {"data": "the song of document 002", "kind": "document"}
-        if experiment.song.split() != SONG.split():
-            about = {"data": "another song", "kind": "other"}
-        write_windows(out / folder(experiment), [(_PART, arrays)], about)
-    return {}
-
-
-def splits(experiment: Base, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
-    """Return the (seed, test fold) pairs to run: there are no folds."""
-    return each_seed(seeds)
-
-
-def source(experiment: Base, seed: int, fold: int | None, windows: Path) -> Source:
-    """Return what the data of a run is."""
-    return source_of(windows / folder(experiment), _PART)
-
-
-def load(experiment: Base, seed: int, fold: int | None, windows: Path) -> Data:
-    """Return the data of one run; what is called its test part is the song itself."""
-    arrays = read_windows(windows / folder(experiment), _PART)
-    rows = np.arange(len(arrays["targets"]), dtype=np.int32)
-    in_order = fixed(batched(rows, experiment.batch))
-    return Data(
-        sequences=arrays["sequences"],
-        lengths=np.full(len(rows), arrays["sequences"].shape[1], np.int32),
-        targets=arrays["targets"],
-        train=in_order if experiment.stateful else shuffled(rows, experiment.batch, seed),
-        validation=fixed(rows[:0]),
-        test=rows,
-        shown=rows[:0],
-        labels=CODES[: int(arrays["targets"].max()) + 1],
-        source=source(experiment, seed, fold, windows),
-        masked=False,
+    name = "melody"
+    title = "A melody"
+    deviations = (
+        "There is no test part: the document measures on the song that it learned from, and so do we.",
+        "The document's batch of 14 for the basic network is taken (the source it follows had 1).",
+        "The code for two features cannot run as printed: it uses an undefined name and never renews the notes it "
+        "hears. Ours hears the notes it has played.",
+        "The document prints 90.00 % and a list with 44 of 50 right, which is 88 %: they cannot be of the same "
+        "network. Ours are.",
     )
+    experiment = SongExperiment
+    part = "song"
 
+    def make_windows(self, experiments: Sequence[SongExperiment], inputs: Inputs, out: Path) -> Leakage:
+        """There is no test part, so there is nothing that could leak."""
+        for experiment in experiments:
+            notes = experiment.notes
+            heard = np.array([as_features(note, experiment.features) for note in notes], np.float32)
+            views = np.lib.stride_tricks.sliding_window_view(heard[:-1], experiment.window, axis=0)
+            table = dataset(notes, experiment.window)
+            arrays = {"sequences": views.transpose(0, 2, 1).copy(), "targets": table[:, -1], "table": table}
+            about = {"data": "the song of document 002", "kind": "document"}
+            if experiment.song.split() != SONG.split():
+                about = {"data": "another song", "kind": "other"}
+            write_windows(out / self.folder(experiment), [(self.part, arrays)], about)
+        return {}
 
-def network(experiment: Base, data: Data, seed: int) -> Any:
-    """Return the untrained Keras model of a run."""
-    return build(experiment, data, data.sequences.shape[2], None, seed)
+    def load(self, experiment: SongExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+        """What is called the test part is the song itself."""
+        arrays = read_windows(windows / self.folder(experiment), self.part)
+        rows = np.arange(len(arrays["targets"]), dtype=np.int32)
+        in_order = fixed(batched(rows, experiment.batch))
+        return Data(
+            sequences=arrays["sequences"],
+            lengths=np.full(len(rows), arrays["sequences"].shape[1], np.int32),
+            targets=arrays["targets"],
+            train=in_order if experiment.stateful else shuffled(rows, experiment.batch, seed),
+            validation=fixed(rows[:0]),
+            test=rows,
+            shown=rows[:0],
+            labels=CODES[: int(arrays["targets"].max()) + 1],
+            masked=False,
+        )
 
+    def shape(self, experiment: SongExperiment, sounds: Sounds) -> tuple[int, int, int]:
+        """Return the window, its features, and a logit for every note up to the highest."""
+        table = dataset(experiment.notes, experiment.window)
+        return experiment.window, experiment.features, int(table[:, -1].max()) + 1
 
-def shape(experiment: Base, params: Params) -> tuple[int, int, int]:
-    """Return (timesteps, features, outputs)."""
-    one = _typed(experiment)
-    return one.window, one.features, int(dataset(one.notes, one.window)[:, -1].max()) + 1
+    def extras(self, experiment: SongExperiment, data: Data, model: Any, outcome: Any, seed: int) -> Extras:
+        """Play the song twice: each note from the four true ones before it, and all from the first four."""
+        notes, table = experiment.notes, dataset(experiment.notes, experiment.window)
+        first, rest = notes[: experiment.window], notes[experiment.window :]
+        step = [data.labels[code] for code in outcome.test.argmax(axis=1)]
+        song = _play(model, experiment, first, len(rest), data.labels)
+        return Extras(
+            metrics={
+                "one_step_right": float(_right(step, rest)),
+                "song_right": float(_right(song, rest)),
+                "best_without_memory": best_without_memory(table) / len(table),
+            },
+            facts={
+                "dataset shape": str(table.shape),
+                "dataset matrix": " ".join(map(str, table.ravel())),
+                "one-hot size": str(len(data.labels)),
+                "one-step list": " ".join(first + step),
+                "full-song list": " ".join(first + song),
+            },
+            files={
+                "one_step.wav": as_sound(first + step),
+                "whole_song.wav": as_sound(first + song),
+                "true_song.wav": as_sound(notes),
+            },
+        )
 
-
-def example(data: Data, row: int, logits: np.ndarray) -> dict[str, Any]:
-    """Return one window: the note behind it and the estimate."""
-    return class_example(data, row, logits)
-
-
-def afterwards(experiment: Base, data: Data, model: Any, outcome: Any, seed: int) -> Further:
-    """Play the song twice: each note from the four true ones before it, and all from the first four."""
-    one = _typed(experiment)
-    notes, table = one.notes, dataset(one.notes, one.window)
-    first, rest = notes[: one.window], notes[one.window :]
-    step = [data.labels[code] for code in outcome.test.argmax(axis=1)]
-    song = _play(model, one, first, len(rest), data.labels)
-    return Further(
-        metrics={
-            "one_step_right": float(_right(step, rest)),
-            "song_right": float(_right(song, rest)),
-            "best_without_memory": best_without_memory(table) / len(table),
-        },
-        facts={
-            "dataset shape": str(table.shape),
-            "dataset matrix": " ".join(map(str, table.ravel())),
-            "one-hot size": str(len(data.labels)),
-            "one-step list": " ".join(first + step),
-            "full-song list": " ".join(first + song),
-        },
-        files={
-            "one_step.wav": as_sound(first + step),
-            "whole_song.wav": as_sound(first + song),
-            "true_song.wav": as_sound(notes),
-        },
-    )
-
-
-def listen(facts: Mapping[str, str]) -> dict[str, bytes]:
-    """Return what a run played, from the facts of its row, as OGG by a name for people."""
-    names = {"full-song list": "the whole song from four notes", "one-step list": "each note from the four before it"}
-    return {name: as_sound(facts[key].split(), "OGG") for key, name in names.items() if key in facts}
+    def audio(self, facts: Mapping[str, str]) -> dict[str, bytes]:
+        """Return what a run played."""
+        names = {
+            "full-song list": "the whole song from four notes",
+            "one-step list": "each note from the four before it",
+        }
+        return {name: as_sound(facts[key].split(), "OGG") for key, name in names.items() if key in facts}
 
 
 def _right(estimates: list[str], truths: list[str]) -> int:
     return sum(estimate == truth for estimate, truth in zip(estimates, truths, strict=True))
 
 
-def _play(model: Any, experiment: Experiment, first: list[str], count: int, labels: list[str]) -> list[str]:
+def _play(model: Any, experiment: SongExperiment, first: list[str], count: int, labels: list[str]) -> list[str]:
     """Return the notes that a network plays when it hears only its own; a state is carried through the song."""
     import tensorflow as tf
 

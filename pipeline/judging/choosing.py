@@ -39,7 +39,7 @@ def choices(rows: Iterable[Row]) -> list[Choice]:
     """Return a choice for each data set and test fold of the rows that are there to choose."""
     groups: dict[tuple[str, int], dict[str, list[Row]]] = {}
     for row in rows:
-        if row.get("chooses") and row["metrics"].get("test_loss") is not None:
+        if row.get("selects") and row["metrics"].get("test_loss") is not None:
             groups.setdefault((row["data"], row["fold"]), {}).setdefault(row["experiment"], []).append(row)
     return [
         Choice(*place, sorted((_candidate(name, mine) for name, mine in found.items()), key=lambda one: one.loss))

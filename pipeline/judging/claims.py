@@ -13,10 +13,8 @@ from pipeline.judging.kinds import KINDS, Claim, Document, Entry, Log, Number, O
 from pipeline.judging.logs import figures
 from pipeline.judging.printed import Printed, parse_metric
 
-CLAIMS = Path("claims")
 
-
-def load_claims(folder: Path = CLAIMS) -> list[Document]:
+def load_claims(folder: Path) -> list[Document]:
     """Read every claims file of a folder, in order. Raises UserError naming the file, the claim and the remedy."""
     paths = sorted(folder.glob("*.yaml"))
     if not paths:

@@ -1,13 +1,11 @@
 """What needs no run: the parameters of each network, counted from the settings of its experiment."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from pipeline.experiments import FAMILIES, Experiment
+from pipeline.experiments.registry import FAMILIES
+from pipeline.params import Params
+from pipeline.spec.network import Network
 from pipeline.spec.sizes import parameters
-
-if TYPE_CHECKING:
-    from pipeline.params import Params
 
 Structure = Mapping[tuple[str, str], str]  # (experiment, metric) to what it is
 
@@ -17,20 +15,20 @@ def is_structure(metric: str) -> bool:
     return "parameters" in metric.split()
 
 
-def structure_of(params: "Params") -> dict[tuple[str, str], str]:
+def structure_of(params: Params) -> dict[tuple[str, str], str]:
     """Return what claims may say of the parameters of every experiment."""
     found = {}
     for name, experiment in params.experiments.items():
-        shape = FAMILIES[experiment.family].shape(experiment, params)
+        shape = FAMILIES[experiment.family].shape(experiment, params.sounds)
         layers = {**parameters(experiment, *shape), **dict.fromkeys(_without_parameters(experiment), 0)}
         found.update({(name, metric): str(count) for metric, count in counts(layers).items()})
     return found
 
 
-def _without_parameters(experiment: Experiment) -> list[str]:
+def _without_parameters(network: Network) -> list[str]:
     """Return the layers that a summary lists and that have nothing to train."""
-    dropout = ["dropout"] if experiment.embedding_dropout or experiment.readout_dropout else []
-    return dropout + (["max_pooling1d"] if experiment.pool > 1 else [])
+    dropout = ["dropout"] if network.frontend.dropout or network.readout.dropout else []
+    return dropout + (["max_pooling1d"] if network.frontend.pool_size > 1 else [])
 
 
 def counts(layers: Mapping[str, int]) -> dict[str, int]:

@@ -1,17 +1,14 @@
 """Networks that learn nothing, to hold the others against: a constant, and "as it was at the last step"."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from pipeline.networks.frontend import sequences_input
-from pipeline.spec.data import ABSENT
-
-if TYPE_CHECKING:
-    from pipeline.spec.data import Data
+from pipeline.spec.data import ABSENT, Data
 
 
 @keras.saving.register_keras_serializable("reprise")
@@ -62,7 +59,7 @@ def class_logits(classes: np.ndarray, outputs: int) -> np.ndarray:
     return shares[1:] - shares[:1] if outputs == 1 else shares
 
 
-def best_guess(data: "Data", loss: str) -> np.ndarray:
+def best_guess(data: Data, loss: str) -> np.ndarray:
     """Return what one does best to say of every row without looking at it, (outputs,), by the training rows.
 
     Logits of the shares of the classes; of numbers the mean, or under `mae` the median.
@@ -74,7 +71,7 @@ def best_guess(data: "Data", loss: str) -> np.ndarray:
     return np.array([np.median(targets) if loss == "mae" else targets.mean(dtype=np.float64)])
 
 
-def constant(values: Sequence[float], data: "Data") -> Any:
+def constant(values: Sequence[float], data: Data) -> Any:
     """Return the model to `values`, (batch, outputs), of [sequences, lengths], or [sequences] without masks."""
     inputs = [sequences_input(data)]
     result = Constant(len(values))(inputs[0])
@@ -83,7 +80,7 @@ def constant(values: Sequence[float], data: "Data") -> Any:
     return model
 
 
-def last_value(column: int, data: "Data") -> Any:
+def last_value(column: int, data: Data) -> Any:
     """Return the model [sequences] to the value of feature `column` at the last step, (batch, 1).
 
     As document 002's naive forecast has it. Raises ValueError for masked data.

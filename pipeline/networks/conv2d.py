@@ -1,27 +1,25 @@
-"""Small convolutions over time and bands at once, in front of the recurrent layers: each step hears its surroundings.
+"""2-D convolutions over time and bands, in front of the recurrent layers.
 
-Each is 3 x 3 filters without bias, batch normalisation (Ioffe and Szegedy 2015), ReLU, and the largest of a block.
-Convolution and maximum are those of Keras, written as a product and as comparisons, which XLA is faster with on a CPU.
+Each has 3 x 3 filters without bias, batch normalisation (Ioffe and Szegedy 2015), ReLU and max pooling. Convolution
+and pooling are Keras' own, written as a product and as comparisons, which XLA compiles to faster code on a CPU.
 """
 
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from pipeline.networks.initial_weights import seed_of
-from pipeline.networks.initializers import kernel_start
+from pipeline.networks.initializers import kernel_initializer
+from pipeline.spec import frontend
 
-if TYPE_CHECKING:
-    from pipeline.experiments import Convolution, Experiment
-
-_REACH = 3  # steps, and bands
+_KERNEL_SIZE = 3
 
 
 @keras.saving.register_keras_serializable("reprise")
-class Surroundings(keras.layers.Conv2D):
-    """keras.layers.Conv2D of odd kernels, padding "same" and no bias, as one product over gathered surroundings."""
+class Conv2D(keras.layers.Conv2D):
+    """keras.layers.Conv2D of odd kernels, padding "same" and no bias, as one product over gathered patches."""
 
     def call(self, planes: Any) -> Any:
         """Return the filtered planes, (batch, timesteps, bands, filters)."""
@@ -36,7 +34,7 @@ class Surroundings(keras.layers.Conv2D):
 
 
 @keras.saving.register_keras_serializable("reprise")
-class Largest(keras.layers.Layer):
+class MaxPooling2D(keras.layers.Layer):
     """keras.layers.MaxPooling2D((steps, bands)): a rest at either end is dropped."""
 
     def __init__(self, steps: int, bands: int, **options: Any) -> None:
@@ -44,7 +42,7 @@ class Largest(keras.layers.Layer):
         self.steps, self.bands = steps, bands
 
     def call(self, planes: Any) -> Any:
-        """Return the largest of each block, (batch, timesteps // steps, bands // bands, filters)."""
+        """Return the maximum of each block, (batch, timesteps // steps, bands // bands, filters)."""
         down, across = planes.shape[1] // self.steps, planes.shape[2] // self.bands
         cut = planes[:, : down * self.steps, : across * self.bands]
         blocks = tf.reshape(cut, (-1, down, self.steps, across, self.bands, planes.shape[3]))
@@ -56,21 +54,21 @@ class Largest(keras.layers.Layer):
         return {**super().get_config(), "steps": self.steps, "bands": self.bands}
 
 
-def _convolution(convolution: "Convolution", place: int, start: Any) -> list[Any]:
-    options = {"padding": "same", "use_bias": False, "kernel_initializer": start, "name": f"conv2d_{place}"}
+def _convolution(options: frontend.Conv2D, place: int, initializer: Any) -> list[Any]:
+    of_conv = {"padding": "same", "use_bias": False, "kernel_initializer": initializer, "name": f"conv2d_{place}"}
     return [
-        Surroundings(convolution.filters, _REACH, **options),
+        Conv2D(options.filters, _KERNEL_SIZE, **of_conv),
         keras.layers.BatchNormalization(momentum=0.99, epsilon=1e-5, name=f"norm_{place}"),
         keras.layers.ReLU(),
-        Largest(convolution.steps, convolution.bands),
+        MaxPooling2D(options.pool_steps, options.pool_bands),
     ]
 
 
-def planes(experiment: "Experiment", timesteps: int, bands: int, seed: int) -> list[Any]:
+def conv2d_layers(front: frontend.FrontEnd, timesteps: int, bands: int, fan_in: bool, seed: int) -> list[Any]:
     """Return the layers from (batch, timesteps, bands) to (batch, steps left, bands left x filters)."""
     found = [keras.layers.Reshape((timesteps, bands, 1))]
-    for place, convolution in enumerate(experiment.convolutions, 1):
-        start = kernel_start(experiment.narrow, seed_of(seed, f"conv2d {place}"))
-        found += _convolution(convolution, place, start)
-        timesteps, bands = timesteps // convolution.steps, bands // convolution.bands
-    return [*found, keras.layers.Reshape((timesteps, bands * experiment.convolutions[-1].filters))]
+    for place, options in enumerate(front.conv2d, 1):
+        initializer = kernel_initializer(fan_in, seed_of(seed, f"conv2d {place}"))
+        found += _convolution(options, place, initializer)
+        timesteps, bands = timesteps // options.pool_steps, bands // options.pool_bands
+    return [*found, keras.layers.Reshape((timesteps, bands * front.conv2d[-1].filters))]

@@ -7,17 +7,17 @@ import tensorflow as tf
 
 from pipeline.networks.linear_scan import linear_scan
 from pipeline.networks.loop import FastLoop
-from pipeline.networks.peephole_lstm import full_recurrence, odyssey
+from pipeline.networks.peephole_lstm import full_recurrence, peephole_lstm
 from pipeline.networks.recurrences import Cell, mgu
 from pipeline.networks.scan import cuts
-from pipeline.spec.cells import ANATOMY
+from pipeline.spec.cells import CELLS
 
 
 @keras.saving.register_keras_serializable("reprise")
-class Parts(keras.layers.Layer):
-    """The weights of a cell with the anatomy of `variant`; `Gated` and `Parallel` run it.
+class CustomCell(keras.layers.Layer):
+    """The weights of a cell of a variant that `spec/cells.py` describes; `CustomRNN` and `ParallelRNN` run it.
 
-    kernel (features, gates * units), bias (gates * units,), and where the anatomy has them recurrent_kernel
+    kernel (features, gates * units), bias (gates * units,), and where the cell has them recurrent_kernel
     (units, gates * units), peepholes (gates with one, units), 0 at first, and between (3 * units, 3 * units).
     """
 
@@ -38,7 +38,7 @@ class Parts(keras.layers.Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.variant, self.anatomy, self.units, self.output_size = variant, ANATOMY[variant], units, units
+        self.variant, self.spec, self.units, self.output_size = variant, CELLS[variant], units, units
         self.activation = keras.activations.get(activation)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -48,24 +48,24 @@ class Parts(keras.layers.Layer):
         self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
         self.dropout, self.recurrent_dropout, self.seed = dropout, recurrent_dropout, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.dropout_mask_count = len(self.anatomy.gates) if recurrent_dropout else 1  # as Keras' cells draw them
-        first = 4 * units if self.anatomy.between else units  # h, with the gates beside it
-        self.state_size = [first, units] if self.anatomy.layer == "lstm" else [first]
+        self.dropout_mask_count = len(self.spec.gates) if recurrent_dropout else 1  # as Keras' cells draw them
+        first = 4 * units if self.spec.between else units  # h, with the gates beside it
+        self.state_size = [first, units] if self.spec.layer == "lstm" else [first]
 
     def build(self, shape: Any) -> None:
         """Make the weights for inputs (batch, features)."""
-        parts, units, width = self.anatomy, self.units, len(self.anatomy.gates) * self.units
+        spec, units, width = self.spec, self.units, len(self.spec.gates) * self.units
         recurrent = {"initializer": self.recurrent_initializer, "regularizer": self.recurrent_regularizer}
         kernel = {"initializer": self.kernel_initializer, "regularizer": self.kernel_regularizer}
         self.kernel = self.add_weight(shape=(shape[-1], width), name="kernel", **kernel)
         self.recurrent_kernel = self.peepholes = self.between = None
-        if parts.recurrent:
+        if spec.recurrent:
             self.recurrent_kernel = self.add_weight(shape=(units, width), name="recurrent_kernel", **recurrent)
         self.bias = self.add_weight(shape=(width,), initializer=self.bias_initializer, name="bias")
-        if parts.peepholes:
-            heard = (len(parts.peepholes), units)
+        if spec.peepholes:
+            heard = (len(spec.peepholes), units)
             self.peepholes = self.add_weight(shape=heard, initializer="zeros", name="peepholes")
-        if parts.between:
+        if spec.between:
             self.between = self.add_weight(shape=(3 * units, 3 * units), name="between", **recurrent)
 
     def get_config(self) -> dict[str, Any]:
@@ -84,14 +84,14 @@ class Parts(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("reprise")
-class Gated(FastLoop):
-    """A vanilla LSTM with peepholes, one of its variants, or an MGU: whatever its cell, `Parts`, is of."""
+class CustomRNN(FastLoop):
+    """A vanilla LSTM with peepholes, one of its variants, or an MGU: as its `CustomCell` says."""
 
     def _cell(self) -> Cell:
         cell = self.cell
         if cell.variant == "mgu":
             return mgu(cell.units, cell.activation, cell.recurrent_activation)
-        return odyssey(cell.activation, cell.recurrent_activation, cell.anatomy)
+        return peephole_lstm(cell.activation, cell.recurrent_activation, cell.spec)
 
     def _recurrent_kernel(self) -> Any:
         kernel, between = self.cell.recurrent_kernel, self.cell.between
@@ -101,7 +101,7 @@ class Gated(FastLoop):
 
 
 @keras.saving.register_keras_serializable("reprise")
-class Parallel(FastLoop):
+class ParallelRNN(FastLoop):
     """minGRU and minLSTM (Feng et al. 2024, "Were RNNs All We Needed?", section 3): no gate hears h.
 
     minGRU: z = gate(x W_z + b_z), n = x W_n + b_n, h' = (1 - z) h + z n.
@@ -129,5 +129,5 @@ class Parallel(FastLoop):
         a, b = self._coefficients(projected)
         if valid is not None:
             a, b = tf.where(valid, a, tf.ones_like(a)), tf.where(valid, b, tf.zeros_like(b))
-        hidden = linear_scan(a, b, initial[0], cuts(a.shape[0], valid, self.truncation))
+        hidden = linear_scan(a, b, initial[0], cuts(a.shape[0], valid, self.tbptt_steps))
         return hidden if self.return_sequences else None, [hidden[-1]]

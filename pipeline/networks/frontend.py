@@ -1,25 +1,23 @@
-"""What stands before the recurrent layers: vectors of ids, dropout, a convolution over time and the block maximum.
+"""What stands before the recurrent layers: embedding, dropout, a 1-D convolution over time and max pooling.
 
-Convolution and maximum are those of Keras, written so that XLA is fast with them on a CPU, forward and backward. One
-product over gathered windows is 40 to 70 times faster than XLA's convolution under the flags of `training.start`:
+Convolution and pooling are those of Keras, written so that XLA is fast with them on a CPU, forward and backward. One
+product over gathered windows is 40 to 70 times faster than XLA's convolution under the flags of `networks/runtime.py`:
 Embedding(1000, 128) and 256 filters of 3 steps over 100 steps, batch 64, take 27 ms an update and not 1,760.
 """
 
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-from pipeline.networks.conv2d import planes
+from pipeline.networks.conv2d import conv2d_layers
 from pipeline.networks.dropout import Dropout
 from pipeline.networks.initial_weights import seed_of
-from pipeline.networks.initializers import kernel_start
-from pipeline.networks.mfcc import hearing_front
-
-if TYPE_CHECKING:
-    from pipeline.experiments import Experiment
-    from pipeline.spec.data import Data
+from pipeline.networks.initializers import kernel_initializer
+from pipeline.networks.mfcc import clip_layers
+from pipeline.spec.data import Data
+from pipeline.spec.network import Network
 
 
 @keras.saving.register_keras_serializable("reprise")
@@ -41,7 +39,7 @@ class Conv1D(keras.layers.Conv1D):
 
 
 @keras.saving.register_keras_serializable("reprise")
-class BlockMaximum(keras.layers.Layer):
+class MaxPooling1D(keras.layers.Layer):
     """keras.layers.MaxPooling1D(steps): every block of `steps` steps becomes one, a rest at the end is dropped."""
 
     def __init__(self, steps: int, **options: Any) -> None:
@@ -60,51 +58,49 @@ class BlockMaximum(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("reprise")
-class Shortened(keras.layers.Layer):
-    """The lengths that a convolution of `kernel` steps and a maximum over `pool` leave, (batch,).
+class ConvolvedLengths(keras.layers.Layer):
+    """The lengths that a convolution of `kernel_size` steps and a pooling of `pool_size` leave, (batch,).
 
     A step counts if all that it was made of does; the first one always does, however short a row is.
     """
 
-    def __init__(self, kernel: int, pool: int, **options: Any) -> None:
+    def __init__(self, kernel_size: int, pool_size: int, **options: Any) -> None:
         super().__init__(**options)
-        self.kernel, self.pool = kernel, pool
+        self.kernel_size, self.pool_size = kernel_size, pool_size
 
     def call(self, lengths: Any) -> Any:
         """Return the lengths."""
-        return keras.ops.maximum(1, (lengths - self.kernel + 1) // self.pool)
+        return keras.ops.maximum(1, (lengths - self.kernel_size + 1) // self.pool_size)
 
     def get_config(self) -> dict[str, Any]:
         """Return what makes the layer again."""
-        return {**super().get_config(), "kernel": self.kernel, "pool": self.pool}
+        return {**super().get_config(), "kernel_size": self.kernel_size, "pool_size": self.pool_size}
 
 
-def sequences_input(data: "Data", batch: int | None = None) -> Any:
+def sequences_input(data: Data, batch: int | None = None) -> Any:
     """Return the input of sequences: (batch, timesteps, features) float32, or (batch, timesteps) int32 ids."""
     if data.symbols:
         return keras.Input((data.timesteps,), batch, dtype="int32")
     return keras.Input((data.timesteps, data.sequences.shape[-1]), batch, dtype="float32")
 
 
-def front(experiment: "Experiment", data: "Data", features: int, seed: int) -> list[Any]:
+def frontend_layers(network: Network, data: Data, features: int, seed: int) -> list[Any]:
     """Return the layers before the recurrent ones, in order. Ids (of data with symbols) are below `features`."""
-    found: list[Any] = []
-    symbols = data.symbols
-    if experiment.segment or experiment.convolutions:
-        found += hearing_front(experiment, data)
-    if experiment.convolutions:
-        found += planes(experiment, data.timesteps // experiment.together, features, seed)
-    if symbols and experiment.embedding:
-        start = keras.initializers.RandomUniform(-0.05, 0.05, seed_of(seed, "embedding"))
-        found.append(keras.layers.Embedding(features, experiment.embedding, start, name="embedding"))
-    elif symbols:
+    front, fan_in = network.frontend, network.fan_in_init
+    found: list[Any] = clip_layers(front, data) if front.reads_bands else []
+    if front.conv2d:
+        found += conv2d_layers(front, data.timesteps // front.average_steps, features, fan_in, seed)
+    if data.symbols and front.embedding_dim:
+        uniform = keras.initializers.RandomUniform(-0.05, 0.05, seed_of(seed, "embedding"))
+        found.append(keras.layers.Embedding(features, front.embedding_dim, uniform, name="embedding"))
+    elif data.symbols:
         found.append(keras.layers.CategoryEncoding(features, output_mode="one_hot"))
-    if experiment.embedding_dropout:
-        found.append(Dropout(experiment.embedding_dropout, seed=seed_of(seed, "embedding dropout")))
-    if experiment.filters:
-        start = kernel_start(experiment.narrow, seed_of(seed, "conv1d"))
-        options = {"activation": "relu", "kernel_initializer": start, "name": "conv1d"}
-        found.append(Conv1D(experiment.filters, experiment.kernel, **options))
-    if experiment.pool > 1:
-        found.append(BlockMaximum(experiment.pool))
+    if front.dropout:
+        found.append(Dropout(front.dropout, seed=seed_of(seed, "embedding dropout")))
+    if front.filters:
+        initializer = kernel_initializer(fan_in, seed_of(seed, "conv1d"))
+        options = {"activation": "relu", "kernel_initializer": initializer, "name": "conv1d"}
+        found.append(Conv1D(front.filters, front.kernel_size, **options))
+    if front.pool_size > 1:
+        found.append(MaxPooling1D(front.pool_size))
     return found

@@ -24,7 +24,7 @@ def gradient_by_lag(model: Any, sequences: np.ndarray) -> np.ndarray:
     return norms[::-1].copy()
 
 
-def far_to_near(norms: np.ndarray) -> float:
+def oldest_to_newest(norms: np.ndarray) -> float:
     """Return the mean norm over the oldest quarter of the steps, as a share of that over the newest quarter."""
     quarter = len(norms) // 4
     near = float(norms[:quarter].mean())

@@ -1,4 +1,4 @@
-"""First weights: the documents' own draw, N(0, 0.03) from numpy's legacy generator (protocols, section 3).
+"""Initial weights: the documents' own draw, N(0, 0.03) from numpy's legacy generator (protocols, section 3).
 
 And for every draw that is not theirs a seed of its own, by the name of the layer.
 """
@@ -6,17 +6,11 @@ And for every draw that is not theirs a seed of its own, by the name of the laye
 import numpy as np
 from numpy.random import RandomState
 
-from pipeline.spec.cells import ANATOMY
+from pipeline.spec.cells import CELLS
 
 SPREAD = 0.030
 FORGET, INPUT, OUTPUT, CANDIDATE = range(4)  # the order of the gates in the documents' matrix
 _KERAS_ORDER = [INPUT, FORGET, CANDIDATE, OUTPUT]
-
-
-def layer_name(variant: str, bidirectional: bool, place: int) -> str:
-    """Return the name of the recurrent layer at a place (1, 2, ...), as Keras would have it: "lstm", "lstm_2"."""
-    kind = "bidirectional" if bidirectional else ANATOMY[variant].layer
-    return kind if place == 1 else f"{kind}_{place}"
 
 
 def seed_of(seed: int, part: str) -> int:
@@ -31,7 +25,7 @@ def draw_weights(
 
     A variant without gates has a hidden matrix without columns.
     """
-    gates = len(ANATOMY[variant].gates) if variant in ANATOMY else 0
+    gates = len(CELLS[variant].gates) if variant in CELLS else 0
     hidden = random.normal(0, SPREAD, (features + units, gates * units))
     return hidden, random.normal(0, SPREAD, (units, outputs))
 

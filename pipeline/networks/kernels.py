@@ -4,13 +4,12 @@ XLA cannot hold the cuDNN kernel, so a run has either one or the other. cuDNN kn
 sigmoid, without recurrent dropout, and masks that are padded on the right, as everything here is.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from pipeline.experiments import Experiment
+from pipeline.spec.network import Network
 
 Version = tuple[int, ...]
-VARIANTS = ("lstm", "lstm_np", "lstm_state", "gru")
+VARIANTS = ("lstm", "lstm_state", "gru")
 WRONG = ((8, 1), (8, 9, 0))  # from, to: with a mask these versions give wrong results and say nothing
 
 
@@ -20,25 +19,26 @@ def _wrong(cudnn: Version) -> bool:
     return cudnn == first[:1] or first <= cudnn <= last
 
 
-def _against(experiment: "Experiment", gpus: int, cudnn: Version | None) -> str | None:
+def _against(network: Network, gpus: int, cudnn: Version | None) -> str | None:
     """Return the first reason not to take cuDNN, or None."""
+    options = network.recurrent
     reasons = {
         "there is no GPU": not gpus,
-        f"cuDNN has no '{experiment.variant}'": experiment.variant not in VARIANTS,
-        f"cuDNN has no activation '{experiment.activation}'": experiment.activation != "tanh",
-        f"cuDNN has no gates '{experiment.gates}'": experiment.gates != "sigmoid",
-        "cuDNN has no recurrent dropout": bool(experiment.recurrent_dropout),
-        "cuDNN has no layer normalisation": experiment.layer_norm,
-        "cuDNN has no truncated gradient": bool(experiment.truncation),
+        f"cuDNN has no '{network.variant}'": network.variant not in VARIANTS,
+        f"cuDNN has no activation '{options.activation}'": options.activation != "tanh",
+        f"cuDNN has no gates of '{options.recurrent_activation}'": options.recurrent_activation != "sigmoid",
+        "cuDNN has no recurrent dropout": bool(options.recurrent_dropout),
+        "cuDNN has no layer normalisation": options.layer_norm,
+        "cuDNN has no truncated gradient": bool(options.tbptt_steps),
         "cuDNN 8.1 to 8.9.0 is wrong with masks": cudnn is not None and _wrong(cudnn),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
-def kernel_of(experiment: "Experiment", gpus: int, cudnn: Version | None = None) -> tuple[str, str]:
-    """Return "cudnn" or "xla" and why, for an experiment on a machine with so many GPUs and this version of cuDNN."""
-    against = _against(experiment, gpus, cudnn)
-    return ("xla", against) if against else ("cudnn", f"a GPU, and cuDNN has '{experiment.variant}' as it is asked for")
+def kernel_of(network: Network, gpus: int, cudnn: Version | None = None) -> tuple[str, str]:
+    """Return "cudnn" or "xla" and why, for a network on a machine with so many GPUs and this version of cuDNN."""
+    against = _against(network, gpus, cudnn)
+    return ("xla", against) if against else ("cudnn", f"a GPU, and cuDNN has '{network.variant}' as it is asked for")
 
 
 def machine() -> tuple[int, Version | None]:

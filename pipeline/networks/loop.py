@@ -41,13 +41,13 @@ def _tensor(weight: Any) -> Any:
 class FastLoop(keras.layers.RNN):
     """A recurrent layer of Keras with another loop, and two options more.
 
-    layer_norm: what comes from below and what comes from the step before is normalised (see `norms`). truncation: steps
-    behind which no gradient goes back, counted from the last one of each row; 0 for none (see `scan.scan`).
+    layer_norm: what comes from the inputs and from the previous step is normalised (see `layer_norm.py`). tbptt_steps:
+    steps behind which no gradient goes back, counted from the last one of each row; 0 for none (see `scan.scan`).
     """
 
-    def __init__(self, *given: Any, layer_norm: bool = False, truncation: int = 0, **options: Any) -> None:
+    def __init__(self, *given: Any, layer_norm: bool = False, tbptt_steps: int = 0, **options: Any) -> None:
         super().__init__(*given, **options)
-        self.layer_norm, self.truncation = layer_norm, truncation
+        self.layer_norm, self.tbptt_steps = layer_norm, tbptt_steps
         self.input_gain = self.recurrent_gain = None
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
@@ -61,7 +61,7 @@ class FastLoop(keras.layers.RNN):
 
     def get_config(self) -> dict[str, Any]:
         """Return what makes the layer again."""
-        return {**super().get_config(), "layer_norm": self.layer_norm, "truncation": self.truncation}
+        return {**super().get_config(), "layer_norm": self.layer_norm, "tbptt_steps": self.tbptt_steps}
 
     def _cell(self) -> Cell:
         """Return the cell that is run."""
@@ -98,7 +98,7 @@ class FastLoop(keras.layers.RNN):
         return not self._known() or self.unroll or zero_last
 
     def _keras_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any) -> Any:
-        if self.layer_norm or self.truncation:
+        if self.layer_norm or self.tbptt_steps:
             raise ValueError(f"{self.name}: Keras' own loop has neither layer normalisation nor truncation")
         super()._maybe_config_dropout_masks(self.cell, sequences[:, 0, :], initial_state)
         return super().inner_loop(sequences, initial_state, mask=mask, training=training)
@@ -108,7 +108,7 @@ class FastLoop(keras.layers.RNN):
         kernel, gain = _tensor(self._recurrent_kernel()), _tensor(self.recurrent_gain)
         kernel = kernel if gain is None else centred(kernel, self.cell.output_size)
         weights = Weights(kernel, self._biases()[1], gain, _tensor(getattr(self.cell, "peepholes", None)))
-        return scan(self._cell(), projected, weights, masks, valid, initial, self.return_sequences, self.truncation)
+        return scan(self._cell(), projected, weights, masks, valid, initial, self.return_sequences, self.tbptt_steps)
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> tuple[Any, Any, Any]:
         """Return (last output, outputs, states) as Keras' layers do."""

@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from pipeline.networks.recurrences import DERIVATIVES, Cell
-from pipeline.spec.cells import Anatomy
+from pipeline.spec.cells import CellSpec
 
 HEARD = "ifo"  # the gates that those of the next step hear, in the order of their matrices' rows and columns
 
@@ -30,54 +30,54 @@ def full_recurrence(kernel: Any, between: Any) -> Any:
     return tf.concat([kernel, tf.concat([both, tf.zeros((3 * units, units), kernel.dtype), out], axis=1)], axis=0)
 
 
-def _peephole_gradients(parts: Anatomy) -> Callable[[list[Any], Any], Any]:
+def _peephole_gradients(spec: CellSpec) -> Callable[[list[Any], Any], Any]:
     """Return the function that gives the gradient of the peepholes, those of i and f from c before a step."""
 
     def found(stacks: list[Any], gradient: Any) -> Any:
         before, after = stacks[1][:-1], stacks[1][1:]
-        z = dict(zip(parts.gates, tf.split(gradient, len(parts.gates), axis=2), strict=True))
-        products = [z[name] * (after if name == "o" else before) for name in parts.peepholes]
+        z = dict(zip(spec.gates, tf.split(gradient, len(spec.gates), axis=2), strict=True))
+        products = [z[name] * (after if name == "o" else before) for name in spec.peepholes]
         return tf.reduce_sum(tf.stack(products), axis=[1, 2])
 
     return found
 
 
-def odyssey(activation: Any, gate: Any, parts: Anatomy) -> Cell:
-    """Return the cell that has these parts. The states are h, with the gates i f o beside it for FGR, and c."""
-    inner, outer = (keras.activations.linear if name in parts.linear else activation for name in "gh")
+def peephole_lstm(activation: Any, gate: Any, spec: CellSpec) -> Cell:
+    """Return the cell that has these spec. The states are h, with the gates i f o beside it for FGR, and c."""
+    inner, outer = (keras.activations.linear if name in spec.linear else activation for name in "gh")
     slope, outer_slope, gate_slope = DERIVATIVES[inner], DERIVATIVES[outer], DERIVATIVES[gate]
 
     def step(x: Any, a: Any, states: list[Any], peepholes: Any) -> tuple[list[Any], Any]:
-        z = dict(zip(parts.gates, tf.split(x + a, len(parts.gates), axis=1), strict=True))
-        p = dict(zip(parts.peepholes, tf.unstack(peepholes), strict=True))
+        z = dict(zip(spec.gates, tf.split(x + a, len(spec.gates), axis=1), strict=True))
+        p = dict(zip(spec.peepholes, tf.unstack(peepholes), strict=True))
         c = states[1]
 
         def opened(name: str, seen: Any) -> Any:
             return gate(z[name] + p[name] * seen) if name in z else tf.ones_like(c)
 
         i = opened("i", c)
-        f = 1 - i if parts.coupled else opened("f", c)
+        f = 1 - i if spec.coupled else opened("f", c)
         g = inner(z["g"])
         after = f * c + i * g
         o = opened("o", after)
         h = o * outer(after)
-        heard = tf.concat([h, i, f, o], axis=1) if parts.between else h
+        heard = tf.concat([h, i, f, o], axis=1) if spec.between else h
         return [heard, after], tf.concat([i, f, g, o], axis=1)
 
     def back(
         kept: Any, states: list[Any], new: list[Any], gradients: list[Any], peepholes: Any
     ) -> tuple[Any, Any, list[Any]]:
         i, f, g, o = tf.split(kept, 4, axis=1)
-        p = dict.fromkeys(HEARD, 0.0) | dict(zip(parts.peepholes, tf.unstack(peepholes), strict=True))
-        dh, di, df, do = tf.split(gradients[0], 4, axis=1) if parts.between else (gradients[0], 0.0, 0.0, 0.0)
+        p = dict.fromkeys(HEARD, 0.0) | dict(zip(spec.peepholes, tf.unstack(peepholes), strict=True))
+        dh, di, df, do = tf.split(gradients[0], 4, axis=1) if spec.between else (gradients[0], 0.0, 0.0, 0.0)
         y = outer(new[1])
         z_o = (do + dh * y) * gate_slope(o)  # 0 where the gate is missing: it is 1
         dc = gradients[1] + dh * o * outer_slope(y) + z_o * p["o"]
         di, df = di + dc * g, df + dc * states[1]
-        di = di - df if parts.coupled else di
+        di = di - df if spec.coupled else di
         z = {"i": di * gate_slope(i), "f": df * gate_slope(f), "g": dc * i * slope(g), "o": z_o}
         before = dc * f + z["i"] * p["i"] + z["f"] * p["f"]
-        every = tf.concat([z[name] for name in parts.gates], axis=1)
+        every = tf.concat([z[name] for name in spec.gates], axis=1)
         return every, every, [tf.zeros_like(states[0]), before]
 
-    return Cell(4, True, step, back, peepholes=_peephole_gradients(parts))
+    return Cell(4, True, step, back, peepholes=_peephole_gradients(spec))

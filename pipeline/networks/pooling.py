@@ -31,7 +31,7 @@ class _Pooling(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("reprise")
-class MeanAndMaximum(_Pooling):
+class MeanMaxPooling(_Pooling):
     """Mean and maximum over the steps, (batch, 2 * features)."""
 
     def call(self, steps: Any, mask: Any = None) -> Any:
@@ -41,7 +41,7 @@ class MeanAndMaximum(_Pooling):
 
 
 @keras.saving.register_keras_serializable("reprise")
-class Summary(_Pooling):
+class MeanStdPooling(_Pooling):
     """Mean and deviation over the steps, (batch, 2 * features)."""
 
     def call(self, steps: Any, mask: Any = None) -> Any:

@@ -4,7 +4,7 @@ Only what depends on the step before stays in the loop: one product with the rec
 are projected before the loop; the gradients of the weights are single products after it. Equal to Keras' layers
 (tested, forward and gradients). Equations: Elman 1990 (simple), Hochreiter and Schmidhuber 1997 with the forget gate of
 Gers 2000 (LSTM, no peepholes), Cho 2014 with the reset gate before the product (first version of the paper; the GRU of
-document 002) or after it (second version); Zhou 2016 (MGU). `odyssey` has those with peepholes.
+document 002) or after it (second version); Zhou 2016 (MGU). `peephole_lstm` has those with peepholes.
 """
 
 from collections.abc import Callable

@@ -2,16 +2,18 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from inspect import getdoc
-from types import ModuleType
+from inspect import getdoc, getmodule
+from typing import Any
 
 import numpy as np
 
-from pipeline.experiments import FAMILIES, Experiment
+from pipeline.experiments.family import Family
+from pipeline.experiments.registry import FAMILIES
 from pipeline.judging.measures import Row, counting_runs
 from pipeline.judging.statistics import interval
 from pipeline.judging.verdicts import VERDICTS, shown
 from pipeline.report.sections import Entry, Record, main_claims, row_of, spread
+from pipeline.spec.experiment import Experiment
 
 _PROTOCOLS = {"as_written": "as written", "corrected": "corrected"}
 _SHOWN_ONCE = ("seconds", "best_epoch")
@@ -33,9 +35,9 @@ def family(name: str, rows: Sequence[Row], records: Sequence[Record], experiment
     fetched = any(mine[key].needs_original for key in undone)
     return {
         "name": name,
-        "title": FAMILIES[name].TITLE,
+        "title": FAMILIES[name].title,
         "about": about(FAMILIES[name]),
-        "deviations": FAMILIES[name].DEVIATIONS,
+        "deviations": FAMILIES[name].deviations,
         "known": len(mine),
         "ran": len(ran),
         "runs": len(runs),
@@ -48,9 +50,10 @@ def family(name: str, rows: Sequence[Row], records: Sequence[Record], experiment
     }
 
 
-def about(module: ModuleType) -> list[str]:
-    """Return the paragraphs of a family's head."""
-    return [" ".join(paragraph.split()) for paragraph in (getdoc(module) or "").split("\n\n")]
+def about(family: Family[Any]) -> list[str]:
+    """Return the paragraphs of the head of a family's module."""
+    head = getdoc(getmodule(type(family))) or ""
+    return [" ".join(paragraph.split()) for paragraph in head.split("\n\n")]
 
 
 def counts(claims: Sequence[Record]) -> list[tuple[str, int]]:
@@ -92,9 +95,8 @@ def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Ent
 
 
 def sounds(row: Row) -> list[tuple[str, str]]:
-    """Return what a run can be heard as, (name, address of the sound), where its family knows how (`listen`)."""
-    listen = getattr(FAMILIES[row["family"]], "listen", None)
-    found = listen(row.get("facts") or {}) if listen else {}
+    """Return what a run can be heard as, (name, address of the sound), where its family knows how."""
+    found = FAMILIES[row["family"]].audio(row.get("facts") or {})
     return [(name, f"data:audio/ogg;base64,{b64encode(sound).decode()}") for name, sound in found.items()]
 
 

@@ -10,13 +10,13 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from pipeline.base.charts import Point, as_svg, confusion_matrix, estimates, learning_curve, more_curves
-from pipeline.experiments import Experiment
 from pipeline.judging.claims import Document, document_points
 from pipeline.judging.measures import Row
 from pipeline.judging.verdicts import RULE
 from pipeline.report import sections
 from pipeline.report.families import shown_runs
 from pipeline.report.sections import Entry, Record
+from pipeline.spec.experiment import Experiment
 
 TEMPLATES = Path(__file__).parent
 Plots = dict[str, str]

@@ -1,18 +1,17 @@
 """The worker processes of one machine: each trains one run at a time, and keeps to one experiment while it can."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 from pipeline.base.parallel import interrupts_held
-from pipeline.running.plan import Run
+from pipeline.running.events import Event, Failed, Finished
 from pipeline.running.worker import work
+from pipeline.spec.run import Run
 
-Event = tuple[str, Run, Any]
 Begin = Callable[[Run], str]
 
 
@@ -21,13 +20,13 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     run: Run | None = None
-    last: str = ""
+    last: str = ""  # the experiment of its last run, whose program it has compiled
 
 
-def _start(windows: Path, desks: Path, device: dict[str, str]) -> _Worker:
+def _start(windows: Path, unfinished: Path, device: Mapping[str, str]) -> _Worker:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=work, args=(theirs, windows, desks, device), daemon=True)
+    process = context.Process(target=work, args=(theirs, windows, unfinished, device), daemon=True)
     with interrupts_held():
         process.start()
     theirs.close()
@@ -42,11 +41,21 @@ def choose(waiting: list[Run], last: str, busy: set[str]) -> Run:
     return waiting[names.index(name)]
 
 
+def _hear(worker: _Worker) -> Event:
+    """Return what a worker says, or that its process has ended."""
+    try:
+        event: Event = worker.pipe.recv()
+        return event
+    except (EOFError, OSError):
+        worker.process.join()
+        return Failed(f"its process ended with status {worker.process.exitcode}", died=True)
+
+
 class Pool:
     """Worker processes that train runs."""
 
-    def __init__(self, devices: list[dict[str, str]], windows: Path, desks: Path) -> None:
-        self._workers = [_start(windows, desks, device) for device in devices]
+    def __init__(self, devices: Sequence[Mapping[str, str]], windows: Path, unfinished: Path) -> None:
+        self._workers = [_start(windows, unfinished, device) for device in devices]
 
     def _hand_out(self, waiting: list[Run], begin: Begin) -> None:
         for worker in self._workers:
@@ -61,26 +70,17 @@ class Pool:
                 waiting.remove(run)
                 worker.run, worker.last = run, run.experiment.name
 
-    def _listen(self) -> Iterator[Event]:
-        busy = {worker.pipe: worker for worker in self._workers if worker.run}
+    def _listen(self) -> Iterator[tuple[Run, Event]]:
+        busy = {worker.pipe: (worker, worker.run) for worker in self._workers if worker.run}
         for pipe in wait(list(busy)):
-            assert isinstance(pipe, Connection)
-            worker = busy[pipe]
-            run = worker.run
-            assert run is not None
-            try:
-                kind, value = pipe.recv()
-            except (EOFError, OSError):
-                worker.process.join()
-                kind, value = "died", f"its process ended with status {worker.process.exitcode}"
-            if kind in ("done", "failed", "died"):
+            worker, run = busy[pipe]  # type: ignore[index]  # only connections are waited for
+            event = _hear(worker)
+            if isinstance(event, Finished | Failed):
                 worker.run = None
-            yield kind, run, value
+            yield run, event
 
-    def train(self, runs: list[Run], begin: Begin = lambda run: "") -> Iterator[Event]:
-        """Yield ("resumed", run, history), ("epoch", run, (epoch, figures)), ("done", run, row), ("failed", run, text).
-
-        A run whose process ended is ("died", run, text).
+    def train(self, runs: Sequence[Run], begin: Begin = lambda run: "") -> Iterator[tuple[Run, Event]]:
+        """Yield what the workers say of each run; its last event is Finished or Failed.
 
         `begin` is called when a run is handed to a worker, and returns the tracker's id of it.
         """
@@ -89,7 +89,7 @@ class Pool:
             self._hand_out(waiting, begin)
             if not any(worker.run for worker in self._workers):
                 for run in waiting:
-                    yield "died", run, "no worker process is left"
+                    yield run, Failed("no worker process is left", died=True)
                 return
             yield from self._listen()
 

@@ -8,10 +8,10 @@ from types import TracebackType
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from pipeline.base.console import say
-from pipeline.running.plan import Run
+from pipeline.spec.run import Run
 
 _EVERY = 15.0  # seconds between two lines of a log
-Heard = Callable[[float], None]  # is told which share of the work is done
+Listener = Callable[[float], None]  # is told which share of the work is done
 
 
 def minutes_text(seconds: float) -> str:
@@ -24,10 +24,10 @@ def _figure(value: float | None) -> str:
 
 
 class TrainingProgress:
-    """Hears of every epoch, and shows experiment, seed, epoch, loss and the time left; `heard` is told the share."""
+    """Shows experiment, seed, epoch, loss and the time left; `listener` is told the share."""
 
-    def __init__(self, runs: list[Run], heard: Heard = lambda share: None) -> None:
-        self._heard = heard
+    def __init__(self, runs: list[Run], listener: Listener = lambda share: None) -> None:
+        self._listener = listener
         self._left = {run.key: self._work(run) for run in runs}
         self._total = sum(self._left.values())
         self._runs = len(runs)
@@ -52,7 +52,7 @@ class TrainingProgress:
     @staticmethod
     def _work(run: Run) -> float:
         """Return how much work a run is, in minutes of one core by params.yaml; only ratios matter."""
-        return run.experiment.minutes
+        return run.experiment.labels.minutes
 
     def _share(self) -> float:
         """Return which share of the work is done."""
@@ -74,7 +74,7 @@ class TrainingProgress:
         """Show that an epoch is over."""
         self._left[run.key] = self._work(run) * (1 - epoch / run.experiment.epochs)
         self._begin()
-        self._heard(self._share())
+        self._listener(self._share())
         state = f"epoch {epoch} of {run.experiment.epochs}, loss {loss:.3f}"
         overall = f"{self._done} of {self._runs} runs done, {self.time_left()}"
         if self._live:
@@ -107,7 +107,7 @@ class TrainingProgress:
         """Show that a run is over, with its headline metric on the test part."""
         self._left[run.key] = 0.0
         self._done += 1
-        self._heard(self._share())
+        self._listener(self._share())
         if self._live and run.key in self._tasks:
             self._bars.remove_task(self._tasks.pop(run.key))
         text = f"train: {run.title}: test {metric} {_figure(value)} after {minutes_text(seconds)}"

@@ -1,4 +1,4 @@
-"""The desk of a run: a folder with all that is not yet in MLflow, from its first checkpoint to its delivery.
+"""The directory of a run: everything that is not yet in MLflow, from its first checkpoint to its delivery.
 
 `mlruns/unfinished/<run key>/` holds checkpoints while the run trains, then `artifacts/` and result.json until both are
 in MLflow; then it is removed. It is the journal that makes up for a tracker which cannot be reached.
@@ -14,9 +14,11 @@ from typing import Any
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json, write_json
 
+UNFINISHED = "unfinished"  # below mlruns
 
-class Desk:
-    """The folder of one run."""
+
+class RunDirectory:
+    """The directory of one run."""
 
     def __init__(self, root: Path, key: str) -> None:
         self.folder = root / key
@@ -24,7 +26,7 @@ class Desk:
         self._result = self.folder / "result.json"
 
     @contextmanager
-    def named(self) -> Iterator[None]:
+    def naming_errors(self) -> Iterator[None]:
         """Let an error that names no file, as that of a full disk does not, name this folder."""
         try:
             yield
@@ -34,9 +36,9 @@ class Desk:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the desk for the body. Raises UserError if another process has it: two would write one run."""
+        """Hold the directory for the body. Raises UserError if another process has it: two would write one run."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with self.named(), (self.folder / ".lock").open("w") as lock:
+        with self.naming_errors(), (self.folder / ".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -62,5 +64,5 @@ class Desk:
         write_json(self._result, row)
 
     def clear(self) -> None:
-        """Remove the desk of a run that is delivered."""
+        """Remove the directory of a run that is delivered."""
         shutil.rmtree(self.folder, ignore_errors=True)

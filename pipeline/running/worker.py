@@ -1,16 +1,18 @@
 """A worker process: one core, one network at a time."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
-from pipeline.base.console import UserError, explain, say
+from pipeline.base.console import UserError, explain
 from pipeline.base.parallel import end_with_parent
+from pipeline.experiments.registry import FAMILIES
 from pipeline.networks.runtime import start_tensorflow
-from pipeline.running.plan import Run
-from pipeline.running.trainer import Trainer
+from pipeline.running.events import EpochEnd, Event, Failed, Finished, Resumed
+from pipeline.running.run_directory import RunDirectory
+from pipeline.running.train_run import train_run
+from pipeline.spec.run import Run
+from pipeline.training.trainer import Trainer
 
 
 def _out_of_memory() -> tuple[type[Exception], ...]:
@@ -20,65 +22,46 @@ def _out_of_memory() -> tuple[type[Exception], ...]:
     return tf.errors.ResourceExhaustedError, MemoryError
 
 
-def halved(run: Run) -> Run | None:
-    """Return the run with half of its batch, where its params allow that and there is something to halve."""
-    batch = run.experiment.batch // 2
-    if not run.experiment.halve_batch or not batch:
-        return None
-    return replace(run, experiment=run.experiment.model_copy(update={"batch": batch}))
-
-
-def _with_less(trainer: Trainer, run: Run, train: Callable[[Run], dict[str, Any]]) -> dict[str, Any]:
-    """Train anew with half of the batch. Raises UserError if that is not allowed by its params, or fails too."""
-    batch, smaller = run.experiment.batch, halved(run)
-    if smaller is None:
-        remedy = f"write a smaller batch for '{run.experiment.name}' into params.yaml, or halve_batch: true"
-        raise UserError(f"the memory of its device does not suffice for a batch of {batch}; {remedy}")
-    say(f"train: {run.title}: the memory does not suffice for a batch of {batch}; tried once with {batch // 2}")
-    trainer.forget(run)
+def _train(trainer: Trainer, pipe: Connection, run: Run, run_id: str, windows: Path, unfinished: Path) -> Event:
+    experiment = run.experiment
     try:
-        return train(smaller)
+        row = train_run(
+            run,
+            FAMILIES[experiment.family],
+            trainer,
+            windows / experiment.family,
+            RunDirectory(unfinished, run.key),
+            run_id,
+            lambda epoch, metrics: pipe.send(EpochEnd(epoch, metrics)),
+            lambda history: pipe.send(Resumed(history)),
+        )
+        return Finished(row)
     except _out_of_memory():
-        raise UserError(f"the memory of its device does not suffice, not even for a batch of {batch // 2}") from None
-
-
-def _train(trainer: Trainer, pipe: Connection, run: Run, run_id: str) -> dict[str, Any]:
-    def report(epoch: int, figures: dict[str, float]) -> None:
-        pipe.send(("epoch", (epoch, figures)))
-
-    def train(run: Run) -> dict[str, Any]:
-        return trainer.train(run, run_id, report, lambda history: pipe.send(("resumed", history)))
-
-    try:
-        return train(run)
-    except _out_of_memory():
-        return _with_less(trainer, run, train)
-
-
-def _train_one(trainer: Trainer, pipe: Connection, run: Run, run_id: str) -> tuple[str, Any]:
-    try:
-        return "done", _train(trainer, pipe, run, run_id)
+        return Failed(
+            f"the memory of its device does not suffice for a batch of {experiment.batch}; "
+            f"write a smaller batch for '{experiment.name}' into params.yaml"
+        )
     except ConnectionError:  # the parent is gone, with messages unread or without
         raise
     except UserError as error:
-        return "failed", str(error)
+        return Failed(str(error))
     except OSError as error:
-        return "failed", explain(error)[0]
+        return Failed(explain(error)[0])
     except ValueError as error:
-        return "failed", f"{type(error).__name__}: {error}"
+        return Failed(f"{type(error).__name__}: {error}")
 
 
-def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]) -> None:
-    """Train the (run, tracker's id) that come through the pipe until it closes.
+def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str]) -> None:
+    """Train the (run, tracker's id) that come through the pipe until it closes, and send events.
 
-    Sends ("resumed", history), ("epoch", (epoch, figures)), then ("done", row) or ("failed", text).
+    The last event of a run is Finished or Failed.
     """
     end_with_parent()
     start_tensorflow(device)
-    trainer = Trainer(windows, desks)
+    trainer = Trainer()
     try:
         while True:
             run, run_id = pipe.recv()
-            pipe.send(_train_one(trainer, pipe, run, run_id))
+            pipe.send(_train(trainer, pipe, run, run_id, windows, unfinished))
     except (EOFError, OSError):  # the parent is gone, maybe in the middle of a message
         return

@@ -27,3 +27,9 @@ def present(card: dict[str, Any], path: Path) -> dict[str, Any]:
     if card["data"] is None:
         raise UserError(f"{path}: the data are not there, for {card['why']}")
     return card
+
+
+def fetched(folder: Path) -> bool:
+    """Whether the originals of a folder are there."""
+    card = folder / "card.json"
+    return card.exists() and read_json(card)["data"] is not None

@@ -1,19 +1,19 @@
-"""What each recurrent variant is made of, for all that follows from it: weights, sizes, names, options. No TensorFlow.
+"""What each recurrent cell consists of; weights, sizes, layer names and options follow from it.
 
-The eight variants of the LSTM that leave one thing out of the vanilla one, or add one to it, are those of Greff et al.
-2017, "LSTM: A Search Space Odyssey" (`odyssey` has the equations).
+The eight LSTMs that take one thing out of the vanilla LSTM, or add one to it, are those of Greff et al. 2017, "LSTM: A
+Search Space Odyssey" (`networks/peephole_lstm.py` has the equations).
 """
 
 from typing import NamedTuple
 
 
-class Anatomy(NamedTuple):
+class CellSpec(NamedTuple):
     """The parts of a recurrent cell.
 
-    gates: a letter for each block of columns of its kernel, in their order, a candidate among them; peepholes: those of
-    the gates that hear c; coupled: whether f = 1 - i; linear: "g" or "h" where the candidate or the output has no
-    activation; between: whether the gates hear those of the step before; biases of each gate; recurrent: whether h is
-    heard; drawn: whether the documents' own draw of first weights has a meaning for it.
+    gates: a letter for each block of columns of the kernel, in order, the candidate included; peepholes: the gates that
+    see c; coupled: f = 1 - i; linear: "g" or "h" where the candidate or the output has no activation; between: the
+    gates see the gates of the previous step; biases: how many each gate has; recurrent: the gates see h; drawn: the
+    documents' own draw of initial weights is defined for it.
     """
 
     layer: str
@@ -28,31 +28,40 @@ class Anatomy(NamedTuple):
 
     @property
     def forgets(self) -> bool:
-        """Say whether there is a gate that keeps the old state where it is open, with a bias of its own."""
-        return "f" in self.gates and self.layer != "mgu"  # the f of an `mgu` takes the new
+        """Whether an open gate keeps the old state, and has a bias of its own."""
+        return "f" in self.gates and self.layer != "mgu"  # the f of an `mgu` lets the new in
 
 
-ODYSSEY = {
-    "lstm_peephole": Anatomy("lstm", "ifgo", "ifo"),
-    "lstm_nig": Anatomy("lstm", "fgo", "fo"),
-    "lstm_nfg": Anatomy("lstm", "igo", "io"),
-    "lstm_nog": Anatomy("lstm", "ifg", "if"),
-    "lstm_niaf": Anatomy("lstm", "ifgo", "ifo", linear="g"),
-    "lstm_noaf": Anatomy("lstm", "ifgo", "ifo", linear="h"),
-    "lstm_cifg": Anatomy("lstm", "igo", "io", coupled=True),
-    "lstm_fgr": Anatomy("lstm", "ifgo", "ifo", between=True),
+PEEPHOLE_LSTMS = {
+    "lstm_peephole": CellSpec("lstm", "ifgo", "ifo"),
+    "lstm_nig": CellSpec("lstm", "fgo", "fo"),
+    "lstm_nfg": CellSpec("lstm", "igo", "io"),
+    "lstm_nog": CellSpec("lstm", "ifg", "if"),
+    "lstm_niaf": CellSpec("lstm", "ifgo", "ifo", linear="g"),
+    "lstm_noaf": CellSpec("lstm", "ifgo", "ifo", linear="h"),
+    "lstm_cifg": CellSpec("lstm", "igo", "io", coupled=True),
+    "lstm_fgr": CellSpec("lstm", "ifgo", "ifo", between=True),
 }
 
-ANATOMY = {
-    "relu_rnn": Anatomy("simple_rnn", "h", drawn=True),
-    "rnn": Anatomy("simple_rnn", "h", drawn=True),
-    "lstm": Anatomy("lstm", "ifgo", drawn=True),
-    "lstm_state": Anatomy("lstm", "ifgo", drawn=True),
-    "lstm_np": Anatomy("lstm", "ifgo"),
-    **ODYSSEY,
-    "gru": Anatomy("gru", "zrn", biases=2, drawn=True),
-    "gru_before": Anatomy("gru", "zrn", drawn=True),
-    "mgu": Anatomy("mgu", "fn"),
-    "min_gru": Anatomy("min_gru", "zn", recurrent=False),
-    "min_lstm": Anatomy("min_lstm", "fin", recurrent=False),
+CELLS = {
+    "relu_rnn": CellSpec("simple_rnn", "h", drawn=True),
+    "rnn": CellSpec("simple_rnn", "h", drawn=True),
+    "lstm": CellSpec("lstm", "ifgo", drawn=True),
+    "lstm_state": CellSpec("lstm", "ifgo", drawn=True),
+    **PEEPHOLE_LSTMS,
+    "gru": CellSpec("gru", "zrn", biases=2, drawn=True),
+    "gru_before": CellSpec("gru", "zrn", drawn=True),
+    "mgu": CellSpec("mgu", "fn"),
+    "min_gru": CellSpec("min_gru", "zn", recurrent=False),
+    "min_lstm": CellSpec("min_lstm", "fin", recurrent=False),
 }
+
+CONSTANT, LAST_VALUE = BASELINES = "constant", "last_value"  # the latter only where a family makes it itself
+FOREST = "forest"  # not a network: see `training/forest.py`
+VARIANTS = (*CELLS, "mlp", "cnn", *BASELINES, FOREST)
+
+
+def layer_name(variant: str, bidirectional: bool, place: int) -> str:
+    """Return the name of the recurrent layer at a place (1, 2, ...) as Keras would have it: "lstm", "lstm_2"."""
+    kind = "bidirectional" if bidirectional else CELLS[variant].layer
+    return kind if place == 1 else f"{kind}_{place}"

@@ -42,7 +42,6 @@ class Data:
     test: np.ndarray
     shown: np.ndarray
     labels: list[str]
-    source: Source
     names: Mapping[int, str] = field(default_factory=dict)  # of rows that have a name or a text
     masked: bool = True
     offsets: np.ndarray | None = None

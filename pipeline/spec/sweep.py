@@ -1,48 +1,50 @@
 """The sweep: every entry of a grid on every board, as experiments like any other.
 
 A board is data and a training recipe: all that its entries share. An entry is a variant with its options. Their sizes
-are matched: the units of each are chosen so that it has as many parameters as the reference on the same board.
+are matched: each has the units that give it as many parameters as the reference has on the same board.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pipeline.base.console import UserError
-from pipeline.experiments import Experiment
+from pipeline.spec.entries import merged
+from pipeline.spec.experiment import Experiment
+from pipeline.spec.group import Group
 from pipeline.spec.matching import matched_units
 
 Values = dict[str, Any]
 Make = Callable[[str, Values], Experiment]
-Count = Callable[[Experiment], int]
+CountParameters = Callable[[Experiment], int]
 
 
-class Sweep(BaseModel):
+class Sweep(Group):
     """The grid of params.yaml. `boards` and `entries` are fields of an experiment; a board is `from` an experiment."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     seeds: Annotated[int, Field(ge=1, le=1000)] = 5
     size: Literal["matched", "plain"] = "matched"  # plain: every entry has the units of its board
     reference: str = "lstm"
-    boards: dict[str, Values] = {}
-    entries: dict[str, Values] = {}
+    boards: dict[str, Values] = Field(default_factory=dict)
+    entries: dict[str, Values] = Field(default_factory=dict)
 
 
 def _made(sweep: Sweep, board: str, entry: str, values: Mapping[str, Any], make: Make) -> Experiment:
     own = sweep.entries[entry]
-    whole = {**values, **own, "board": board, "entry": entry, "seeds": sweep.seeds}
-    whole["tour"] = bool(values.get("tour")) and bool(own.get("tour"))  # what both are for
+    ours, theirs = (one.get("labels") or {} for one in (values, own))
+    labels = {**ours, **theirs, "board": board, "entry": entry, "seeds": sweep.seeds}
+    labels["quick"] = bool(ours.get("quick")) and bool(theirs.get("quick"))
     name = f"sweep_{board}_{entry}"
     try:
-        return make(name, whole)
+        return make(name, {**merged(values, own), "labels": labels})
     except UserError as error:
-        text = str(error).replace(f"experiments.{name}.", "")
-        raise UserError(f"sweep: '{entry}' on the board '{board}': {text}") from None
+        fault = re.sub(rf"experiments\.\w+\.{name}\.", "", str(error))
+        raise UserError(f"sweep: '{entry}' on the board '{board}': {fault}") from None
 
 
-def _sized(one: Experiment, wanted: int, count: Count) -> Experiment:
+def _sized(one: Experiment, wanted: int, count: CountParameters) -> Experiment:
     """Return the experiment with units that give it the wanted number of parameters; a baseline stays as it is."""
     if one.baseline:
         return one
@@ -50,13 +52,13 @@ def _sized(one: Experiment, wanted: int, count: Count) -> Experiment:
         units = matched_units(lambda units: count(one.model_copy(update={"units": units})), wanted)
     except UserError as error:
         raise UserError(
-            f"sweep: '{one.entry}' on the board '{one.board}': {error}; choose other units for the board, or write "
-            "sweep.size: plain"
+            f"sweep: '{one.labels.entry}' on the board '{one.labels.board}': {error}; choose other units for the "
+            "board, or write sweep.size: plain"
         ) from None
     return one.model_copy(update={"units": units})
 
 
-def expand(sweep: Sweep, boards: Mapping[str, Values], make: Make, count: Count) -> dict[str, Experiment]:
+def expand(sweep: Sweep, boards: Mapping[str, Values], make: Make, count: CountParameters) -> dict[str, Experiment]:
     """Return the experiments of the grid by name, `sweep_<board>_<entry>`.
 
     `boards` are those of the sweep with their `from` followed; `make` makes an experiment of a name and its values,

@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.base.console import command, say
 from pipeline.base.files import whole_directory
+from pipeline.base.layout import DOWNLOADS, RAW
 from pipeline.sources import mirror
 from pipeline.sources.sounds.collection import Source, collect
 
 if TYPE_CHECKING:  # the processes that inspect import this module: it stays light
-    from pipeline.params import Params
     from pipeline.sources.sounds.originals import Published
+    from pipeline.spec.run_options import RunOptions
+    from pipeline.spec.sounds import Sample
 
-RAW = Path("data/raw/sounds")
-DOWNLOADS = Path("data/downloads")
+CLIPS = RAW / "sounds"
 
 
 def download(
-    params: "Params",
+    run: "RunOptions",
+    sample: "Sample",
     folder: Path | None = None,
-    out: Path = RAW,
+    out: Path = CLIPS,
     downloads: Path = DOWNLOADS,
     published: "Published | None" = None,
 ) -> dict[str, Any]:
@@ -32,20 +34,25 @@ def download(
     with whole_directory(out) as beside:
         # Below `beside`, so that clips can be moved from there and nothing stays if the stage ends early.
         unpacked = beside / "unpacked"
-        source = choose(params, folder, unpacked, downloads, published)
+        source = choose(run, sample, folder, unpacked, downloads, published)
         card = collect(source, beside)
         discard(unpacked)
     return card
 
 
 def choose(
-    params: "Params", folder: Path | None, unpacked: Path, downloads: Path, published: "Published | None"
+    run: "RunOptions",
+    sample: "Sample",
+    folder: Path | None,
+    unpacked: Path,
+    downloads: Path,
+    published: "Published | None",
 ) -> Source:
     """Return the source that the params ask for, laid out and ready."""
-    if not params.run.wants("sounds"):
-        from pipeline.sources.sounds import sample
+    if not run.wants("sounds"):
+        from pipeline.sources.sounds.sample import write
 
-        sample.write(unpacked, params.sounds.sample)
+        write(unpacked, sample)
         return Source("sample", unpacked)
     if folder is not None:
         return Source("mirror", mirror.find(folder), ours=False)
@@ -59,7 +66,7 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def summary(card: dict[str, Any], out: Path = RAW) -> str:
+def summary(card: dict[str, Any], out: Path = CLIPS) -> str:
     """Return the card in one line."""
     where = {"sample": "the sample", "mirror": "the mirror", "originals": "UrbanSound8K"}[card["source"]]
     lost = card["missing"] + card["rejected"]
@@ -82,12 +89,12 @@ def complete(folds: list[int]) -> str:
 @command("download")
 def main() -> None:
     """Run the stage on params.yaml and the environment."""
-    from pipeline.params import load
+    from pipeline.spec.sections import load_run_options, load_sounds
 
-    params, folder = load(), mirror.folder()
-    if folder is not None and not params.run.wants("sounds"):
+    run, folder = load_run_options(), mirror.folder()
+    if folder is not None and not run.wants("sounds"):
         say(f"download: {mirror.VARIABLE} is not used, for run.originals does not ask for sounds (ORIGINALS=1 does)")
-    say(summary(download(params, folder)))
+    say(summary(download(run, load_sounds().sample, folder)))
 
 
 if __name__ == "__main__":

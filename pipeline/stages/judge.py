@@ -4,24 +4,22 @@ Every claim of claims/ is held against the runs, and the entries of the sweep ag
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from pipeline.base.console import command, say
 from pipeline.base.files import write_json, write_text
-from pipeline.judging.claims import CLAIMS, load_claims
+from pipeline.base.layout import CLAIMS, REPORTS, RESULTS
+from pipeline.judging.claims import load_claims
 from pipeline.judging.judgement import count_verdicts, judge_documents
 from pipeline.judging.leaderboard import as_csv, leaderboard
 from pipeline.judging.measures import read_results
 from pipeline.judging.structure import structure_of
 from pipeline.params import load
 
-REPORTS = Path("reports")
-
 
 def judge() -> None:
     """Judge every claim, rank every board, and write both."""
-    rows, structure = read_results(REPORTS / "results.json"), structure_of(load())
+    rows, structure = read_results(RESULTS), structure_of(load())
     records = judge_documents(load_claims(CLAIMS), rows, structure)
     counts, found = count_verdicts(records), leaderboard(rows)
     write_json(REPORTS / "claims.json", records)

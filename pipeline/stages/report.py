@@ -8,14 +8,13 @@ from pathlib import Path
 
 from pipeline.base.console import command, say
 from pipeline.base.files import read_json, whole_directory, write_text
-from pipeline.judging.claims import CLAIMS, load_claims
+from pipeline.base.layout import CLAIMS, LEAKAGE, REPORTS, RESULTS
+from pipeline.judging.claims import load_claims
 from pipeline.judging.measures import read_list, read_results
 from pipeline.params import load
 from pipeline.report.families import families
 from pipeline.report.leaderboard import read_leaderboard, render_leaderboard
 from pipeline.report.page import draw_plots, render, render_family
-
-REPORTS = Path("reports")
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:
@@ -28,12 +27,13 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
 def report() -> None:
     """Write the pages and their plots."""
     records, documents = read_list(REPORTS / "claims.json", "claims"), load_claims(CLAIMS)
-    rows, experiments = read_results(REPORTS / "results.json"), load().experiments
+    rows, experiments = read_results(RESULTS), load().experiments
     ranked = read_leaderboard(REPORTS / "leaderboard.json")
-    leakage = REPORTS / "leakage.json"
+    audits = map(read_json, sorted(LEAKAGE.glob("*.json")))
+    leakage = {view: audit for found in audits for view, audit in found.items()}
     plots = draw_plots(rows, documents, experiments)
     entries = families(rows, records, experiments)
-    page = render(records, rows, documents, read_json(leakage) if leakage.exists() else {}, entries, ranked["boards"])
+    page = render(records, rows, documents, leakage, entries, ranked["boards"])
     write_files(REPORTS / "plots", {f"{name}.svg": svg for name, svg in plots.items()})
     write_files(REPORTS / "families", {f"{entry['name']}.html": render_family(entry, plots) for entry in entries})
     write_text(REPORTS / "leaderboard.html", render_leaderboard(ranked))

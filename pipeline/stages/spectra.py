@@ -1,9 +1,10 @@
 """The stage `spectra`: FFT or mel bands of every clip, a directory of data/spectra for each view.
 
 A directory holds frames.npy (all frames of all clips, (frames, bands) float32), clips.csv (the clips of the download
-with `start` and `timesteps` in frames.npy) and rejected.csv (name and reason).
+with `start` and `timesteps` in frames.npy), rejected.csv (name and reason) and the card of the download.
 """
 
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ import soundfile
 
 from pipeline.base.console import UserError, command, say, track
 from pipeline.base.files import whole_directory
+from pipeline.base.layout import RAW, SPECTRA
 from pipeline.base.parallel import ordered
 from pipeline.features.mel import log_mel
 from pipeline.features.signals import (
@@ -27,10 +29,8 @@ from pipeline.features.signals import (
     resampled_length,
     samples_of,
 )
-from pipeline.params import Sounds, View, load
-
-RAW = Path("data/raw/sounds")
-SPECTRA = Path("data/spectra")
+from pipeline.spec.sections import load_sounds
+from pipeline.spec.sounds import Sounds, View
 
 
 def rate_of(view: View, sounds: Sounds) -> int:
@@ -102,15 +102,16 @@ def make_view(name: str, view: View, sounds: Sounds, raw: Path, out: Path) -> st
         write_frames(beside / "frames.npy", results, total, sounds.bands_of(view))
         clips.to_csv(beside / "clips.csv", index=False)
         rejected.to_csv(beside / "rejected.csv", index=False)
+        shutil.copyfile(raw / "card.json", beside / "card.json")
     return f"spectra: {name}: {len(clips)} clips, {total} timesteps; {len(rejected)} do not fit {view.protocol}"
 
 
 @command("spectra")
 def main() -> None:
     """Make every view of params.yaml."""
-    sounds = load().sounds
+    sounds = load_sounds()
     for name, view in sounds.views.items():
-        say(make_view(name, view, sounds, RAW, SPECTRA / name))
+        say(make_view(name, view, sounds, RAW / "sounds", SPECTRA / name))
 
 
 if __name__ == "__main__":

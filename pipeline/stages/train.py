@@ -1,28 +1,23 @@
 """The stage `train`: every experiment and seed that params.yaml asks for, in MLflow and in reports/results.json."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from pipeline.base.console import command, say
 from pipeline.base.files import write_json
+from pipeline.base.layout import CLAIMS, MLRUNS, RAW, RESULTS, WINDOWS
 from pipeline.judging.claims import document_points, load_claims
 from pipeline.params import Params, load
-from pipeline.perform import Row, perform
+from pipeline.perform import perform
 from pipeline.running.plan import plan
-from pipeline.running.progress import Heard
-from pipeline.stages.spectra import RAW
-from pipeline.stages.windows import WINDOWS
-from pipeline.training.ensembles import averages, without_outputs
-
-MLRUNS = Path("mlruns")
-CLAIMS = Path("claims")
-RESULTS = Path("reports/results.json")
+from pipeline.running.progress import Listener
+from pipeline.training.ensembles import ensembles, without_outputs
+from pipeline.training.rows import Row
 
 
-def train(params: Params, tags: Mapping[str, str] | None = None, heard: Heard = lambda share: None) -> list[Row]:
+def train(params: Params, tags: Mapping[str, str] | None = None, listener: Listener = lambda share: None) -> list[Row]:
     """Return the rows of every run that the params ask for; what is not trained yet is trained.
 
-    `tags` are those of its MLflow runs, beside their own, and `heard` is told which share of the work is done.
+    `tags` are those of its MLflow runs, beside their own, and `listener` is told which share of the work is done.
     """
     runs = plan(params, WINDOWS)
     documents = load_claims(CLAIMS)
@@ -31,14 +26,15 @@ def train(params: Params, tags: Mapping[str, str] | None = None, heard: Heard = 
 
     with readable_errors(MLRUNS):
         tracker = Tracker(MLRUNS, tags)
-        return perform(runs, tracker, lambda name: document_points(documents, name), WINDOWS, RAW / "audio", heard)
+        clips = RAW / "sounds" / "audio"
+        return perform(runs, tracker, lambda name: document_points(documents, name), WINDOWS, clips, listener)
 
 
 def write_results(rows: list[Row]) -> None:
-    """Write reports/results.json: every run, and the averages of those that are to be averaged."""
-    found = averages(rows)
+    """Write reports/results.json: every run, and every ensemble of them."""
+    found = ensembles(rows)
     write_json(RESULTS, [without_outputs(row) for row in (*rows, *found)])
-    more = f" and {len(found)} averages of runs" if found else ""
+    more = f" and {len(found)} ensembles of runs" if found else ""
     say(f"train: {RESULTS} holds {len(rows)} runs{more}")
 
 

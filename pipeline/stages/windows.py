@@ -1,39 +1,43 @@
 """The stage `windows`: sequences, lengths, targets and splits on disk with a manifest, and the leakage audit.
 
-data/windows/<family>/...: what is there, the family's module says. reports/leakage.json: {view: {split: audit}}.
+`python -m pipeline.stages.windows FAMILY` writes data/windows/FAMILY/...: what is there, the family says; and
+reports/leakage/FAMILY.json: {view: {split: audit}}, empty where nothing can leak.
 """
 
-from pathlib import Path
+import sys
 
-from pipeline.base.console import command, say
+from pipeline.base.console import UserError, command, say
 from pipeline.base.files import whole_directory, write_json
-from pipeline.experiments import FAMILIES
-from pipeline.params import load
-from pipeline.stages.spectra import SPECTRA
-
-RAW, WINDOWS = Path("data/raw"), Path("data/windows")
-LEAKAGE = Path("reports/leakage.json")
+from pipeline.base.layout import LEAKAGE, RAW, SPECTRA, WINDOWS
+from pipeline.experiments.family import Inputs, Leakage
+from pipeline.experiments.registry import FAMILIES
+from pipeline.params import Params, load
 
 
-def summary(audit: dict[str, dict[str, dict[str, float]]]) -> str:
-    """Return one line with the share of test clips that share a recording with training, by view."""
+def windows(params: Params, name: str) -> Leakage:
+    """Write the windows of a family, whole or not at all, and return its leakage audit."""
+    family = FAMILIES[name]
+    inputs = Inputs(RAW / family.originals, SPECTRA, params.most_seeds(name), params.sounds)
+    with whole_directory(WINDOWS / name) as beside:
+        return family.make_windows(params.needed(name), inputs, beside)
+
+
+def summary(audit: Leakage) -> str:
+    """Return the share of test clips that share a recording with training, by view."""
     shares = {view: [split["share"] for split in splits.values()] for view, splits in audit.items()}
     return ", ".join(f"{view} {sum(values) / len(values):.1%}" for view, values in shares.items())
 
 
 @command("windows")
 def main() -> None:
-    """Make the windows of every family."""
-    params = load()
-    audit = {}
-    with whole_directory(WINDOWS) as beside:
-        for family, module in FAMILIES.items():
-            experiments = [e for e in params.needed().values() if e.family == family]
-            if experiments:
-                say(f"windows: {family}")
-            audit.update(module.make_windows(experiments, params, RAW / family, SPECTRA, beside / family))
-    write_json(LEAKAGE, audit)
-    say(f"windows: test clips whose recording is also in training: {summary(audit)}")
+    """Make the windows of the family that the command line names."""
+    if len(sys.argv) != 2 or sys.argv[1] not in FAMILIES:
+        raise UserError(f"expected one family of {', '.join(FAMILIES)}, found {' '.join(sys.argv[1:]) or 'none'}")
+    name = sys.argv[1]
+    audit = windows(load(), name)
+    write_json(LEAKAGE / f"{name}.json", audit)
+    said = f"; test clips whose recording is also in training: {summary(audit)}" if audit else ""
+    say(f"windows: {name}{said}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import soundfile
 
 from pipeline.base.charts import confusion_matrix, estimates, learning_curve, more_curves
 from pipeline.base.files import write_json, write_text
-from pipeline.training.ensembles import averages
+from pipeline.training.ensembles import ensembles
 
 Points = list[tuple[str, int, float]]
 
@@ -66,6 +66,6 @@ def write_experiment(rows: list[dict[str, Any]], points: Points, folder: Path) -
     metric = rows[0]["metric"]
     values = [row["metrics"][metric] for row in rows if row["metrics"][metric] is not None]
     figures = {"runs": float(len(rows))} | ({metric: float(np.mean(values))} if values else {})
-    averaged = [row["metrics"][metric] for row in averages(rows)]
-    figures |= {f"{metric}_averaged": float(np.mean(averaged))} if averaged else {}
+    combined = [row["metrics"][metric] for row in ensembles(rows)]
+    figures |= {f"{metric}_ensemble": float(np.mean(combined))} if combined else {}
     return figures | ({f"{metric}_deviation": float(np.std(values, ddof=1))} if len(values) > 1 else {})

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.console import say
-from pipeline.running.plan import Run
+from pipeline.spec.run import Run
 from pipeline.tracking.store import STORE_ERRORS, reason
 from pipeline.tracking.tracker import Point, Tracker
 
@@ -27,9 +27,9 @@ def points_of(history: Series) -> list[Point]:
 
 
 def final_points(row: Mapping[str, Any]) -> list[Point]:
-    """Return the points of the final metrics, those with a mark at their own epoch."""
+    """Return the points of the final metrics; one named `metric@epoch` stands at that epoch."""
     split = [(*name.partition("@")[::2], value) for name, value in row["metrics"].items()]
-    return [(name, int(mark or row["epochs"]), value) for name, mark, value in split]
+    return [(name, int(epoch or row["epochs"]), value) for name, epoch, value in split]
 
 
 def _is_number(value: float | None) -> bool:
@@ -62,7 +62,7 @@ class Delivery:
         self._try(post, [])
         return post.id
 
-    def hear(self, run: Run, points: Iterable[Point], now: bool = False) -> None:
+    def log(self, run: Run, points: Iterable[Point], now: bool = False) -> None:
         """Take points of a run; they are delivered together, once a second, or `now`."""
         post = self._posts.setdefault(run.key, _Post(run))
         post.waiting += [point for point in points if _is_number(point[2])]
@@ -71,7 +71,7 @@ class Delivery:
 
     def finish(self, run: Run, row: dict[str, Any], folder: Path) -> bool:
         """Deliver what is left of a run with its files, and close it. Returns whether that was possible."""
-        self.hear(run, [*points_of(row["history"]), *final_points(row)], now=True)
+        self.log(run, [*points_of(row["history"]), *final_points(row)], now=True)
         post = self._posts[run.key]
         if post.waiting or not post.id:
             return False

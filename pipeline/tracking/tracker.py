@@ -21,7 +21,8 @@ from mlflow.exceptions import MlflowException
 from pipeline.base.console import UserError
 from pipeline.base.files import digest_of, read_json, write_json
 from pipeline.base.processes import this_process
-from pipeline.running.plan import Run, code_digest, recipe
+from pipeline.running.keys import code_digest
+from pipeline.spec.run import Run
 from pipeline.tracking.store import STORE_ERRORS, alone, every_run, store_uri
 
 Point = tuple[str, int, float]
@@ -122,7 +123,7 @@ class Tracker:
 
     def parent(self, run: Run) -> str:
         """Return the parent run of an experiment, made if there is none for this recipe and data."""
-        key = digest_of([recipe(run.experiment), run.source.label])
+        key = digest_of([run.experiment.recipe(), run.source.label])
         with alone(self.root):  # its seeds may begin in several processes at once
             found = self._search(f"tags.kind = 'experiment' and tags.recipe = '{key}'")
             parent = str(found[0].info.run_id) if found else self._make_parent(run, key)
@@ -170,7 +171,7 @@ class Tracker:
             self._log_data(run_id, run)
 
     def _log_params(self, run_id: str, run: Run, extra: Mapping[str, Any] | None = None) -> None:
-        values = {**recipe(run.experiment), "data": run.source.label, **(extra or {})}
+        values = {"name": run.experiment.name, **run.experiment.params(), "data": run.source.label, **(extra or {})}
         self.client.log_batch(run_id, params=[Param(name, str(value)) for name, value in values.items()])
 
     def _log_data(self, run_id: str, run: Run) -> None:
@@ -198,7 +199,7 @@ class Tracker:
         """Log every file of `folder`, with the row itself, and mark the run FINISHED."""
         write_json(folder / "result.json", row)
         self.client.log_artifacts(run_id, str(folder))
-        tags = {"kernel": row.get("kernel", ""), "batch_used": row.get("batch", ""), **row.get("device", {})}
+        tags = {"kernel": row.get("kernel", ""), **row.get("device", {})}
         for name, value in tags.items():
             self.client.set_tag(run_id, name, value)
         self.client.set_terminated(run_id, "FINISHED")

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pipeline.experiments import Varied
 from pipeline.networks.kernels import kernel_in
 from pipeline.networks.scan import thin
+from pipeline.spec.augmentation import Augmentation
 from pipeline.spec.data import ABSENT
-from pipeline.training.augmentation import vary
+from pipeline.training.augmentation import augment
 from pipeline.training.draws import Draws
 from pipeline.training.losses import LOSSES, right, smoothed
 from pipeline.training.mixup import Mixup, mixed, neighbours
 
 PREDICT_BATCH = 50
-UNVARIED = Varied()
+NO_AUGMENTATION = Augmentation()
 Store = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -51,8 +51,7 @@ class Compiled:
     that hands its state from row to row (batch 1) begins every prediction with a state of zeros, and every epoch too,
     unless it is to `carry` it on from the epoch before; what a prediction leaves is not heard by the next epoch. A
     network of cuDNN's layers is compiled without XLA, which cannot hold them. Where the optimizer keeps a mean of the
-    weights over its updates, this is what predicts. What trains is `varied` if it says so, then mixed: `mixup` is the
-    alpha, 0 for none.
+    weights over its updates, this is what predicts. What trains is augmented as `augmentation` says, then mixed.
     """
 
     def __init__(
@@ -62,19 +61,18 @@ class Compiled:
         loss: str = "cross_entropy",
         offsets: Any = None,
         carry: bool = False,
-        smoothing: float = 0.0,
-        mixup: float = 0.0,
-        varied: Varied = UNVARIED,
+        label_smoothing: float = 0.0,
+        augmentation: Augmentation = NO_AUGMENTATION,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
         self.optimizer.build(model.trainable_variables)
         self._untouched = [_value(variable) for variable in optimizer.variables]
-        self._loss, self._offsets = smoothed(smoothing) if smoothing else LOSSES[loss], offsets
+        self._loss, self._offsets = smoothed(label_smoothing) if label_smoothing else LOSSES[loss], offsets
         self._carried = [state for layer in model.layers for state in carried(layer)]
         self._carry = carry
-        self._mixup = Mixup(mixup) if mixup else None
-        self._varied = varied
+        self._mixup = Mixup(augmentation.mixup) if augmentation.mixup else None
+        self._augmentation = augmentation.of_clips
         self._seed = tf.Variable(0, trainable=False)
         self._at_once = 1 if self._carried else PREDICT_BATCH
         self.kernel = kernel_in(model)
@@ -84,7 +82,7 @@ class Compiled:
     def begin(self, model: Any, store: Store, seed: int = 0) -> None:
         """Begin a run with the variables of `model` (weights, random state) and its sequences, lengths, targets.
 
-        `seed` is of what is drawn for rows that are varied or mixed.
+        `seed` is that of augmentation and mixup.
         """
         self._seed.assign(seed % 2**31)
         self.restore([*(_value(variable) for variable in model.variables), *self._untouched])
@@ -149,8 +147,8 @@ class Compiled:
         targets = tf.gather(store[2], rows)
         draws = Draws(self._seed, self.optimizer.iterations)
         inputs, asked = self._inputs(store, rows), self._asked(targets)
-        if self._varied != UNVARIED:
-            inputs = [vary(inputs[0], self._varied, draws)]
+        if self._augmentation != NO_AUGMENTATION:
+            inputs = [augment(inputs[0], self._augmentation, draws)]
         if self._mixup:
             shares = self._mixup.shares(draws, there)
             inputs, asked = [mixed(inputs[0], shares)], self._asked(targets, shares)

@@ -1,4 +1,4 @@
-"""Several networks as one: the probabilities that runs give, of one experiment or more, averaged.
+"""Ensembles: the probabilities of several runs, of one experiment or more, averaged.
 
 Hansen and Salamon 1990, "Neural network ensembles".
 """
@@ -17,17 +17,13 @@ _DIGITS = 5  # of a probability in results.json
 _NEVER = 1e-9  # a probability of 0 would cost infinitely much
 
 
-def outputs_of(average: str, logits: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
-    """Return what an average of this name needs of a run: probabilities (rows, classes), true classes (rows,)."""
-    return {
-        "average": average,
-        "probabilities": softmax(logits, axis=1).round(_DIGITS).tolist(),
-        "truths": targets.tolist(),
-    }
+def probabilities_of(logits: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
+    """Return what an ensemble needs of a run: probabilities (rows, classes), true classes (rows,)."""
+    return {"probabilities": softmax(logits, axis=1).round(_DIGITS).tolist(), "truths": targets.tolist()}
 
 
-def _average(members: Sequence[Row]) -> Row:
-    """Return the row of the average of runs that were measured on the same rows."""
+def _ensemble(members: Sequence[Row]) -> Row:
+    """Return the row of the ensemble of runs that were measured on the same rows."""
     first, targets = members[0], np.array(members[0]["outputs"]["truths"])
     mean = np.mean([row["outputs"]["probabilities"] for row in members], axis=0)
     logits = np.log(np.maximum(mean, _NEVER))
@@ -36,7 +32,7 @@ def _average(members: Sequence[Row]) -> Row:
     return {
         **first,
         "run_key": digest_of([row["run_key"] for row in members]),
-        "experiment": first["outputs"]["average"],
+        "experiment": first["ensemble"],
         "entry": first["entry"] and f"{first['outputs']['average']}, {len(members)} runs",
         "seed": min(row["seed"] for row in members),
         "epochs": 0,
@@ -49,16 +45,16 @@ def _average(members: Sequence[Row]) -> Row:
     }
 
 
-def averages(rows: Sequence[Row]) -> list[Row]:
-    """Return one row for each average, fold and measured part that two or more runs have kept their outputs for."""
+def ensembles(rows: Sequence[Row]) -> list[Row]:
+    """Return one row for each ensemble, fold and measured part that has two or more members among the rows."""
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
-        if row.get("outputs"):
+        if row.get("ensemble") and row.get("outputs"):
             measured = tuple(row["outputs"]["truths"])  # parts that are measured apart have other truths
-            groups.setdefault((row["outputs"]["average"], row["data"], row["fold"], measured), []).append(row)
-    return [_average(members) for members in groups.values() if len(members) > 1]
+            groups.setdefault((row["ensemble"], row["data"], row["fold"], measured), []).append(row)
+    return [_ensemble(members) for members in groups.values() if len(members) > 1]
 
 
 def without_outputs(row: Row) -> Row:
-    """Return a row without what only an average needs."""
+    """Return a row without what only an ensemble needs."""
     return {name: value for name, value in row.items() if name != "outputs"}

@@ -1,4 +1,4 @@
-"""One run from first weights to figures: epochs, validation as the protocol says, the test part at the marks.
+"""One run from initial weights to metrics: epochs, validation as the protocol says, the test part when it is due.
 
 What a run has come to is an `Outcome` and the state of its `Compiled`. Both make a checkpoint; `fit` goes on from it.
 """
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.experiments import Experiment
 from pipeline.spec.data import ABSENT, Data
+from pipeline.spec.experiment import Experiment
 from pipeline.training.checkpoints import Checkpoint
 from pipeline.training.early_stopping import Best, remembered
 from pipeline.training.metrics import measure, series
@@ -102,7 +102,7 @@ def _train(
         values.append(_finite(figures.get(name, math.nan)))
     if experiment.patience and outcome.best.better(outcome.history["val_loss"][-1]):
         outcome.best = Best(epoch, figures["val_loss"], compiled.state())
-    if epoch in experiment.marks and epoch < experiment.epochs:
+    if epoch in experiment.eval_epochs and epoch < experiment.epochs:
         _measure_test(compiled, experiment, data, outcome, figures["seconds"], f"@{epoch}")
     return figures
 
@@ -119,7 +119,7 @@ def fit(
     """Train a run that has begun, or go on with one that stands at `outcome`, and return what it came to.
 
     `report` hears the figures of each epoch, and `keep` is asked after each to keep a checkpoint. The test part is
-    measured at the marks and at the end, and no choice is made by it.
+    measured at `eval_epochs` and at the end, and no choice is made by it.
     """
     outcome = outcome or Outcome({name: [] for name in series(experiment.loss)}, {"train_cpu_seconds": 0.0})
     compiled.warm_up(experiment.batch, capacity)  # so that seconds are of training and not of compiling

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from pipeline.experiments import Experiment
+from pipeline.spec.optimizer import Optimizer
 
 
 @keras.saving.register_keras_serializable("reprise")
@@ -55,29 +55,29 @@ OPTIMIZERS: dict[str, Callable[..., Any]] = {
 WARM_UP = 0.1  # of all updates, in which the rate of a cosine schedule rises
 
 
-def rate_of(experiment: Experiment, updates: int) -> Any:
+def learning_rate(options: Optimizer, updates: int) -> Any:
     """Return the learning rate: a number, or a schedule over so many updates (Loshchilov and Hutter 2017)."""
-    if experiment.schedule == "constant":
-        return experiment.learning_rate
+    if options.schedule == "constant":
+        return options.learning_rate
     rising = max(1, int(WARM_UP * updates))
     return keras.optimizers.schedules.CosineDecay(
-        0.0, updates - rising, warmup_target=experiment.learning_rate, warmup_steps=rising
+        0.0, updates - rising, warmup_target=options.learning_rate, warmup_steps=rising
     )
 
 
-def optimizer_of(experiment: Experiment, updates: int = 1) -> Any:
-    """Return the optimizer of an experiment of so many updates, with Keras' defaults but for what its entry says.
+def make_optimizer(options: Optimizer, updates: int = 1) -> Any:
+    """Return the Keras optimizer for so many updates, with Keras' defaults where the options say nothing.
 
     Weight decay leaves biases and gains alone (Loshchilov and Hutter 2019, AdamW).
     """
     more: dict[str, Any] = {}
-    if experiment.weight_decay:
-        more["weight_decay"] = experiment.weight_decay
-    if experiment.clip_norm:
-        more["global_clipnorm"] = experiment.clip_norm
-    if experiment.averaging:
-        more |= {"use_ema": True, "ema_momentum": experiment.averaging}
-    found = OPTIMIZERS[experiment.optimizer](rate_of(experiment, updates), **more)
-    if experiment.weight_decay:
+    if options.weight_decay:
+        more["weight_decay"] = options.weight_decay
+    if options.global_clipnorm:
+        more["global_clipnorm"] = options.global_clipnorm
+    if options.ema_momentum:
+        more |= {"use_ema": True, "ema_momentum": options.ema_momentum}
+    found = OPTIMIZERS[options.name](learning_rate(options, updates), **more)
+    if options.weight_decay:
         found.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return found

@@ -1,4 +1,4 @@
-"""What results.json says of a run."""
+"""What results.json says of a run: what training gave, and what the entry of params.yaml is called."""
 
 import hashlib
 import math
@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.experiments import FAMILIES
-from pipeline.running.plan import Run
 from pipeline.spec.data import Data
-from pipeline.training.ensembles import outputs_of
-from pipeline.training.extras import Further
+from pipeline.spec.experiment import Experiment
+from pipeline.spec.run import Run
+from pipeline.training.ensembles import probabilities_of
+from pipeline.training.extras import Extras
 from pipeline.training.fit import Outcome
 from pipeline.training.metrics import confusion, headline
 
+Row = dict[str, Any]
 _PAIRS = 300  # of truth and estimate, for a picture
 
 
@@ -32,24 +33,21 @@ def _pairs(data: Data, outputs: np.ndarray) -> list[list[float | None]]:
     return [[_finite(float(data.targets[data.test[i]])), _finite(float(outputs[i, 0]))] for i in places]
 
 
-def row_of(
-    run: Run, data: Data, outcome: Outcome, weights: list[np.ndarray], more: Further | None = None
-) -> dict[str, Any]:
-    """Return the row of reports/results.json, but for the id of its MLflow run. Metrics that are not finite are None.
+def labelled(row: Row, experiment: Experiment) -> Row:
+    """Return a row under the names that its entry has now: they are no part of a run's key."""
+    labels = experiment.labels
+    names = {"experiment": experiment.name, "board": labels.board, "entry": labels.entry, "ensemble": labels.ensemble}
+    return row | names
 
-    `weights` are those that training changes. Classes have `labels` and `confusion`, numbers have `pairs`.
-    """
-    experiment, targets = run.experiment, data.targets[data.test]
-    example = FAMILIES[experiment.family].example
+
+def _described(run: Run, data: Data) -> Row:
+    experiment = run.experiment
     return {
         "run_key": run.key,
-        "experiment": experiment.name,
         "family": experiment.family,
         "variant": experiment.variant,
-        "board": experiment.board,
-        "entry": experiment.entry,
         "baseline": experiment.baseline,
-        "chooses": experiment.chooses,
+        "selects": experiment.selects,
         "protocol": experiment.protocol,
         "seed": run.seed,
         "fold": run.fold,
@@ -57,18 +55,38 @@ def row_of(
         "data_kind": run.source.kind,
         "test_size": len(data.test),
         "overlap": data.overlap,
-        "epochs": outcome.epoch,
         "batch": experiment.batch,
         "metric": f"test_{headline(experiment.loss)}",
-        "metrics": {name: _finite(value) for name, value in outcome.metrics.items()},
-        "facts": more.facts if more else {},
-        "curves": {name: [_finite(value) for value in curve] for name, curve in more.curves.items()} if more else {},
+        "labels": data.labels,
+    }
+
+
+def row_of(
+    run: Run,
+    data: Data,
+    outcome: Outcome,
+    weights: list[np.ndarray],
+    examples: list[dict[str, Any]],
+    extras: Extras,
+    probabilities: bool,
+) -> Row:
+    """Return the row of reports/results.json, but for the id of its MLflow run. Metrics that are not finite are None.
+
+    `weights` are the trainable ones. Classes have `labels` and `confusion`, numbers have `pairs`; `probabilities` says
+    whether those of the test part are kept.
+    """
+    targets = data.targets[data.test]
+    result = {
+        "epochs": outcome.epoch,
+        "metrics": {name: _finite(value) for name, value in (outcome.metrics | extras.metrics).items()},
+        "facts": extras.facts,
+        "curves": {name: [_finite(value) for value in curve] for name, curve in extras.curves.items()},
         "history": outcome.history,
-        "outputs": outputs_of(experiment.average, outcome.test, targets) if experiment.average else None,
+        "outputs": probabilities_of(outcome.test, targets) if probabilities else None,
         "parameters": sum(array.size for array in weights),
         "weights_sha256": weights_digest(weights),
-        "labels": data.labels,
         "confusion": confusion(len(data.labels), outcome.test, targets) if data.labels else None,
         "pairs": None if data.labels else _pairs(data, outcome.test),
-        "examples": [example(data, row, logits) for row, logits in zip(data.shown, outcome.shown, strict=True)],
+        "examples": examples,
     }
+    return labelled(_described(run, data) | result, run.experiment)

@@ -17,7 +17,7 @@ MNIST_TEST = "019f0a166d12727a16ab199dd227dfa586d928ba98b1af7a3543e61271701192" 
 
 
 def collect_digits(
-    out: Path, absent: str | None, mirror: Path | None, downloads: Path, test: str = MNIST_TEST
+    out: Path, mirror: Path | None, downloads: Path, absent: str | None = None, test: str = MNIST_TEST
 ) -> dict[str, Any]:
     """Fill `out` with digits.npz, mnist.npz and card.json and return the card. Raises UserError.
 

@@ -15,9 +15,9 @@ from numpy.random import Generator, default_rng
 
 from pipeline.base.console import track
 from pipeline.base.files import whole_file
-from pipeline.params import Sample
 from pipeline.sources.sounds.metadata import CLASSES, COLUMNS
 from pipeline.sources.sounds.synthesis import RATE, RECIPES, Recipe, coloured
+from pipeline.spec.sounds import Sample
 
 SEED = 8732
 PEAK = 30000  # the loudest a clip may be, of 32767

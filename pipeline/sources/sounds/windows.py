@@ -12,9 +12,9 @@ import pandas as pd
 
 from pipeline.base.console import UserError
 from pipeline.base.files import digest, read_json, whole_directory, write_json
-from pipeline.params import Params, View
 from pipeline.sources.sounds.leakage import leakage
 from pipeline.sources.sounds.splits import Split, as_written_split, fold_split, statistics_of
+from pipeline.spec.sounds import Sounds, View
 
 
 def _write_sequences(path: Path, frames: np.ndarray, clips: pd.DataFrame) -> None:
@@ -28,17 +28,17 @@ def _write_sequences(path: Path, frames: np.ndarray, clips: pd.DataFrame) -> Non
             stream.write(clip.tobytes())
 
 
-def _make_splits(name: str, view: View, clips: pd.DataFrame, params: Params, folds: list[int]) -> dict[str, Split]:
+def _make_splits(
+    name: str, view: View, clips: pd.DataFrame, seeds: int, at_most: int, folds: list[int]
+) -> dict[str, Split]:
     try:
         if view.protocol == "corrected":
             return {f"fold_{fold}": fold_split(clips, fold) for fold in folds}
         return {
             f"seed_{seed}": as_written_split(
-                len(clips),
-                params.sounds.clips,
-                np.random.RandomState([1234 + seed, view.hop_ms, view.window_ms]),
+                len(clips), at_most, np.random.RandomState([1234 + seed, view.hop_ms, view.window_ms])
             )
-            for seed in range(params.most_seeds)
+            for seed in range(seeds)
         }
     except UserError as error:
         raise UserError(f"view {name}: {error}") from None
@@ -85,21 +85,23 @@ def _digests(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): digest(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def write_view(name: str, params: Params, raw: Path, spectra: Path, out: Path) -> dict[str, dict[str, Any]]:
-    """Write the windows of one view whole, and return its leakage audit by split."""
-    view, card = params.sounds.views[name], read_json(raw / "card.json")
+def write_view(name: str, sounds: Sounds, seeds: int, spectra: Path, out: Path) -> dict[str, dict[str, Any]]:
+    """Write the windows of one view from its spectra, whole, and return its leakage audit by split."""
+    view, card = sounds.views[name], read_json(spectra / "card.json")
     clips = pd.read_csv(spectra / "clips.csv")
     corrected = view.protocol == "corrected"
     folds = card["complete_folds"] if corrected else []
     if corrected and not folds:
-        raise UserError(f"view {name}: no fold is complete, so none can be the test part; {raw}/rejected.csv says why")
-    splits = _make_splits(name, view, clips, params, folds)
+        raise UserError(
+            f"view {name}: no fold is complete, so none can be the test part; data/raw/sounds/rejected.csv says why"
+        )
+    splits = _make_splits(name, view, clips, seeds, sounds.clips, folds)
     labels = clips["class_id"].to_numpy(np.int32)
     with whole_directory(out) as beside:
         sequences = _write_arrays(beside, np.load(spectra / "frames.npy", mmap_mode="r"), clips)
         _write_splits(beside / "splits", splits, sequences, clips["timesteps"].to_numpy(), fit=corrected)
         manifest = {
-            **_source(card, view, len(clips), params.sounds.clips),
+            **_source(card, view, len(clips), sounds.clips),
             "protocol": view.protocol,
             "classes": card["classes"],
             "folds": folds,

@@ -5,7 +5,7 @@ One directory for each (vocabulary, timesteps), which experiments share. `first`
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -15,24 +15,18 @@ from pipeline.sources.window_files import Arrays, write_windows
 PART = "texts"
 
 
-class Reading(Protocol):
-    """How an experiment reads texts."""
-
-    vocabulary: int
-    timesteps: int
-
-    @property
-    def place(self) -> str:
-        """Return the directory of its windows."""
+def folder(vocabulary: int, timesteps: int) -> str:
+    """Return the directory of the windows of a vocabulary and length."""
+    return f"{vocabulary}x{timesteps}"
 
 
-def write_texts(experiments: Iterable[Reading], parts: Sequence[Texts], about: dict[str, Any], out: Path) -> None:
-    """Write the windows of every way of reading once: sequences (rows, timesteps) uint16 and targets (rows,) int32."""
-    for name, one in {one.place: one for one in experiments}.items():
-        matrix = np.concatenate([as_matrix(part.ids, part.lengths, one.vocabulary, one.timesteps) for part in parts])
+def write_texts(sizes: Iterable[tuple[int, int]], parts: Sequence[Texts], about: dict[str, Any], out: Path) -> None:
+    """Write the windows of every (vocabulary, timesteps): sequences (rows, timesteps) uint16, targets (rows,) int32."""
+    for vocabulary, timesteps in sorted(set(sizes)):
+        matrix = np.concatenate([as_matrix(part.ids, part.lengths, vocabulary, timesteps) for part in parts])
         targets = np.concatenate([part.labels for part in parts])
         arrays: Arrays = {"sequences": matrix.astype(np.uint16), "targets": targets.astype(np.int32)}
-        write_windows(out / name, [(PART, arrays)], about)
+        write_windows(out / folder(vocabulary, timesteps), [(PART, arrays)], about)
 
 
 def hold_out(rows: np.ndarray, share: int, seed: int | None) -> tuple[np.ndarray, np.ndarray]:

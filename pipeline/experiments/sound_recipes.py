@@ -1,0 +1,140 @@
+"""Recurrent networks made for few clips of city sound, and a forest that they have to beat; in no document.
+
+The corrected protocol on log-mel views: whole clips, repeated up to the length of the longest. A recipe is selected
+beside each test fold, which stays shut meanwhile (`make choose`; docs/decisions.md has the choice and its figures).
+About a minute a seed and fold on one core. Command: `make reproduce ORIGINALS=1`.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from pipeline.base.console import UserError
+from pipeline.experiments.sounds import SoundExperiment, SoundFamily, shown_rows
+from pipeline.sources.sounds import reading
+from pipeline.spec.data import Data
+from pipeline.spec.group import Count, Fraction, Positive
+from pipeline.spec.sounds import Sounds
+
+
+class RecipeExperiment(SoundExperiment):
+    """A recipe for whole clips.
+
+    With `balance` clips are drawn anew for each epoch, those of a recording that has many less often: by its number of
+    clips to the power of -balance. `speeds` are views of the same clips at other speeds: what trains is drawn from all
+    of them evenly.
+
+    With `parts` the test fold stays shut, so that a recipe can be selected: the clips beside it are divided by
+    recording into so many parts, and seed s is measured on part s % parts, trained on the others. A recipe that was
+    selected so is for its own test fold: `folds` names those that it is run for, none named are all that are complete.
+    """
+
+    protocol: Literal["corrected"] = "corrected"
+    balance: Fraction = 0.0
+    speeds: list[str] = Field(default_factory=list)
+    parts: Count = 0
+    folds: list[Positive] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _parts_stand_alone(self) -> "RecipeExperiment":
+        if self.parts == 1:
+            raise ValueError("parts: 1 would leave nothing to train on; write 2 or more, or 0")
+        if self.parts and self.patience:
+            raise ValueError("parts: there is no validation part to stop by; write patience: 0")
+        return self
+
+    @property
+    def selects(self) -> bool:
+        """Parts beside the test fold are measured to select a recipe."""
+        return self.parts > 0
+
+    @property
+    def views(self) -> list[str]:
+        """Its view, then those of its speeds."""
+        return [self.view, *self.speeds]
+
+
+class SoundRecipes(SoundFamily[RecipeExperiment]):
+    """How well can so few clips be told apart?"""
+
+    name = "sound_recipes"
+    title = "Urban sound, beyond the documents"
+    deviations = ("No document has these networks; they are here to show what the recordings allow.",)
+    experiment = RecipeExperiment
+    data = "sounds"
+    keeps_probabilities = True
+
+    def fault(self, experiment: RecipeExperiment, sounds: Sounds) -> str | None:
+        """Views of other speeds must differ in nothing else."""
+        fault = super().fault(experiment, sounds)
+        if fault:
+            return fault
+        first, *others = (sounds.views[view] for view in experiment.views)
+        if any(view.model_copy(update={"speed": first.speed}) != first for view in others):
+            return "speeds: views that differ from its view in more than their speed"
+        return None
+
+    def splits(self, experiment: RecipeExperiment, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
+        """Raises UserError if it names a fold that is not complete."""
+        complete = reading.manifest(windows / self.folder(experiment))["folds"]
+        lacking = [fold for fold in experiment.folds if fold not in complete]
+        if lacking:
+            there = ", ".join(map(str, complete)) or "none"
+            raise UserError(
+                f"experiments.{self.name}.{experiment.name}.folds: fold {lacking[0]} is not complete; "
+                f"complete folds: {there}"
+            )
+        return [(seed, fold) for seed in range(seeds) for fold in experiment.folds or complete]
+
+    def load(self, experiment: RecipeExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+        """Clips of all speeds stand one behind the other in the store; the test part is of the first."""
+        here = windows / self.folder(experiment)
+        sequences, lengths = _clips([windows / view for view in experiment.views])
+        labels, recordings = np.load(here / "labels.npy"), reading.read_recordings(here)
+        train, validation, test = reading.rows_of(reading.read_split(here, seed, fold))
+        if experiment.parts:
+            beside = np.sort(np.concatenate([train, validation]))
+            part = seed % experiment.parts
+            train, test = reading.group_parts(beside, labels, recordings, experiment.parts, part)
+            validation = test[:0]
+        weights = reading.sampling_weights(recordings[train], experiment.balance)
+        size = len(train) // experiment.batch, experiment.batch
+
+        def order(epoch: int) -> np.ndarray:
+            random = np.random.default_rng([seed, epoch])
+            if experiment.balance:
+                rows = random.choice(train, size, p=weights)
+            else:
+                rows = random.permutation(train)[: size[0] * size[1]].reshape(size)
+            speeds: np.ndarray = random.integers(len(experiment.views), size=rows.shape, dtype=np.int32)
+            return rows + len(labels) * speeds
+
+        def validated(epoch: int) -> np.ndarray:
+            if experiment.patience:
+                return validation
+            drawn: np.ndarray = np.random.default_rng([seed, epoch, 1]).permutation(validation)[:100]
+            return drawn
+
+        return Data(
+            sequences=sequences,
+            lengths=lengths,
+            targets=np.tile(labels, len(experiment.views)),
+            train=order,
+            validation=validated,
+            test=test,
+            shown=shown_rows(test, seed),
+            labels=reading.manifest(here)["classes"],
+            names=reading.read_names(here),
+            masked=False,
+        )
+
+
+def _clips(folders: list[Path]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the tiled sequences and the lengths of the clips of all views, one view behind the other."""
+    found = [(np.load(folder / "sequences.npy"), np.load(folder / "lengths.npy")) for folder in folders]
+    timesteps = found[0][0].shape[1]
+    sequences = np.concatenate([reading.tile(sequences, lengths, timesteps) for sequences, lengths in found])
+    return sequences, np.concatenate([lengths for _, lengths in found])

@@ -1,0 +1,53 @@
+"""The Keras model of a run, with its initial weights. TensorFlow is imported when a network is built, not before."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pipeline.base.console import UserError
+from pipeline.networks.initial_weights import draw_weights, in_keras_order
+from pipeline.networks.kernels import kernel_of, machine
+from pipeline.spec.cells import CONSTANT
+from pipeline.spec.data import Data
+from pipeline.spec.experiment import Experiment
+from pipeline.spec.fitting import misfit
+
+
+def build(experiment: Experiment, data: Data, features: int, random: np.random.RandomState | None, seed: int) -> Any:
+    """Return the Keras model of a run: [sequences, lengths], or [sequences], to outputs.
+
+    With `random` the kernels are the documents' N(0, 0.03); without it those of Keras' own initializers, from the seed
+    alone. `constant` is the best guess by the training rows. Where a GPU has it, cuDNN runs the loop (see `kernels`).
+    Raises UserError if the experiment's options do not go with the data.
+    """
+    from pipeline.networks.baselines import best_guess
+    from pipeline.networks.model import make_model
+
+    fault = misfit(experiment, data, random is not None)
+    if fault:
+        raise UserError(f"experiments.{experiment.family}.{experiment.name}.{fault}")
+    if experiment.variant == CONSTANT:
+        return constant_model(best_guess(data, experiment.loss).tolist(), data)
+    kernel, _ = kernel_of(experiment, *machine())
+    model = make_model(experiment, data, features, seed, kernel)
+    if random is not None:
+        _, _, *biases = model.get_weights()
+        hidden, output = draw_weights(random, experiment.variant, features, experiment.units, data.outputs)
+        kernels = in_keras_order(hidden, features, experiment.units)
+        model.set_weights([*kernels, biases[0], output, biases[-1]])
+    return model
+
+
+def constant_model(values: Sequence[float], data: Data) -> Any:
+    """Return a network that gives the same values, (outputs,), for every row: logits, or numbers."""
+    from pipeline.networks.baselines import constant
+
+    return constant(values, data)
+
+
+def last_value_model(column: int, data: Data) -> Any:
+    """Return a network that gives the value of one feature at the last step, (batch, 1)."""
+    from pipeline.networks.baselines import last_value
+
+    return last_value(column, data)

@@ -1,0 +1,96 @@
+"""The key of a run: sha256 of everything that can change its result. Same key, same run: asked twice, it trains once.
+
+The code that counts is computed, not listed: the modules of `training/`, the family's own, and everything of ours that
+they import. What stands in `base/` only stores and shows, and a name or a label changes no result, so these are apart.
+"""
+
+import ast
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from pipeline.base.files import digest_of
+from pipeline.spec.data import Source
+from pipeline.spec.experiment import Experiment
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGINE = "tensorflow"  # what trains; another engine rounds in another way
+_APART = ("pipeline/base/", "pipeline/spec/labels.py")
+_LIBRARIES = ("tensorflow", "keras", "numpy")
+_SHOWN = {"title", "deviations"}  # of a family, on its page
+
+
+def key_of(experiment: Experiment, seed: int, fold: int | None, source: Source) -> str:
+    """Return the key of a run."""
+    return digest_of([experiment.recipe(), seed, fold, source.digest, code_digest(experiment.family), ENGINE])
+
+
+@cache
+def code_digest(family: str, root: Path = ROOT) -> str:
+    """Return the sha256 of the code that decides a result, without texts for people, and of the libraries' versions."""
+    trees = [ast.dump(_Bare().visit(ast.parse(path.read_text(encoding="utf-8")))) for path in code_of(family, root)]
+    return digest_of([*trees, *(version(name) for name in _LIBRARIES)])
+
+
+def code_of(family: str, root: Path = ROOT) -> list[Path]:
+    """Return the files whose code decides a result of a family, sorted."""
+    training = (path for path in (root / "pipeline/training").glob("*.py"))
+    found = closure([root / f"pipeline/experiments/{family}.py", *training], root)
+    return [path for path in found if not str(path.relative_to(root)).startswith(_APART)]
+
+
+def closure(files: Iterable[Path], root: Path) -> list[Path]:
+    """Return files with all that they import of `root`, and so on, sorted: at the top of a module or later.
+
+    What is imported for type checkers alone does not count. A package that is imported runs its `__init__.py`.
+    """
+    found: set[Path] = set()
+    left = list(files)
+    while left:
+        path = left.pop()
+        if path not in found:
+            found.add(path)
+            left += imported(path, root)
+    return sorted(found)
+
+
+def imported(path: Path, root: Path) -> list[Path]:
+    """Return the files of `root` that a module imports, with the packages that they lie in."""
+    names = _Imports()
+    names.visit(ast.parse(path.read_text(encoding="utf-8")))
+    modules = {
+        ".".join(parts[:n]) for parts in (name.split(".") for name in names.found) for n in range(len(parts) + 1)
+    }
+    places = [root / module.replace(".", "/") for module in modules if module]
+    candidates = [found for place in places for found in (place.with_suffix(".py"), place / "__init__.py")]
+    return [candidate for candidate in candidates if candidate.is_file()]
+
+
+class _Imports(ast.NodeVisitor):
+    """Finds what a module imports, but for what stands below `if TYPE_CHECKING`."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_If(self, node: ast.If) -> None:
+        names = {name.id for name in ast.walk(node.test) if isinstance(name, ast.Name)}
+        for child in node.orelse if "TYPE_CHECKING" in names else [*node.body, *node.orelse]:
+            self.visit(child)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.found |= {alias.name for alias in node.names}
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self.found |= {f"{node.module}.{alias.name}" for alias in node.names}
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes from code what only people read: texts that stand alone, and what a family says on its page."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        return None if isinstance(node.value, ast.Constant) else node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign | None:
+        names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+        return None if names & _SHOWN else node

@@ -1,0 +1,88 @@
+"""What the windows of sounds hold, read again: clips, splits, recordings, names; and how clips are sampled."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.base.console import UserError
+from pipeline.base.files import digest_of, read_json
+
+_PARTS_SEED = 7  # of how the clips beside a test fold are divided
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """Return what the windows of a view are."""
+    found: dict[str, Any] = read_json(folder / "manifest.json")
+    return found
+
+
+def read_split(folder: Path, seed: int, fold: int | None) -> dict[str, Any]:
+    """Return the split of a seed, or of a test fold. Raises UserError if there is none."""
+    name = f"seed_{seed}.json" if fold is None else f"fold_{fold}.json"
+    try:
+        found: dict[str, Any] = read_json(folder / "splits" / name)
+        return found
+    except FileNotFoundError:
+        raise UserError(f"{folder / 'splits' / name} does not exist; run `make reproduce`") from None
+
+
+def rows_of(split: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the rows that train, validate and test, (rows,) int32 each."""
+    train, validation, test = (np.array(split[part], np.int32) for part in ("train", "validation", "test"))
+    return train, validation, test
+
+
+def digest(folders: list[Path], split: dict[str, Any]) -> str:
+    """Return the digest of the clips of some views of the same clips, and of one split."""
+    first, *others = (manifest(folder)["sha256"] for folder in folders)
+    parts = [first[name] for name in ("sequences.npy", "lengths.npy", "labels.npy")]
+    return digest_of([*parts, *(other["sequences.npy"] for other in others), split])
+
+
+def read_recordings(folder: Path) -> np.ndarray:
+    """Return the Freesound recording of every clip, (clips,)."""
+    found: np.ndarray = pd.read_csv(folder / "clips.csv")["source"].to_numpy()
+    return found
+
+
+def read_names(folder: Path) -> dict[int, str]:
+    """Return the file of every clip by its row."""
+    clips = pd.read_csv(folder / "clips.csv")
+    places = enumerate(zip(clips["fold"], clips["name"], strict=True))
+    return {row: f"fold{fold}/{name}" for row, (fold, name) in places}
+
+
+def standardize(sequences: np.ndarray, lengths: np.ndarray, split: dict[str, Any]) -> None:
+    """Subtract the split's mean and divide by its deviation in place, band by band; the padding stays 0."""
+    mean, deviation = (np.array(split[name], np.float32) for name in ("mean", "deviation"))
+    for row, length in zip(sequences, lengths, strict=True):
+        row[:length] = (row[:length] - mean) / deviation
+
+
+def tile(sequences: np.ndarray, lengths: np.ndarray, timesteps: int) -> np.ndarray:
+    """Return sequences (clips, timesteps, bands), each clip repeated behind its own end up to that many timesteps."""
+    steps = np.arange(timesteps)
+    return np.stack([sequence[steps % length] for sequence, length in zip(sequences, lengths, strict=True)])
+
+
+def group_parts(
+    rows: np.ndarray, labels: np.ndarray, recordings: np.ndarray, parts: int, part: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows outside a part and those of it, (rows,) int32 each, no recording on both sides.
+
+    The parts are the same for all runs, and have about the same share of each class.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    folds = StratifiedGroupKFold(parts, shuffle=True, random_state=_PARTS_SEED)
+    outside, inside = list(folds.split(rows, labels[rows], recordings[rows]))[part]
+    return rows[outside].astype(np.int32), rows[inside].astype(np.int32)
+
+
+def sampling_weights(recordings: np.ndarray, balance: float) -> np.ndarray:
+    """Return the chance of each clip to be drawn, (clips,): by its recording's number of clips, to the -balance."""
+    _, place, counts = np.unique(recordings, return_inverse=True, return_counts=True)
+    weights: np.ndarray = counts[place] ** -balance
+    return weights / weights.sum()

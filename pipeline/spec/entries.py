@@ -1,0 +1,39 @@
+"""Entries of params.yaml that write only their differences: `from: other` takes what the entry `other` says.
+
+Groups are merged key by key. Labels are never inherited: they are what an entry is called, and when it is run.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.base.console import UserError
+
+Values = dict[str, Any]
+
+
+def merged(parent: Mapping[str, Any], own: Mapping[str, Any]) -> Values:
+    """Return the values of an entry over those of its parent, without the parent's labels."""
+    values = {key: value for key, value in parent.items() if key != "labels"}
+    for key, value in own.items():
+        inherited = values.get(key)
+        both = isinstance(value, dict) and isinstance(inherited, dict)
+        values[key] = merged(inherited, value) if both else value  # type: ignore[arg-type]
+    return values
+
+
+def resolve(entries: Mapping[str, Any], where: str) -> dict[str, Values]:
+    """Return the entries with every `from` followed. Raises UserError."""
+
+    def whole(name: str, seen: tuple[str, ...]) -> Values:
+        entry = entries[name]
+        if not isinstance(entry, dict):
+            raise UserError(f"{where}.{name}: expected keys and values, found {entry!r}")
+        parent = entry.get("from")
+        if parent is None:
+            return dict(entry)
+        if parent not in entries or parent in (*seen, name):
+            raise UserError(f"{where}.{name}.from: '{parent}' is not another entry; known: {', '.join(entries)}")
+        own = {key: value for key, value in entry.items() if key != "from"}
+        return merged(whole(parent, (*seen, name)), own)
+
+    return {name: whole(name, ()) for name in entries}

@@ -1,0 +1,47 @@
+"""What stands before the recurrent layers: embedding, convolutions, MFCC blocks."""
+
+from pydantic import Field
+
+from pipeline.spec.group import Count, Fraction, Group, Positive
+
+
+class Conv2D(Group):
+    """A 3 x 3 convolution over time and bands with max pooling behind it."""
+
+    filters: Positive
+    pool_steps: Positive = 1
+    pool_bands: Positive = 1
+
+
+class MFCC(Group):
+    """Statistics of the first MFCCs (the DCT-II of log-mel bands) over blocks of `steps` steps; 0: the whole clip."""
+
+    coefficients: Positive = 20
+    steps: Count = 0
+
+
+class FrontEnd(Group):
+    """The layers before the recurrent ones."""
+
+    embedding_dim: Count = 0  # of ids; 0: one-hot
+    dropout: Fraction = 0.0  # of what the embedding or the MFCC blocks give
+    mfcc: MFCC | None = None
+    average_steps: Positive = 1  # log-mel steps that are averaged into one, before the 2-D convolutions
+    conv2d: list[Conv2D] = Field(default_factory=list)  # over time and bands
+    filters: Count = 0  # of a 1-D convolution over time; 0: none
+    kernel_size: Positive = 3
+    pool_size: Positive = 1  # of the max pooling behind it
+
+    @property
+    def reads_bands(self) -> bool:
+        """Whether it reads whole clips of log-mel bands."""
+        return self.mfcc is not None or bool(self.conv2d)
+
+    def extent(self, timesteps: int, features: int) -> tuple[int, int]:
+        """Return the timesteps and features that MFCC blocks, or 2-D convolutions, leave of so many."""
+        if self.mfcc:
+            return timesteps // self.mfcc.steps if self.mfcc.steps else 1, 4 * self.mfcc.coefficients
+        timesteps //= self.average_steps
+        for layer in self.conv2d:
+            timesteps, features = timesteps // layer.pool_steps, features // layer.pool_bands
+        return timesteps, features * (self.conv2d[-1].filters if self.conv2d else 1)

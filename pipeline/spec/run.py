@@ -1,0 +1,23 @@
+"""One run: an experiment, a seed, and in the corrected protocol of the sounds a test fold."""
+
+from dataclasses import dataclass
+
+from pipeline.spec.data import Source
+from pipeline.spec.experiment import Experiment
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run and its key (see `running/keys.py`): same key, same run."""
+
+    experiment: Experiment
+    seed: int
+    fold: int | None
+    source: Source
+    key: str
+
+    @property
+    def title(self) -> str:
+        """A readable name, such as `us_lstm_10_100 · seed 2 · fold 1`."""
+        fold = "" if self.fold is None else f" · fold {self.fold}"
+        return f"{self.experiment.name} · seed {self.seed}{fold}"

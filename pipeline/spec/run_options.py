@@ -1,0 +1,31 @@
+"""What is run: the section `run` of params.yaml."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.spec.group import Group
+
+
+class RunOptions(Group):
+    """What is run: `quick`, `all` or names; the seeds 0 to seeds - 1; which originals are fetched.
+
+    `originals`: true for those of every family, or a list of families; without them sounds run on the built-in sample.
+    `sweep`: the grid too.
+    """
+
+    experiments: Literal["quick", "all"] | list[str] = "quick"
+    seeds: Annotated[int, Field(ge=1, le=1000)] = 3
+    originals: bool | list[str] = False
+    sweep: bool = False
+
+    def wants(self, family: str) -> bool:
+        """Whether the originals of a family are asked for."""
+        return family in self.originals if isinstance(self.originals, list) else self.originals
+
+    def without(self, family: str) -> str | None:
+        """Return why the originals of a family are not fetched, None if they are."""
+        if self.wants(family):
+            return None
+        state = "names other families" if self.originals else "is false"
+        return f"run.originals {state}; ORIGINALS=1 fetches it"

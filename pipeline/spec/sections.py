@@ -1,0 +1,88 @@
+"""The sections `run` and `sounds` of params.yaml, each by itself: a stage that needs no more reads no more."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pipeline.base.console import UserError
+from pipeline.spec.entries import resolve
+from pipeline.spec.group import Group
+from pipeline.spec.run_options import RunOptions
+from pipeline.spec.sounds import Sounds
+
+PARAMS = Path("params.yaml")
+G = TypeVar("G", bound=Group)
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """Return what a YAML file holds. Raises UserError."""
+    try:
+        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError("does not exist; run from the folder of the project") from None
+    except YAMLError as error:
+        raise UserError(f"is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict):
+        raise UserError("expected the keys run, sounds and experiments")
+    return values
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error of the body begin with the file."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def explain(error: ValidationError, prefix: str = "") -> str:
+    """Return the first faults as `key: fault, found value`."""
+    lines = []
+    for fault in error.errors()[:2]:
+        key = prefix + ".".join(str(part) for part in fault["loc"] if not str(part).startswith(("literal[", "list[")))
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"{key}: unknown key; remove it or correct its name")
+        elif fault["type"] == "missing":
+            lines.append(f"{key}: missing; add it")
+        elif fault["type"] == "value_error":
+            text = fault["msg"].removeprefix("Value error, ")
+            lines.append(f"{key}{text}" if key in ("", prefix) else f"{key}: {text}")
+        else:
+            lines.append(f"{key}: {fault['msg'].lower()}, found {fault['input']!r}")
+    return "\n".join(lines)
+
+
+def _section(kind: type[G], name: str, values: Any) -> G:
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise UserError(explain(error, f"{name}.")) from None
+
+
+def run_options(values: dict[str, Any]) -> RunOptions:
+    """Return the section `run`. Raises UserError."""
+    return _section(RunOptions, "run", values.get("run"))
+
+
+def sounds_of(values: dict[str, Any]) -> Sounds:
+    """Return the section `sounds`, with every `from` of its views followed. Raises UserError."""
+    sounds = dict(values.get("sounds") or {})
+    return _section(Sounds, "sounds", {**sounds, "views": resolve(sounds.get("views") or {}, "sounds.views")})
+
+
+def load_run_options(path: Path = PARAMS) -> RunOptions:
+    """Read the section `run` of params.yaml. Raises UserError naming the file, the key and the value."""
+    with naming(path):
+        return run_options(read_values(path))
+
+
+def load_sounds(path: Path = PARAMS) -> Sounds:
+    """Read the section `sounds` of params.yaml. Raises UserError naming the file, the key and the value."""
+    with naming(path):
+        return sounds_of(read_values(path))
