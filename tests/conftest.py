@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.experiments import FAMILIES
+from pipeline.experiments.family import Inputs
+from pipeline.experiments.registry import FAMILIES
 from pipeline.networks.runtime import start_tensorflow
 from pipeline.params import Params, parse
 
@@ -44,16 +45,17 @@ def mlruns(migrated_store: Path, tmp_path: Path) -> Path:
 
 def strings_params(**changes: object) -> Params:
     """Params of two small automaton experiments, an LSTM and a ReLU RNN."""
-    small = {"family": "automata", "document": "000", "units": 4, "epochs": 3, "samples": 100, "test": 50, "tour": True}
-    small |= {"optimizer": "textbook_adam"}
+    small = {"document": "000", "units": 4, "epochs": 3, "samples": 100, "test": 50, "labels": {"quick": True}}
+    small |= {"optimizer": {"name": "textbook_adam"}}
     experiments = {"am_a": {**small, "variant": "lstm"}, "am_b": {**small, "variant": "relu_rnn"}}
-    return parse({"run": {"seeds": 2, **changes}, "sounds": {"views": {}}, "experiments": experiments})
+    return parse({"run": {"seeds": 2, **changes}, "sounds": {"views": {}}, "experiments": {"automata": experiments}})
 
 
 @pytest.fixture
 def strings_windows(tmp_path: Path) -> tuple[Params, Path]:
     """The windows of `strings_params` on disk, as (params, folder)."""
     params = strings_params()
+    inputs = Inputs(tmp_path, tmp_path, params.run.seeds, params.sounds)
     automata = FAMILIES["automata"]
-    automata.make_windows(list(params.experiments.values()), params, tmp_path, tmp_path, tmp_path / "windows/automata")
+    automata.make_windows(list(params.experiments.values()), inputs, tmp_path / "windows/automata")
     return params, tmp_path / "windows"

@@ -4,15 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.experiments import Experiment
-from pipeline.spec.data import Data, Source
+from pipeline.spec.data import Data
+from pipeline.spec.experiment import Experiment
 
 
 def experiment(variant: str, **options: Any) -> Experiment:
-    """Return an experiment of this variant with 4 units, or what the options say."""
-    return Experiment(
-        name="made", family="made", document="002", variant=variant, **{"units": 4, "epochs": 1, **options}
-    )
+    """Return an experiment of this variant with 4 units, or what the options say; groups as dictionaries."""
+    values = {"name": "made", "family": "made", "document": "002", "variant": variant, "units": 4, "epochs": 1}
+    return Experiment.model_validate(values | options)
 
 
 def vectors(timesteps: int, features: int, rows: int = 5) -> np.ndarray:
@@ -37,6 +36,5 @@ def data(sequences: np.ndarray, outputs: int = 3, masked: bool = False) -> Data:
         test=rows,
         shown=rows[:1],
         labels=[f"class {n}" for n in range(outputs)] if outputs > 1 else ["no", "yes"],
-        source=Source("made", "sample", ""),
         masked=masked,
     )
