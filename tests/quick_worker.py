@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.experiments import FAMILIES
-from pipeline.running.plan import Run
-from pipeline.running.run_directory import Desk
+from pipeline.experiments.registry import FAMILIES
+from pipeline.running.events import EpochEnd, Finished
+from pipeline.running.run_directory import RunDirectory
+from pipeline.spec.run import Run
+from pipeline.training.extras import Extras
 from pipeline.training.fit import Outcome
 from pipeline.training.rows import row_of
 
@@ -26,10 +28,11 @@ def made_row(run: Run, windows: Path) -> dict[str, Any]:
     outcome.history = {"loss": [0.5] * epochs, "accuracy": [0.6] * epochs, "val_accuracy": [None] * epochs}
     outcome.history["seconds"] = list(seconds)
     outcome.metrics = {"test_accuracy": 0.5 + run.seed / 10, "test_seconds": 0.1, "train_seconds": seconds[-1]}
-    return row_of(run, data, outcome, [np.zeros(7)])
+    examples = [family.example(data, row, out) for row, out in zip(data.shown, outcome.shown, strict=True)]
+    return row_of(run, data, outcome, [np.zeros(7)], examples, Extras(), family.keeps_probabilities)
 
 
-def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]) -> None:
+def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str]) -> None:
     """Stand in for `pipeline.running.worker.work`."""
     while True:
         try:
@@ -37,12 +40,12 @@ def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]
         except EOFError:
             return
         for epoch in range(1, run.experiment.epochs + 1):
-            pipe.send(("epoch", (epoch, {"loss": 0.5, "accuracy": 0.6, "seconds": float(epoch)})))
+            pipe.send(EpochEnd(epoch, {"loss": 0.5, "accuracy": 0.6, "seconds": float(epoch)}))
             while run.seed == ENDLESS:
                 signal.pause()
-        desk = Desk(desks, run.key)
-        desk.artifacts.mkdir(parents=True)
-        (desk.artifacts / "model.keras").write_bytes(b"model")
+        directory = RunDirectory(unfinished, run.key)
+        directory.artifacts.mkdir(parents=True)
+        (directory.artifacts / "model.keras").write_bytes(b"model")
         row = made_row(run, windows)
-        desk.write_result(row)
-        pipe.send(("done", row))
+        directory.write_result(row)
+        pipe.send(Finished(row))

@@ -14,14 +14,17 @@ import pandas as pd
 import pytest
 
 from pipeline.base.files import read_json
-from pipeline.params import Sounds, View, parse
 from pipeline.sources.sounds.windows import write_view
+from pipeline.spec.run_options import RunOptions
+from pipeline.spec.sounds import Sounds, View
 from pipeline.stages.download import download
 from pipeline.stages.spectra import make_view
 
 ROOT = Path(__file__).resolve().parents[1]
-PARAMS = """
-run: {experiments: tour, seeds: 2, originals: false, sweep: false}
+NO_OTHERS = "  sound_recipes: {}\n  newswire: {}\n  climate: {}\n"
+PARAMS = (
+    """
+run: {experiments: quick, seeds: 2, originals: false, sweep: false}
 sounds:
   bands: 100
   rate: 22050
@@ -30,29 +33,62 @@ sounds:
   views:
     w: {hop_ms: 10, window_ms: 10}
     c: {hop_ms: 10, window_ms: 100, protocol: corrected}
-sweep: {}
+sweep: {seeds: 2, boards: {}}
 experiments:
-  am_64: {family: automata, document: "000", variant: lstm, units: 4, epochs: 2, samples: 100, test: 50, tour: true}
-  us_w: {family: sounds, document: "000", view: w, variant: lstm_state, units: 3, epochs: 3, marks: [2], tour: true}
-  us_c: {from: us_w, view: c, protocol: corrected, average: us_c_average}
+  automata:
+    am_64: {document: "000", variant: lstm, units: 4, epochs: 2, samples: 100, test: 50, labels: {quick: true}}
+  sounds:
+    us_w:
+      document: "000"
+      view: w
+      variant: lstm_state
+      units: 3
+      epochs: 3
+      eval_epochs: [2]
+      labels: {quick: true}
+    us_c: {from: us_w, view: c, protocol: corrected, labels: {quick: true}}
 """
+    + NO_OTHERS
+)
 SWEEP = """sweep:
   seeds: 2
-  boards: {images: {from: digit, units: 3, protocol: corrected}}
+  boards: {images: {from: digit, units: 3, protocol: corrected, labels: {quick: true}}}
   entries:
-    lstm: {variant: lstm, tour: true}
-    majority: {variant: constant, epochs: 0, tour: true}
-    forget_2: {variant: lstm, forget_bias: 2.0}
+    lstm: {variant: lstm, labels: {quick: true}}
+    majority: {variant: constant, epochs: 0, labels: {quick: true}}
+    forget_2: {variant: lstm, recurrent: {forget_bias: 2.0}}
 """
 MORE = (
-    PARAMS.replace("sweep: {}\n", SWEEP)
+    PARAMS.replace("sweep: {seeds: 2, boards: {}}\n", SWEEP).replace("  sound_recipes: {}\n", "")
     + """\
-  tune: {family: melody, document: "002", variant: lstm, units: 3, epochs: 2, batch: 1, state: reset, tour: true}
-  times: {family: product, document: "004", variant: gru, units: 2, epochs: 1, batch: 32, loss: mse, tour: true}
-  digit: {family: digits, document: "003", variant: rnn, units: 3, epochs: 1, batch: 32, tour: true}
-  film: {family: reviews, document: "002", variant: rnn, units: 2, epochs: 1, vocabulary: 9, timesteps: 5, embedding: 2}
+  sound_recipes:
+    us_r: {from: _r, labels: {quick: true, ensemble: us_both}}
+    _r: {document: "000", view: c, variant: gru, units: 2, epochs: 1}
+  melody:
+    tune:
+      document: "002"
+      variant: lstm
+      units: 3
+      epochs: 2
+      batch: 1
+      recurrent: {state: reset}
+      labels: {quick: true}
+  product:
+    times: {document: "004", variant: gru, units: 2, epochs: 1, batch: 32, loss: mse, labels: {quick: true}}
+  digits:
+    digit: {document: "003", variant: rnn, units: 3, epochs: 1, batch: 32, labels: {quick: true}}
+  reviews:
+    film:
+      document: "002"
+      variant: rnn
+      units: 2
+      epochs: 1
+      vocabulary: 9
+      timesteps: 5
+      frontend: {embedding_dim: 2}
 """
 )
+PARAMS += "  reviews: {}\n  melody: {}\n  product: {}\n  digits: {}\n"
 
 
 def lay_out(folder: Path, params: str = PARAMS) -> Path:
@@ -90,8 +126,9 @@ def test_results_follow_the_contract(reproduced: Path) -> None:
     others = [(name, seed, None) for name in ("tune", "times", "digit") for seed in (0, 1)]
     folds = [("us_c", seed, fold) for seed in (0, 1) for fold in (1, 2)]
     grid = [(f"sweep_images_{entry}", seed, None) for entry in ("lstm", "majority") for seed in (0, 1)]
-    averages = [("us_c_average", 0, 1), ("us_c_average", 0, 2)]
-    assert runs == [*strings, *shuffled, *folds, *others, *grid, *averages]
+    recipes = [("us_r", seed, fold) for seed in (0, 1) for fold in (1, 2)]
+    ensembles = [("us_both", 0, 1), ("us_both", 0, 2)]
+    assert runs == [*strings, *shuffled, *folds, *recipes, *others, *grid, *ensembles]
     assert len({row["run_key"] for row in rows}) == len(rows)
     for row in rows:
         assert all(len(series) == row["epochs"] for series in row["history"].values())
@@ -124,14 +161,14 @@ def test_claims_follow_the_contract(reproduced: Path) -> None:
 
 def test_the_page_and_the_audit_are_there(reproduced: Path) -> None:
     pages = {path.stem: path.read_text(encoding="utf-8") for path in (reproduced / "reports/families").iterdir()}
-    assert set(pages) == {"automata", "sounds", "reviews", "melody", "product", "digits"}
+    assert set(pages) == {"automata", "sounds", "sound_recipes", "reviews", "melody", "product", "digits"}
     assert "us_w" in pages["sounds"] and "<audio" in pages["melody"] and "Not run" in pages["reviews"]
     assert "families/melody.html" in (reproduced / "reports/index.html").read_text(encoding="utf-8")
-    audit = read_json(reproduced / "reports/leakage.json")
+    audit = read_json(reproduced / "reports/leakage/sounds.json")
     assert audit["c"]["fold_1"]["share"] == 0 and audit["w"]["seed_0"]["share"] > 0
 
 
-def test_the_leaderboard_has_the_grid_of_the_tour(reproduced: Path) -> None:
+def test_the_leaderboard_has_the_grid_of_the_quick_round(reproduced: Path) -> None:
     lines = (reproduced / "reports/leaderboard.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[0] for line in lines[1:]] == ["images", "images"]
     assert {line.split(",")[4] for line in lines[1:]} == {"lstm", "majority"}
@@ -166,7 +203,7 @@ def test_wrong_params_are_one_message(reproduced: Path, wrong: str, words: str) 
 
 
 def test_what_needs_an_original_says_how_to_get_it(reproduced: Path) -> None:
-    (reproduced / "params.yaml").write_text(MORE.replace("experiments: tour", "experiments: [film]"))
+    (reproduced / "params.yaml").write_text(MORE.replace("experiments: quick", "experiments: [film]"))
     done = reproduce(reproduced)
     (reproduced / "params.yaml").write_text(MORE)
     assert done.returncode != 0
@@ -198,11 +235,11 @@ def test_real_recordings_go_through_the_data_stages(mirror: Path, tmp_path: Path
     (root / "metadata").mkdir()
     pd.DataFrame(rows).to_csv(root / "metadata/UrbanSound8K.csv", index=False)
     view = View(hop_ms=10, window_ms=100, protocol="corrected")
-    params = parse({"run": {"originals": True}, "sounds": {"views": {"c": view.model_dump()}}, "experiments": {}})
-    card = download(params, tmp_path / "mirror", tmp_path / "raw")
+    sounds = Sounds(views={"c": view})
+    card = download(RunOptions(originals=True), sounds.sample, tmp_path / "mirror", tmp_path / "raw")
     assert card["clips"] == 45 and card["rejected"] == 0
-    make_view("c", view, Sounds(views={}), tmp_path / "raw", tmp_path / "spectra")
-    audit = write_view("c", params, tmp_path / "raw", tmp_path / "spectra", tmp_path / "windows")
+    make_view("c", view, sounds, tmp_path / "raw", tmp_path / "spectra")
+    audit = write_view("c", sounds, 1, tmp_path / "spectra", tmp_path / "windows")
     sequences = np.load(tmp_path / "windows/sequences.npy")
     assert len(sequences) == 45 and np.isfinite(sequences).all() and sequences.any(axis=(1, 2)).all()
     assert all(found["share"] == 0 for found in audit.values())

@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.base.console import UserError, command, say
 from pipeline.base.files import write_text
 from pipeline.base.layout import REPORTS
+from pipeline.experiments.registry import FAMILIES
 from pipeline.judging.choosing import Choice, choices
 from pipeline.params import Params, load
 from pipeline.stages.train import train
@@ -20,10 +21,10 @@ _HEAD = "beside the fold"
 def candidates(params: Params) -> Params:
     """Return the params with what chooses a recipe as the only choice. Raises UserError without real recordings."""
     names = [name for name, experiment in params.experiments.items() if experiment.selects]
-    families = {params.experiments[name].family for name in names}
+    originals = {FAMILIES[params.experiments[name].family].originals for name in names}
     if not names:
         raise UserError("params.yaml: no experiment has `parts`, so there is no recipe to choose from")
-    if not all(map(params.run.wants, families)):
+    if not all(map(params.run.wants, originals)):
         raise UserError(
             "a recipe is chosen on real recordings, and here is the built-in sample;\n"
             "run `make reproduce ORIGINALS=1` first"

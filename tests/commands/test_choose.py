@@ -18,8 +18,8 @@ def on_originals(**run: object):
 
 def test_what_is_there_to_choose_is_trained_and_nothing_else() -> None:
     found = choose.candidates(on_originals(sweep=True)).chosen()
-    assert {"us_blocks", "us_heard", "us_forest_in_parts"} <= found.keys()
-    assert all(experiment.chooses for experiment in found.values())
+    assert {"us_blocks", "us_conv", "us_forest_in_parts"} <= found.keys()
+    assert all(experiment.selects for experiment in found.values())
 
 
 def test_the_sample_is_no_ground_for_a_choice() -> None:

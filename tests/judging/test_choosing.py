@@ -10,7 +10,7 @@ LOSSES = {"plain": (1.4, 1.2), "narrow": (1.3, 1.3)}
 
 def measured(entry: str, seed: int, fold: int, loss: float | None, **changes: Any) -> dict[str, Any]:
     metrics = {"test_loss": loss, "test_accuracy": 0.5 + seed / 10}
-    return bare(f"us_{entry}", seed, **{"chooses": True, "metrics": metrics, "fold": fold, **changes})
+    return bare(f"us_{entry}", seed, **{"selects": True, "metrics": metrics, "fold": fold, **changes})
 
 
 def chosen() -> list[dict[str, Any]]:
@@ -32,7 +32,7 @@ def test_each_fold_takes_the_candidate_of_the_lowest_loss_beside_it() -> None:
 
 
 def test_runs_that_measured_a_test_part_choose_nothing() -> None:
-    tested = [measured("plain", seed, 1, 0.1, chooses=False) for seed in range(3)]
+    tested = [measured("plain", seed, 1, 0.1, selects=False) for seed in range(3)]
     assert choices(tested) == []
     assert choices([*chosen(), *tested]) == choices(chosen())
     assert choices([bare("us_old", 0, fold=1)]) == []

@@ -15,8 +15,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from pipeline.base.files import digest_of, read_json
-from pipeline.running.plan import Run, code_digest, recipe
+from pipeline.running.keys import code_digest
 from pipeline.spec.data import Source
+from pipeline.spec.run import Run
 from pipeline.tracking.delivery import final_points
 from pipeline.tracking.tracker import Tracker, git_commit
 from tests import made_results
@@ -99,7 +100,7 @@ def test_a_child_says_what_it_is(tracker: Tracker) -> None:
     }
     assert expected.items() <= child.data.tags.items()
     params = child.data.params
-    assert (params["variant"], params["units"], params["learning_rate"]) == ("relu_rnn", "4", "0.001")
+    assert (params["variant"], params["units"], params["optimizer.learning_rate"]) == ("relu_rnn", "4", "0.001")
     assert (params["seed"], params["fold"], params["data"]) == ("1", "None", "automata strings")
 
 
@@ -163,7 +164,7 @@ def test_a_run_that_was_begun_by_half_is_whole_when_it_goes_on(
 
 def test_a_parent_that_was_made_by_half_is_made_whole(tracker: Tracker) -> None:
     run = run_of()
-    half = tracker._make_parent(run, digest_of([recipe(run.experiment), run.source.label]))
+    half = tracker._make_parent(run, digest_of([run.experiment.recipe(), run.source.label]))
     assert tracker.client.get_run(half).data.params == {}
     assert tracker.parent(run) == half and tracker.client.get_run(half).data.params["units"] == "4"
 
