@@ -1,8 +1,8 @@
 """The flow `reproduce`: the data, a flow run for each experiment, then the verdicts and the page.
 
-`python -m flows.reproduce` runs it once, the experiments one after the other; with PREFECT_API_URL set it shows in that
-server's UI. As a deployment it hands the experiments to the pool `gpu`. `dvc repro` does the same without Prefect, and
-each finds done what the other has trained.
+`python -m flows.reproduce` runs it once, the experiments one after the other; with PREFECT_API_URL and
+PREFECT_API_AUTH_STRING set it shows in that server's UI. As a deployment it hands the experiments to the pool `gpu`.
+`dvc repro` does the same without Prefect, and each finds done what the other has trained.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """The flow `train`: one experiment with all its seeds, by the same functions as the stage `train`.
 
-`python -m flows.train us_lstm_10_100` runs it once; with PREFECT_API_URL set it shows in that server's UI. As a
-deployment it runs in the pool `gpu`, one at a time on each GPU.
+`python -m flows.train us_lstm_10_100` runs it once; with PREFECT_API_URL and PREFECT_API_AUTH_STRING set it shows in
+that server's UI. As a deployment it runs in the pool `gpu`, one at a time on each GPU.
 """
 
 import sys
