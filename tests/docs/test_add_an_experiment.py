@@ -1,0 +1,192 @@
+"""docs/add-an-experiment.md: every block is applied to a copy of the project, and what comes of it is trained."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.base.files import read_json
+from tests.docs.pages import ROOT, apply, attempt, blocks, change, lay_out, run
+
+PAGE = "add-an-experiment.md"
+BLOCKS = blocks(PAGE)
+TEXT = (ROOT / "docs" / PAGE).read_text(encoding="utf-8")
+FILES = {  # that the table at the top promises of each section
+    "An entry": {"params.yaml"},
+    "A line of the sweep": {"params.yaml"},
+    "A cell": {
+        "pipeline/spec/cells.py",
+        "pipeline/networks/recurrences.py",
+        "pipeline/networks/custom_layers.py",
+        "pipeline/networks/model.py",
+        "params.yaml",
+        "tests/networks/test_leaky.py",
+    },
+    "A family": {
+        "pipeline/experiments/parity.py",
+        "pipeline/experiments/registry.py",
+        "params.yaml",
+        "dvc.yaml",
+    },
+    "A fetched data set": {
+        "pipeline/sources/tides.py",
+        "pipeline/sources/originals.py",
+        "pipeline/experiments/tides.py",
+        "pipeline/experiments/registry.py",
+        "params.yaml",
+        "dvc.yaml",
+        "mirror/tides/tides.txt",
+    },
+}
+FEW = {  # what of params.yaml is made smaller for the test
+    "run": {
+        "experiments": ["digits_gru_drop", "sweep_digits_gru_softsign", "digits_leaky", "parity_lstm", "tides_gru"],
+        "seeds": 1,
+        "originals": ["tides"],
+    },
+    "experiments": {
+        "digits": {"digits_lstm": {"epochs": 2}},
+        "parity": {"parity_lstm": {"epochs": 2}},
+        "tides": {"tides_gru": {"epochs": 2}},
+    },
+    "sweep": {"seeds": 1, "boards": {"digits": {"epochs": 2}}},
+}
+KNOWN = """
+import json
+from pipeline.params import load
+from pipeline.running.keys import code_digest
+print(json.dumps([list(load().every), [code_digest(family) for family in ("automata", "digits", "climate")]]))
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with every block of the page."""
+    folder = lay_out(tmp_path_factory.mktemp("experiment"))
+    for block in BLOCKS:
+        apply(block, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(checkout: Path, migrated_store: Path) -> Path:
+    """The same after its stages, with few epochs and one seed."""
+    shutil.copytree(migrated_store, checkout / "mlruns")
+    change(checkout / "params.yaml", FEW)
+    for family in ("digits", "tides"):
+        run(checkout, "python", "-m", "pipeline.stages.originals", family, REPRISE_MIRROR="mirror")
+    for family in ("digits", "parity", "tides"):
+        run(checkout, "python", "-m", "pipeline.stages.windows", family)
+    run(checkout, "python", "-m", "pipeline.stages.train")
+    return checkout
+
+
+def rows(trained: Path) -> dict[str, dict]:
+    return {row["experiment"]: row for row in read_json(trained / "reports/results.json")}
+
+
+def cells_of(section: str) -> list[str]:
+    """Return the line of a section in the table at the top."""
+    begin = f"| [{section[0].lower()}{section[1:]}](#"
+    (line,) = (line for line in TEXT.splitlines() if line.startswith(begin))
+    return [cell.strip() for cell in line.split("|")]
+
+
+@pytest.mark.parametrize("section", FILES)
+def test_a_section_touches_the_files_that_the_table_counts(section: str) -> None:
+    assert {block.file for block in BLOCKS if block.section == section} == FILES[section]
+    assert int(cells_of(section)[3]) == len(FILES[section] - {"mirror/tides/tides.txt"})
+
+
+@pytest.mark.parametrize("section", FILES)
+def test_each_section_stands_alone_and_says_what_trains_again(section: str, tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    known, code = json.loads(run(tmp_path, "python", "-c", KNOWN))
+    for block in BLOCKS:
+        if block.section == section:
+            apply(block, tmp_path)
+    more, now = json.loads(run(tmp_path, "python", "-c", KNOWN))
+    assert set(more) > set(known)
+    assert sum(a != b for a, b in zip(code, now, strict=True)) == {"nothing": 0, "every run": 3}[cells_of(section)[4]]
+
+
+def test_the_code_is_in_the_style_of_the_project(checkout: Path) -> None:
+    files = sorted({block.file for block in BLOCKS if block.file.endswith(".py")})
+    run(checkout, "ruff", "check", *files)
+    run(checkout, "ruff", "format", "--check", *files)
+
+
+def test_an_entry_takes_groups_key_by_key_and_no_labels(checkout: Path) -> None:
+    code = (
+        "from pipeline.params import load; known = load().experiments; one = known['digits_gru_softsign']; "
+        "print(one.units, one.recurrent.dropout, one.recurrent.activation, one.labels.minutes, one.labels.quick); "
+        "print([name for name in known if name.startswith('_')])"
+    )
+    assert run(checkout, "python", "-c", code).split("\n")[:2] == ["48 0.2 softsign 0.2 False", "[]"]
+
+
+def test_options_that_do_not_go_together_are_refused_in_the_words_of_the_page(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    apply(BLOCKS[0], tmp_path)
+    change(
+        tmp_path / "params.yaml",
+        {"experiments": {"digits": {"digits_gru_softsign": {"recurrent": {"forget_bias": 2.0}}}}},
+    )
+    done = attempt(tmp_path, "python", "-m", "pipeline.stages.train")
+    assert done.returncode == 1 and done.stderr in TEXT
+
+
+def test_a_line_of_the_sweep_is_an_experiment_on_every_board_of_the_reference_s_size(checkout: Path) -> None:
+    code = (
+        "from pipeline.judging.structure import structure_of; from pipeline.params import load; params = load(); "
+        "sizes = structure_of(params.model_copy(update={'experiments': params.grid})); "
+        "print(*(int(sizes[f'sweep_{board}_gru_softsign', 'parameters']) / int(sizes[f'sweep_{board}_lstm', 'parameters']) "
+        "for board in params.sweep.boards))"
+    )
+    shares = [float(share) for share in run(checkout, "python", "-c", code).split()]
+    assert len(shares) == 4 and all(abs(share - 1) <= 0.02 for share in shares)
+
+
+def test_the_gradient_of_the_cell_is_that_of_its_equation(checkout: Path) -> None:
+    for name in ("__init__.py", "conftest.py"):
+        shutil.copy(ROOT / "tests" / name, checkout / "tests" / name)
+    said = run(checkout, "python", "-m", "pytest", "-p", "no:cacheprovider", "tests/networks/test_leaky.py")
+    assert "1 passed" in said
+
+
+def test_every_example_trains(trained: Path) -> None:
+    found = rows(trained)
+    assert set(found) == set(FEW["run"]["experiments"])
+    for row in found.values():
+        assert row["epochs"] == 2 and np.isfinite(row["metrics"][row["metric"]]) and row["mlflow_run_id"]
+    assert found["digits_leaky"]["variant"] == "leaky_rnn" and found["sweep_digits_gru_softsign"]["board"] == "digits"
+    assert found["parity_lstm"]["examples"][0]["text"] in {"even (even)", "even (odd)", "odd (even)", "odd (odd)"}
+
+
+def test_a_network_of_two_classes_shows_what_it_takes_an_example_for(trained: Path) -> None:
+    row = rows(trained)["parity_lstm"]
+    assert {shown["truth"] for shown in row["examples"]} <= set(row["labels"]) == {"even", "odd"}
+
+
+def test_the_fetched_set_comes_from_the_mirror(trained: Path) -> None:
+    card = read_json(trained / "data/raw/tides/card.json")
+    assert card["source"] == "mirror" and card["counts"] == {"hours": 60}
+    row = rows(trained)["tides_gru"]
+    assert row["data"] == card["data"] and row["metric"] == "test_mae" and row["test_size"] == 10
+
+
+def test_another_file_in_the_mirror_is_refused(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "tides").mkdir()
+    (tmp_path / "tides/tides.txt").write_text("1.0 2.0\n")
+    words = ["python", "-m", "pipeline.stages.originals", "tides"]
+    change(checkout / "params.yaml", {"run": {"originals": ["tides"]}})
+    done = attempt(checkout, *words, REPRISE_MIRROR=str(tmp_path))
+    assert done.returncode == 1 and "is not what was published" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_dvc_knows_the_new_stages(checkout: Path) -> None:
+    run(checkout, "dvc", "init", "--no-scm", "--quiet")
+    said = run(checkout, "dvc", "stage", "list")
+    assert all(name in said for name in ("originals@tides", "windows@tides", "windows@parity"))
