@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.base.console import UserError
 from pipeline.base.files import read_json
+from pipeline.judging.structure import structure_of
+from pipeline.params import load
 from tests.docs.pages import ROOT, apply, attempt, blocks, change, lay_out, run
 
 PAGE = "add-an-experiment.md"
@@ -118,35 +121,38 @@ def test_the_code_is_in_the_style_of_the_project(checkout: Path) -> None:
     run(checkout, "ruff", "format", "--check", *files)
 
 
-def test_an_entry_takes_groups_key_by_key_and_no_labels(checkout: Path) -> None:
-    code = (
-        "from pipeline.params import load; known = load().experiments; one = known['digits_gru_softsign']; "
-        "print(one.units, one.recurrent.dropout, one.recurrent.activation, one.labels.minutes, one.labels.quick); "
-        "print([name for name in known if name.startswith('_')])"
-    )
-    assert run(checkout, "python", "-c", code).split("\n")[:2] == ["48 0.2 softsign 0.2 False", "[]"]
+def params_with(section: str, folder: Path) -> Path:
+    """Return a params.yaml with the blocks of a section that has no other."""
+    shutil.copy(ROOT / "params.yaml", folder)
+    for block in BLOCKS:
+        if block.section == section:
+            apply(block, folder)
+    return folder / "params.yaml"
+
+
+def test_an_entry_takes_groups_key_by_key_and_no_labels(tmp_path: Path) -> None:
+    known = load(params_with("An entry", tmp_path)).experiments
+    one, parent = known["digits_gru_softsign"], known["digits_gru"]
+    assert (one.units, one.recurrent.dropout, one.recurrent.activation) == (48, 0.2, "softsign")
+    assert (one.epochs, one.labels.minutes) == (parent.epochs, 0.2) and parent.labels.minutes == 0.1
+    assert not [name for name in known if name.startswith("_")]
 
 
 def test_options_that_do_not_go_together_are_refused_in_the_words_of_the_page(tmp_path: Path) -> None:
-    lay_out(tmp_path)
-    apply(BLOCKS[0], tmp_path)
-    change(
-        tmp_path / "params.yaml",
-        {"experiments": {"digits": {"digits_gru_softsign": {"recurrent": {"forget_bias": 2.0}}}}},
-    )
-    done = attempt(tmp_path, "python", "-m", "pipeline.stages.train")
-    assert done.returncode == 1 and done.stderr in TEXT
+    path = params_with("An entry", tmp_path)
+    wrong = {"digits_gru_softsign": {"recurrent": {"forget_bias": 2.0}}}
+    change(path, {"experiments": {"digits": wrong}})
+    with pytest.raises(UserError) as caught:
+        load(path)
+    assert f"train: {str(caught.value).replace(str(path), 'params.yaml')}\n" in TEXT
 
 
-def test_a_line_of_the_sweep_is_an_experiment_on_every_board_of_the_reference_s_size(checkout: Path) -> None:
-    code = (
-        "from pipeline.judging.structure import structure_of; from pipeline.params import load; params = load(); "
-        "sizes = structure_of(params.model_copy(update={'experiments': params.grid})); "
-        "print(*(int(sizes[f'sweep_{board}_gru_softsign', 'parameters']) / int(sizes[f'sweep_{board}_lstm', 'parameters']) "
-        "for board in params.sweep.boards))"
-    )
-    shares = [float(share) for share in run(checkout, "python", "-c", code).split()]
-    assert len(shares) == 4 and all(abs(share - 1) <= 0.02 for share in shares)
+def test_a_line_of_the_sweep_has_as_many_parameters_as_the_reference_on_every_board(tmp_path: Path) -> None:
+    params = load(params_with("A line of the sweep", tmp_path))
+    sizes = structure_of(params.model_copy(update={"experiments": params.grid}))
+    for board in params.sweep.boards:
+        ours, wanted = (int(sizes[f"sweep_{board}_{entry}", "parameters"]) for entry in ("gru_softsign", "lstm"))
+        assert abs(ours / wanted - 1) <= 0.02
 
 
 def test_the_gradient_of_the_cell_is_that_of_its_equation(checkout: Path) -> None:
