@@ -183,12 +183,11 @@ def test_the_fetched_set_comes_from_the_mirror(trained: Path) -> None:
     assert row["data"] == card["data"] and row["metric"] == "test_mae" and row["test_size"] == 10
 
 
-def test_another_file_in_the_mirror_is_refused(checkout: Path, tmp_path: Path) -> None:
+def test_another_file_in_the_mirror_is_refused(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "tides").mkdir()
     (tmp_path / "tides/tides.txt").write_text("1.0 2.0\n")
     words = ["python", "-m", "pipeline.stages.originals", "tides"]
-    change(checkout / "params.yaml", {"run": {"originals": ["tides"]}})
-    done = attempt(checkout, *words, REPRISE_MIRROR=str(tmp_path))
+    done = attempt(trained, *words, REPRISE_MIRROR=str(tmp_path))
     assert done.returncode == 1 and "is not what was published" in done.stderr and "Traceback" not in done.stderr
 
 
