@@ -62,7 +62,7 @@ def apply(block: Block, folder: Path) -> None:
 
 def _placed(block: Block, path: Path) -> Iterator[str]:
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert [line.strip() for line in lines].count(block.line) == 1, f"{block.file}: once `{block.line}`"
+    assert [line.strip() == block.line for line in lines].count(True) == 1, f"{block.file}: once `{block.line}`"
     for line in lines:
         if line.strip() != block.line:
             yield line

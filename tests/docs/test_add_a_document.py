@@ -1,7 +1,6 @@
 """docs/add-a-document.md: its document is put into a copy of the project and judged by runs of three seeds."""
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from pipeline.base.files import read_json
 from pipeline.judging.claims import load_claims
 from pipeline.judging.kinds import KINDS
 from pipeline.judging.verdicts import VERDICTS
-from tests.docs.pages import ROOT, apply, blocks, change, lay_out, run
+from tests.docs.pages import ROOT, apply, blocks, run
 
 PAGE = "add-a-document.md"
 BLOCKS = blocks(PAGE)
@@ -28,19 +27,6 @@ def records(folder: Path) -> Records:
     run(folder, "python", "-m", "pipeline.stages.judge")
     found = read_json(folder / "reports/claims.json")
     return {record["id"].removeprefix("005."): record for record in found if record["document"] == "005"}
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory, migrated_store: Path) -> Path:
-    """A copy of the project with the document of one claim, and three runs of its experiment."""
-    folder = lay_out(tmp_path_factory.mktemp("document"))
-    shutil.copytree(migrated_store, folder / "mlruns")
-    apply(BLOCKS[0], folder)
-    change(folder / "params.yaml", {"run": {"experiments": ["digits_rnn"], "seeds": 3}})
-    run(folder, "python", "-m", "pipeline.stages.originals", "digits")
-    run(folder, "python", "-m", "pipeline.stages.windows", "digits")
-    run(folder, "python", "-m", "pipeline.stages.train")
-    return folder
 
 
 @pytest.fixture(scope="module")
