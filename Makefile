@@ -41,8 +41,8 @@ test: $(READY) ## run the tests (TESTS=path or other words for pytest)
 faults: $(READY) ## kill the real servers, workers and trainings, and train on two hosts (12 minutes)
 	@python -m pytest -m services
 
-check: $(READY) ## ruff and mypy
-	@ruff check . && ruff format --check . && mypy
+check: $(READY) ## ruff, mypy, and the layers by import-linter
+	@ruff check . && ruff format --check . && mypy && lint-imports
 
 bench: $(READY) $(PEERS) ## measure speed against the peers: reports/benchmarks.json (BENCH=section: only that)
 	@python -m benchmarks $(BENCH)

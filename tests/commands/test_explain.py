@@ -25,8 +25,8 @@ from pipeline.spec.optimizer import Optimizer
 from pipeline.spec.run import Run
 from pipeline.tracking.tracker import Tracker
 from pipeline.training.checkpoints import Checkpoint, save
+from tests.checkouts import lay_out
 from tests.conftest import strings_params
-from tests.test_river import lay_out
 
 ROW = {"metrics": {"test_accuracy": 0.5}, "epochs": 3}
 CODE = "code or library versions changed"
