@@ -42,7 +42,7 @@ WORKS = [
 
 @dataclass(frozen=True)
 class Data:
-    """What is learned from, and the first weights.
+    """What is learned from, and the initial weights.
 
     sequences: (rows, timesteps, features) float32; targets: (rows,) int32, below 10; order: (steps, batch) int32 rows.
     weights: kernel (features, gates * units), recurrent kernel (units, gates * units), bias, output kernel (units, 10),

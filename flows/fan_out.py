@@ -52,8 +52,8 @@ def _look(ids: list[UUID]) -> list[FlowRun]:
 
 
 class Crashes:
-    """Which flow runs have crashed and lie there. The automation starts them again, but a server that was killed hears
-    of what happened before late: then it is done from here."""
+    """Which flow runs have crashed and lie there. The automation starts them again, but a server that was killed learns
+    late of what happened before: then it is done from here."""
 
     def __init__(self, rest: float = _REST) -> None:
         self._rest = rest

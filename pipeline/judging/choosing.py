@@ -10,7 +10,7 @@ from pipeline.judging.measures import Row
 
 @dataclass(frozen=True)
 class Candidate:
-    """An experiment, or an average of several, beside one fold: the means of its runs."""
+    """An experiment, or an ensemble of several, beside one fold: the means of its runs."""
 
     name: str
     loss: float

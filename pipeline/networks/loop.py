@@ -27,8 +27,8 @@ def _project(sequences: Any, kernel: Any, bias: Any, gain: Any, units: int, mask
     steps = tf.transpose(sequences, (1, 0, 2))
     kernel = kernel if gain is None else centred(kernel, units)
     parts = tf.split(kernel, len(masks), axis=1) if masks else [kernel]
-    heard = [steps * mask for mask in masks] or [steps]
-    projected = tf.concat([tf.matmul(flat(x), part) for x, part in zip(heard, parts, strict=True)], axis=1)
+    inputs = [steps * mask for mask in masks] or [steps]
+    projected = tf.concat([tf.matmul(flat(x), part) for x, part in zip(inputs, parts, strict=True)], axis=1)
     projected = projected if gain is None else gain * normal(projected, units)[0]
     projected = projected if bias is None else projected + bias
     return tf.reshape(projected, (*tf.unstack(tf.shape(steps)[:2]), kernel.shape[1]))

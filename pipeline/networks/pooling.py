@@ -1,6 +1,6 @@
 """What of all steps is read out, in place of the last: mean and maximum, or mean and deviation, of what is unmasked.
 
-So a sound that is heard in a part of a clip alone counts wherever it is.
+So a sound counts wherever in a clip it is.
 """
 
 from typing import Any

@@ -49,7 +49,7 @@ class Compiled:
 
     `loss` is a name of LOSSES, `offsets` are the `Data`'s. A network without lengths among its inputs gets none. One
     that hands its state from row to row (batch 1) begins every prediction with a state of zeros, and every epoch too,
-    unless it is to `carry` it on from the epoch before; what a prediction leaves is not heard by the next epoch. A
+    unless it is to `carry` it on from the epoch before; what a prediction leaves does not reach the next epoch. A
     network of cuDNN's layers is compiled without XLA, which cannot hold them. Where the optimizer keeps a mean of the
     weights over its updates, this is what predicts. What trains is augmented as `augmentation` says, then mixed.
     """

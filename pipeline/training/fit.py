@@ -118,7 +118,7 @@ def fit(
 ) -> Outcome:
     """Train a run that has begun, or go on with one that stands at `outcome`, and return what it came to.
 
-    `report` hears the figures of each epoch, and `keep` is asked after each to keep a checkpoint. The test part is
+    `report` is called with the metrics of each epoch, and `keep` after each, to write a checkpoint. The test part is
     measured at `eval_epochs` and at the end, and no choice is made by it.
     """
     outcome = outcome or Outcome({name: [] for name in series(experiment.loss)}, {"train_cpu_seconds": 0.0})

@@ -84,7 +84,7 @@ def synthesise(one: Slice, samples: int) -> np.ndarray:
     stereo = voice.uniform() < STEREO
     wave = _mixed(RECIPES[CLASSES[one.class_id]], voice, moment, np.arange(samples) / RATE)
     if stereo:
-        # the right channel hears it 0.3 ms later and softer
+        # it reaches the right channel 0.3 ms later and softer
         wave = np.stack([wave, 0.8 * np.roll(wave, 13)], axis=1)
     loud = PEAK * moment.uniform(0.2, 1.0)
     return np.round(wave / np.abs(wave).max() * loud).astype(np.int16)
