@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.experiments import FAMILIES
-from pipeline.running.plan import Run
-from pipeline.running.run_directory import Desk
+from pipeline.experiments.registry import FAMILIES
+from pipeline.running.run_directory import RunDirectory
+from pipeline.spec.run import Run
 from pipeline.training.fit import Outcome
 from pipeline.training.rows import row_of
 
@@ -40,7 +40,7 @@ def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]
             pipe.send(("epoch", (epoch, {"loss": 0.5, "accuracy": 0.6, "seconds": float(epoch)})))
             while run.seed == ENDLESS:
                 signal.pause()
-        desk = Desk(desks, run.key)
+        desk = RunDirectory(desks, run.key)
         desk.artifacts.mkdir(parents=True)
         (desk.artifacts / "model.keras").write_bytes(b"model")
         row = made_row(run, windows)

@@ -10,8 +10,9 @@ import pytest
 
 from pipeline.params import Params
 from pipeline.running import pool as pool_module
-from pipeline.running.plan import Run, plan
+from pipeline.running.plan import plan
 from pipeline.running.pool import Pool, choose
+from pipeline.spec.run import Run
 from tests import quick_worker
 from tests.quick_worker import ENDLESS
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from pipeline.running import progress
-from pipeline.running.plan import Run
 from pipeline.running.progress import TrainingProgress, minutes_text
 from pipeline.spec.data import Source
+from pipeline.spec.run import Run
 from tests.conftest import strings_params
 
 

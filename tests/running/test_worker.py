@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.running.plan import Run
 from pipeline.running.worker import _train_one, halved
 from pipeline.spec.data import Source
+from pipeline.spec.run import Run
 from tests.conftest import strings_params
 
 pytestmark = pytest.mark.usefixtures("tensorflow")

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pipeline.spec.compatibility import BASELINES, FOREST
 
 from pipeline.experiments import Convolution
-from pipeline.networks import VARIANTS, build
-from pipeline.spec.compatibility import BASELINES, FOREST
+from pipeline.networks.build import build
+from pipeline.spec.cells import VARIANTS
 from pipeline.spec.sizes import parameters
 from tests.made_networks import data, experiment, ids, vectors
 

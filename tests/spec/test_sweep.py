@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.base.console import UserError
-from pipeline.experiments import FAMILIES
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, load, parse
 from pipeline.running.plan import recipe
 from pipeline.spec.sizes import parameters

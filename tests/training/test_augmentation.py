@@ -34,15 +34,15 @@ def test_what_asks_for_nothing_changes_nothing() -> None:
 
 
 def test_a_network_is_trained_on_varied_clips_and_measured_on_them_as_they_are() -> None:
-    from pipeline.networks import build
+    from pipeline.networks.build import build
     from pipeline.training.augmentation import vary
     from pipeline.training.compiled import Compiled
     from pipeline.training.draws import Draws
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
     chosen = experiment("gru", batch=6, segment=4, cepstra=8, varied=EVERYTHING)
     model, rows = build(chosen, data(CLIPS), 16, None, 0), np.arange(6, dtype=np.int32)
-    compiled = Compiled(model, optimizer_of(chosen), varied=EVERYTHING)
+    compiled = Compiled(model, make_optimizer(chosen.optimizer), varied=EVERYTHING)
     compiled.begin(model, (CLIPS, np.full(6, 12, np.int32), np.zeros(6, np.int32)), 3)
     np.testing.assert_allclose(compiled.predict(rows), model([CLIPS]), rtol=1e-4, atol=1e-5)
     heard = model([vary(CLIPS, EVERYTHING, Draws(3, 0))], training=True).numpy()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from pipeline.training.ensembles import averages, outputs_of, without_outputs
+from pipeline.training.ensembles import averages, probabilities_of, without_outputs
 
 TRUTHS = np.array([0, 1, 2, 1])
 
@@ -30,7 +30,7 @@ def row(
         "labels": ["a", "b", "c"],
         "confusion": [],
         "examples": ["one"],
-        "outputs": None if logits is None else outputs_of("all", logits, truths),
+        "outputs": None if logits is None else probabilities_of("all", logits, truths),
     }
 
 

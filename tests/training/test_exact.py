@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from pipeline.experiments import FAMILIES, Experiment
-from pipeline.params import Params
-from pipeline.running.plan import Run, plan
-from pipeline.running.pool import Pool
 from pipeline.running.trainer import Trainer
+
+from pipeline.experiments.registry import FAMILIES
+from pipeline.params import Params
+from pipeline.running.plan import plan
+from pipeline.running.pool import Pool
+from pipeline.spec.experiment import Experiment
+from pipeline.spec.run import Run
 from pipeline.training.rows import weights_digest
 from tests.conftest import strings_params
 

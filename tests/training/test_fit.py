@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pipeline.running.trainer import Trainer
 
-from pipeline.experiments import FAMILIES
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
 from pipeline.running.plan import plan
-from pipeline.running.trainer import Trainer
 from pipeline.spec.data import ABSENT, Data
 from pipeline.training import fit as fit_module
 from pipeline.training import metrics as figures_module
@@ -23,13 +23,13 @@ Windows = tuple[Params, Path]
 
 def compiled_of(params: Params, windows: Path, name: str, seed: int = 0) -> tuple[Any, Any, Any]:
     from pipeline.training.compiled import Compiled
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
     experiment = params.experiments[name]
     family = FAMILIES[experiment.family]
     data = family.load(experiment, seed, None, windows / experiment.family)
     model = family.network(experiment, data, seed)
-    compiled = Compiled(model, optimizer_of(experiment))
+    compiled = Compiled(model, make_optimizer(experiment.optimizer))
     compiled.begin(model, (data.sequences, data.lengths, data.targets))
     return compiled, experiment, data
 

@@ -14,11 +14,11 @@ def updated(updates: int, gradient: float = 1.0, **options: Any) -> tuple[Any, l
     """Return the optimizer after so many updates, and a matrix, a bias and a gain of twos that it has changed."""
     import keras
 
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
     shapes = {"kernel": (2, 2), "bias": (2,), "gamma": (2,)}
     variables = [keras.Variable(np.full(shape, 2.0), name=name) for name, shape in shapes.items()]
-    optimizer = optimizer_of(experiment("lstm", **{"learning_rate": 0.1, **options}), 100)
+    optimizer = make_optimizer(experiment("lstm", **{"learning_rate": 0.1, **options}), 100)
     optimizer.build(variables)
     for _ in range(updates):
         optimizer.apply([np.full(v.shape, gradient, np.float32) for v in variables], variables)
@@ -26,12 +26,12 @@ def updated(updates: int, gradient: float = 1.0, **options: Any) -> tuple[Any, l
 
 
 def test_a_cosine_rises_for_a_tenth_and_ends_at_zero() -> None:
-    from pipeline.training.optimizers import rate_of
+    from pipeline.training.optimizers import learning_rate
 
-    rate = rate_of(experiment("lstm", schedule="cosine", learning_rate=0.1), 100)
+    rate = learning_rate(experiment("lstm", schedule="cosine", learning_rate=0.1), 100)
     found = [float(rate(step)) for step in (0, 5, 10, 55, 100)]
     np.testing.assert_allclose(found, [0, 0.05, 0.1, 0.05, 0], atol=1e-6)
-    assert rate_of(experiment("lstm", learning_rate=0.1), 100) == 0.1
+    assert learning_rate(experiment("lstm", learning_rate=0.1), 100) == 0.1
 
 
 def test_decay_takes_from_weights_and_not_from_biases_and_gains() -> None:
@@ -54,16 +54,16 @@ def test_an_average_follows_the_weights_and_replaces_them_in_the_end() -> None:
 
 
 def test_predicting_takes_the_average_and_training_goes_on_from_the_weights() -> None:
-    from pipeline.networks import build
+    from pipeline.networks.build import build
     from pipeline.training.compiled import Compiled
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
     rows, sequences = np.arange(6, dtype=np.int32), vectors(3, 2, 6)
 
     def begun(averaging: float) -> Any:
         chosen = experiment("lstm", learning_rate=0.1, averaging=averaging)
         model = build(chosen, data(sequences), 2, None, 0)
-        compiled = Compiled(model, optimizer_of(chosen))
+        compiled = Compiled(model, make_optimizer(chosen.optimizer))
         compiled.begin(model, (sequences, np.full(6, 3, np.int32), rows % 3))
         return compiled
 
