@@ -8,6 +8,7 @@ import pytest
 from pipeline.base.console import UserError
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, load, parse
+from pipeline.spec.experiment import Experiment
 from pipeline.spec.sizes import parameters
 
 DIGITS = {"document": "003", "variant": "lstm", "units": 32, "epochs": 3, "labels": {"quick": True}}
@@ -40,6 +41,10 @@ def fault(**sweep: Any) -> str:
     return str(caught.value)
 
 
+def size(one: Experiment, of: Params) -> int:
+    return sum(parameters(one, *FAMILIES[one.family].shape(one, of.sounds)).values())
+
+
 def test_every_entry_stands_on_every_board_and_takes_what_the_board_has() -> None:
     grid = params().grid
     assert list(grid) == [f"sweep_{board}_{entry}" for board in BOARDS for entry in ENTRIES]
@@ -50,12 +55,14 @@ def test_every_entry_stands_on_every_board_and_takes_what_the_board_has() -> Non
     assert grid["sweep_images_random"].baseline and not one.baseline
 
 
+def test_a_board_has_no_labels_of_the_experiment_that_it_is_from() -> None:
+    assert DIGITS["labels"] == {"quick": True}
+    assert not params(boards={"images": {"from": "digits_lstm"}}).grid["sweep_images_lstm"].labels.quick
+
+
 def test_the_sizes_are_matched_and_a_baseline_keeps_its_own() -> None:
     grid = params().grid
-    sizes = {
-        name: sum(parameters(one, *FAMILIES[one.family].shape(one, params().sounds)).values())
-        for name, one in grid.items()
-    }
+    sizes = {name: size(one, params()) for name, one in grid.items()}
     assert sizes["sweep_images_gru"] == pytest.approx(sizes["sweep_images_lstm"], rel=0.02)
     assert grid["sweep_images_gru"].units > 32 == grid["sweep_images_lstm"].units == grid["sweep_images_random"].units
     plain = params(size="plain").grid
@@ -67,7 +74,7 @@ def test_the_projects_own_grid_is_matched() -> None:
     assert own.sweep.size == "matched"
     for board in own.sweep.boards:
         mine = {one.labels.entry: one for one in own.grid.values() if one.labels.board == board and not one.baseline}
-        sizes = [sum(parameters(one, *FAMILIES[one.family].shape(one, own.sounds)).values()) for one in mine.values()]
+        sizes = [size(one, own) for one in mine.values()]
         reference = sizes[list(mine).index(own.sweep.reference)]
         assert len(mine) >= 15 and max(abs(size / reference - 1) for size in sizes) <= 0.02
 
