@@ -18,7 +18,7 @@ def begun(state: str, variant: str = "lstm_peephole") -> Any:
     from pipeline.training.compiled import Compiled
     from pipeline.training.optimizers import make_optimizer
 
-    chosen = experiment(variant, state=state, batch=1, learning_rate=0.05)
+    chosen = experiment(variant, recurrent={"state": state}, batch=1, optimizer={"learning_rate": 0.05})
     sequences = vectors(3, 2, ROWS)
     model = build(chosen, data(sequences), 2, None, 0)
     compiled = Compiled(model, make_optimizer(chosen.optimizer), carry=state == "carry")
