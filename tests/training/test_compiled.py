@@ -14,14 +14,14 @@ ROWS = 6
 
 def begun(state: str, variant: str = "lstm_peephole") -> Any:
     """Return the Compiled of a network that hands its state on."""
-    from pipeline.networks import build
+    from pipeline.networks.build import build
     from pipeline.training.compiled import Compiled
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
-    chosen = experiment(variant, state=state, batch=1, learning_rate=0.05)
+    chosen = experiment(variant, recurrent={"state": state}, batch=1, optimizer={"learning_rate": 0.05})
     sequences = vectors(3, 2, ROWS)
     model = build(chosen, data(sequences), 2, None, 0)
-    compiled = Compiled(model, optimizer_of(chosen), carry=state == "carry")
+    compiled = Compiled(model, make_optimizer(chosen.optimizer), carry=state == "carry")
     compiled.begin(model, (sequences, np.full(ROWS, 3, np.int32), np.arange(ROWS, dtype=np.int32) % 3))
     return compiled
 
@@ -83,14 +83,14 @@ def test_a_resumed_run_goes_on_with_the_carried_state_to_the_bit() -> None:
 def test_one_compilation_serves_every_number_of_batches(batch: int) -> None:
     import tensorflow as tf
 
-    from pipeline.networks import build
+    from pipeline.networks.build import build
     from pipeline.training.compiled import Compiled
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
     chosen = experiment("lstm", batch=batch)
     sequences = vectors(30, 2, ROWS)
     model = build(chosen, data(sequences), 2, None, 0)
-    compiled = Compiled(model, optimizer_of(chosen))
+    compiled = Compiled(model, make_optimizer(chosen.optimizer))
     compiled.begin(model, (sequences, np.full(ROWS, 30, np.int32), np.zeros(ROWS, np.int32)))
 
     def program(batches: int) -> str:

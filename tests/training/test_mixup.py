@@ -48,13 +48,13 @@ def test_a_row_is_mixed_with_the_one_before_it() -> None:
 
 
 def begun(mixup: float, seed: int = 0) -> Any:
-    from pipeline.networks import build
+    from pipeline.networks.build import build
     from pipeline.training.compiled import Compiled
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
-    chosen = experiment("lstm", batch=ROWS, learning_rate=0.05)
+    chosen = experiment("lstm", batch=ROWS, optimizer={"learning_rate": 0.05}, augmentation={"mixup": mixup})
     model = build(chosen, data(SEQUENCES), 2, None, 0)
-    compiled = Compiled(model, optimizer_of(chosen), mixup=mixup)
+    compiled = Compiled(model, make_optimizer(chosen.optimizer), augmentation=chosen.augmentation)
     compiled.begin(model, (SEQUENCES, np.full(ROWS, 3, np.int32), TARGETS), seed)
     return compiled
 
