@@ -73,7 +73,7 @@ class Params(Group):
         asked = self.run.sweep if experiment.labels.board else self.run.experiments == "all"
         if not experiment.needs_original:
             return asked
-        return self.run.wants(experiment.family) and (asked or not experiment.labels.board)
+        return self.run.wants(FAMILIES[experiment.family].originals) and (asked or not experiment.labels.board)
 
     def seeds_of(self, experiment: Experiment) -> int:
         """Return how many seeds an experiment has."""
