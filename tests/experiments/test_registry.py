@@ -36,7 +36,7 @@ def test_the_page_of_a_family_says_what_it_is(name: str) -> None:
     assert [other.title for other in FAMILIES.values()].count(family.title) == 1
 
 
-@pytest.mark.parametrize("name", filter(may_need_originals, FAMILIES))
+@pytest.mark.parametrize("name", list(filter(may_need_originals, FAMILIES)))
 def test_a_family_that_may_need_originals_has_a_stage_that_brings_them(name: str) -> None:
     assert FAMILIES[name].originals in {"sounds", *ORIGINALS}
     assert FAMILIES[name].originals in FAMILIES  # or run.originals could not name it
