@@ -6,7 +6,6 @@ import pytest
 from numpy.random import RandomState
 
 from pipeline.base.console import UserError
-from pipeline.sources.sounds.leakage import leakage
 from pipeline.sources.sounds.splits import as_written_split, fold_split, statistics_of
 
 
@@ -58,12 +57,6 @@ def test_a_recording_that_the_folds_split_is_left_out_of_training() -> None:
 def test_a_single_fold_is_too_few() -> None:
     with pytest.raises(UserError, match="leaves no clip for train"):
         fold_split(clips().query("fold == 1"), 1)
-
-
-def test_leakage_counts_test_clips_whose_recording_is_in_training() -> None:
-    recordings = np.array([1, 1, 2, 3, 3, 4])
-    audit = leakage(recordings, np.array([0, 3]), np.array([1, 2, 4, 5]))
-    assert audit == {"test_clips": 4, "shared": 2, "share": 0.5}
 
 
 def test_statistics_look_at_the_given_rows_and_not_at_padding() -> None:
