@@ -6,6 +6,7 @@ import pytest
 from numpy.random import RandomState
 
 from pipeline.base.console import UserError
+from pipeline.sources.sounds.leakage import leakage
 from pipeline.sources.sounds.splits import as_written_split, fold_split, statistics_of
 
 
