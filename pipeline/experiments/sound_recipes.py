@@ -68,11 +68,13 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
     keeps_probabilities = True
 
     def fault(self, experiment: RecipeExperiment, sounds: Sounds) -> str | None:
-        """Views of other speeds must differ in nothing else."""
+        """Its view must have folds to leave out, and views of other speeds must differ in nothing else."""
         fault = super().fault(experiment, sounds)
         if fault:
             return fault
         first, *others = (sounds.views[view] for view in experiment.views)
+        if first.protocol == "as_written":
+            return f"view: '{experiment.view}' is as_written; take a corrected one"
         if any(view.model_copy(update={"speed": first.speed}) != first for view in others):
             return "speeds: views that differ from its view in more than their speed"
         return None

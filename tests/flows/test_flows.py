@@ -34,9 +34,10 @@ PARAMS = """
 run: {seeds: 2}
 sounds: {views: {}}
 experiments:
-  am_64: {family: automata, document: "000", variant: lstm, units: 4, epochs: 2, samples: 20, test: 10, tour: true}
-  am_b: {from: am_64, variant: relu_rnn}
-  am_c: {from: am_64, variant: lstm_state, tour: false}
+  automata:
+    am_64: {document: "000", variant: lstm, units: 4, epochs: 2, samples: 20, test: 10, labels: {quick: true}}
+    am_b: {from: am_64, variant: relu_rnn, labels: {quick: true}}
+    am_c: {from: am_64, variant: lstm_state}
 """
 
 
@@ -52,6 +53,7 @@ def folder(mlruns: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(PARAMS)
     Path("claims").symlink_to(CLAIMS)
+    monkeypatch.setattr("sys.argv", ["windows", "automata"])
     windows.main()
     monkeypatch.setattr(pool, "work", quick_worker.work)
     monkeypatch.setattr(perform, "slots", lambda: [{}])
@@ -93,7 +95,7 @@ def test_an_unknown_experiment_is_refused(folder: Path, no_training: None) -> No
 
 
 def test_more_seeds_than_there_are_windows_for_are_refused(folder: Path, no_training: None) -> None:
-    with pytest.raises(UserError, match="run `dvc repro windows`"):
+    with pytest.raises(UserError, match="run `dvc repro windows@automata`"):
         train("am_b", seeds=3)
 
 

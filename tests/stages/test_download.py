@@ -13,9 +13,10 @@ import pytest
 import soundfile
 
 from pipeline.base.console import UserError
-from pipeline.params import parse
 from pipeline.sources.sounds import collection
 from pipeline.sources.sounds.collection import Source, collect
+from pipeline.spec.run_options import RunOptions
+from pipeline.spec.sounds import Sample
 from pipeline.stages import download as stage
 from tests.sources.sounds.test_originals import md5, published, server, sound  # noqa: F401  a fixture
 
@@ -141,8 +142,8 @@ def test_no_usable_clip(place, tmp_path, monkeypatch, capsys):
 
 def test_the_originals(place, tmp_path, server):  # noqa: F811
     out = place(originals=True)
-    params = parse({"run": {"originals": True}, "sounds": {"views": {}}, "experiments": {}})
-    card = stage.download(params, None, out, tmp_path / "data" / "downloads", published(server))
+    run, downloads = RunOptions(originals=True), tmp_path / "data" / "downloads"
+    card = stage.download(run, Sample(), None, out, downloads, published(server))
     assert (card["source"], card["clips"], card["complete_folds"]) == ("originals", 1, [2])
     assert (out / "audio" / "fold2" / "100-3-0-0.wav").read_bytes() == sound()
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.params import Sample
 from pipeline.sources.sounds import sample
 from pipeline.sources.sounds.metadata import CLASSES, COLUMNS, read
+from pipeline.spec.sounds import Sample
 
 SMALL = Sample(folds=2, recordings=2, slices=2, seconds=1.0)
 

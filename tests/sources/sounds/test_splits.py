@@ -60,12 +60,6 @@ def test_a_single_fold_is_too_few() -> None:
         fold_split(clips().query("fold == 1"), 1)
 
 
-def test_leakage_counts_test_clips_whose_recording_is_in_training() -> None:
-    recordings = np.array([1, 1, 2, 3, 3, 4])
-    audit = leakage(recordings, np.array([0, 3]), np.array([1, 2, 4, 5]))
-    assert audit == {"test_clips": 4, "shared": 2, "share": 0.5}
-
-
 def test_statistics_look_at_the_given_rows_and_not_at_padding() -> None:
     random = np.random.default_rng(0)
     sequences = random.normal(3, 2, (5, 7, 4))
