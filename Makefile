@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment makes it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce sweep choose power explain test faults check bench up worker reconcile lock clean
+.PHONY: help setup reproduce sweep select power explain test faults check bench up worker reconcile lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -25,8 +25,8 @@ reproduce: $(READY) ## run every stage, from the data to the page
 sweep: $(READY) ## the grid of params.yaml too: variants x boards x seeds, and their leaderboard
 	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP=1 python -m pipeline.commands.reproduce
 
-choose: $(READY) ## compare the recipes for city sounds beside each test fold, which stays shut, and name the best
-	@python -m pipeline.commands.choose
+select: $(READY) ## compare the recipes for city sounds beside each test fold, which stays shut, and name the best
+	@python -m pipeline.commands.select
 
 power: $(READY) ## say how many seeds would tell two entries of a board apart (BOARD=digits A=lstm B=gru)
 	@BOARD="$(BOARD)" A="$(A)" B="$(B)" python -m pipeline.commands.power

@@ -229,7 +229,7 @@ class Refused:
     def __init__(self, *_: Any) -> None:
         pass
 
-    def train(self, runs: list[Run], begin: Any) -> Any:
+    def run(self, runs: list[Run], begin: Any) -> Any:
         for run in runs:
             assert begin(run) == ""
             yield run, Failed("another process trains it")

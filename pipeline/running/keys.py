@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.base.files import digest_of
-from pipeline.spec.data import Source
+from pipeline.spec.data import DatasetInfo
 from pipeline.spec.experiment import Experiment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,9 +28,9 @@ _LIBRARIES = ("tensorflow", "keras", "numpy")
 _SHOWN = {"title", "deviations"}  # of a family, on its page
 
 
-def key_of(experiment: Experiment, seed: int, fold: int | None, source: Source) -> str:
+def key_of(experiment: Experiment, seed: int, fold: int | None, dataset: DatasetInfo) -> str:
     """Return the key of a run."""
-    return digest_of([experiment.recipe(), seed, fold, source.digest, code_digest(experiment.family), ENGINE])
+    return digest_of([experiment.recipe(), seed, fold, dataset.digest, code_digest(experiment.family), ENGINE])
 
 
 @cache

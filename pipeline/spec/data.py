@@ -11,7 +11,7 @@ ABSENT = -1  # a row that is not there: the last batch of an epoch may be smalle
 
 
 @dataclass(frozen=True)
-class Source:
+class DatasetInfo:
     """Where the rows come from, and whether a document's figure may be held against them.
 
     `kind` is `document` (its own data, or made the same way), `other` (real, but another set) or `sample`.

@@ -26,7 +26,7 @@ from pipeline.base.console import UserError
 from pipeline.base.files import write_json
 from pipeline.base.parallel import ordered
 from pipeline.sources.sounds import collection
-from pipeline.sources.sounds.collection import Source, collect
+from pipeline.sources.sounds.collection import Origin, collect
 from pipeline.spec.sounds import Sounds, View
 from pipeline.stages import spectra
 from pipeline.stages.spectra import make_view
@@ -285,7 +285,7 @@ def test_work_that_names_its_workers_stays_here(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(collection, "FEW", 0)
     (tmp_path / "out").mkdir()
     root = write_mirror(tmp_path / "mirror") / "UrbanSound8K"
-    assert collect(Source("mirror", root, ours=False), tmp_path / "out")["clips"]
+    assert collect(Origin("mirror", root, ours=False), tmp_path / "out")["clips"]
 
 
 def test_a_reader_that_breaks_off_leaves_no_client_behind(two: Cluster, tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ from pipeline.params import Params, load
 from pipeline.running import keys
 from pipeline.running.keys import ROOT, closure, code_of, imported, key_of
 from pipeline.running.plan import plan
-from pipeline.spec.data import Source
+from pipeline.spec.data import DatasetInfo
 from pipeline.spec.experiment import Experiment
 from tests.made_networks import experiment
 
 Windows = tuple[Params, Path]
-SOURCE = Source("made", "sample", "0" * 64)
+SOURCE = DatasetInfo("made", "sample", "0" * 64)
 digest = keys.code_digest.__wrapped__  # without its memory
 TWO = ("reviews", "sounds")
 
@@ -229,7 +229,7 @@ def test_a_closure_goes_on_with_what_is_imported_and_ends_in_a_circle(modules: P
 # The key
 
 
-def key(chosen: Experiment, seed: int = 0, fold: int | None = None, source: Source = SOURCE) -> str:
+def key(chosen: Experiment, seed: int = 0, fold: int | None = None, source: DatasetInfo = SOURCE) -> str:
     return key_of(chosen, seed, fold, source)
 
 
@@ -301,7 +301,7 @@ def test_names_and_labels_are_not(options: dict[str, Any]) -> None:
 
 
 def test_seed_fold_data_and_family_are() -> None:
-    other = Source("made", "sample", "1" * 64)
+    other = DatasetInfo("made", "sample", "1" * 64)
     found = {
         key(made()),
         key(made(), seed=1),
@@ -313,7 +313,7 @@ def test_seed_fold_data_and_family_are() -> None:
 
 
 def test_what_the_data_are_called_is_not() -> None:
-    assert key(made(), source=Source("renamed", "document", "0" * 64)) == key(made())
+    assert key(made(), source=DatasetInfo("renamed", "document", "0" * 64)) == key(made())
 
 
 def test_the_engine_is(monkeypatch: pytest.MonkeyPatch) -> None:

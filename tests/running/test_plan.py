@@ -17,7 +17,7 @@ Windows = tuple[Params, Path]
 def test_every_run_has_a_key_of_its_own(strings_windows: Windows) -> None:
     found = plan(*strings_windows)
     assert [(run.experiment.name, run.seed) for run in found] == [("am_a", 0), ("am_a", 1), ("am_b", 0), ("am_b", 1)]
-    assert [run.key for run in found] == [key_of(run.experiment, run.seed, run.fold, run.source) for run in found]
+    assert [run.key for run in found] == [key_of(run.experiment, run.seed, run.fold, run.dataset) for run in found]
     assert len({run.key for run in found}) == 4
     assert found[1].title == "am_a · seed 1"
 

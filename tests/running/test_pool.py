@@ -57,7 +57,7 @@ def test_else_it_helps_with_the_first(runs: list[Run]) -> None:
 def test_every_run_is_started_heard_of_and_done(pool: Pool, runs: list[Run], tmp_path: Path) -> None:
     heard: dict[str, list[Event]] = {run.key: [] for run in runs}
     begun: list[str] = []
-    for run, event in pool.train(runs, lambda run: begun.append(run.key) or "id"):
+    for run, event in pool.run(runs, lambda run: begun.append(run.key) or "id"):
         heard[run.key].append(event)
     assert [[type(event) for event in events] for events in heard.values()] == [[*[EpochEnd] * 3, Finished]] * 4
     assert all(heard[run.key][-1].row["experiment"] == run.experiment.name for run in runs)
@@ -71,7 +71,7 @@ def test_every_run_is_started_heard_of_and_done(pool: Pool, runs: list[Run], tmp
 def test_a_killed_worker_fails_its_run_and_the_other_goes_on(pool: Pool, runs: list[Run]) -> None:
     endless = replace(runs[0], seed=ENDLESS)
     ends: dict[str, Event] = {}
-    for run, event in pool.train([endless, *runs[1:]]):
+    for run, event in pool.run([endless, *runs[1:]]):
         if isinstance(event, EpochEnd) and run is endless:
             pid = next(worker.process.pid for worker in pool._workers if worker.run is endless)
             assert pid
@@ -86,7 +86,7 @@ def test_without_a_worker_the_rest_fails(pool: Pool, runs: list[Run]) -> None:
     for worker in pool._workers:
         worker.process.kill()
         worker.process.join()
-    assert list(pool.train(runs[:2])) == [(run, Failed("no worker process is left", died=True)) for run in runs[:2]]
+    assert list(pool.run(runs[:2])) == [(run, Failed("no worker process is left", died=True)) for run in runs[:2]]
 
 
 def test_a_worker_that_ends_before_it_hears_of_its_run_leaves_it_to_another(pool: Pool, runs: list[Run]) -> None:
@@ -95,5 +95,5 @@ def test_a_worker_that_ends_before_it_hears_of_its_run_leaves_it_to_another(pool
     dying.process.join()
     answers = iter([True])  # as it was a moment ago
     dying.process.is_alive = lambda: next(answers, False)  # type: ignore[method-assign]
-    events = pool.train(runs[:1])
+    events = pool.run(runs[:1])
     assert [type(event) for _, event in events] == [EpochEnd, EpochEnd, EpochEnd, Finished]

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.running import progress
 from pipeline.running.progress import TrainingProgress, minutes_text
-from pipeline.spec.data import Source
+from pipeline.spec.data import DatasetInfo
 from pipeline.spec.labels import Labels
 from pipeline.spec.run import Run
 from tests.conftest import strings_params
@@ -31,7 +31,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def run_of(name: str, minutes: float = 1.0) -> Run:
     experiment = strings_params().experiments[name].model_copy(update={"labels": Labels(minutes=minutes), "epochs": 4})
-    return Run(experiment, 0, None, Source("strings", "document", "0"), name)
+    return Run(experiment, 0, None, DatasetInfo("strings", "document", "0"), name)
 
 
 A, B = run_of("am_a", 1.0), run_of("am_b", 3.0)

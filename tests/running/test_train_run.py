@@ -16,7 +16,7 @@ from pipeline.running import train_run as module
 from pipeline.running.plan import plan
 from pipeline.running.run_directory import RunDirectory
 from pipeline.running.train_run import train_run, write_model
-from pipeline.spec.data import Data, Source
+from pipeline.spec.data import Data, DatasetInfo
 from pipeline.spec.run import Run
 from pipeline.training.checkpoints import Checkpoint, load
 from pipeline.training.extras import Extras
@@ -245,7 +245,7 @@ class Clips:
 
 def forest(family: Clips, directory: RunDirectory, **options: Any) -> Row:
     chosen = experiment("forest", units=0, **options)
-    run = Run(chosen, 0, None, Source("made", "sample", "0" * 64), "key")
+    run = Run(chosen, 0, None, DatasetInfo("made", "sample", "0" * 64), "key")
     return train_run(run, family, Trainer(), Path(), directory, "id", nothing)  # type: ignore[arg-type]
 
 

@@ -8,14 +8,14 @@ import pytest
 from pipeline.base.console import UserError
 from pipeline.running import worker
 from pipeline.running.events import EpochEnd, Event, Failed, Finished, Resumed
-from pipeline.spec.data import Source
+from pipeline.spec.data import DatasetInfo
 from pipeline.spec.run import Run
 from pipeline.training.trainer import Trainer
 from tests.conftest import strings_params
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
-RUN = Run(strings_params().experiments["am_a"], 0, None, Source("made", "sample", "0" * 64), "key")
+RUN = Run(strings_params().experiments["am_a"], 0, None, DatasetInfo("made", "sample", "0" * 64), "key")
 
 
 class Pipe:

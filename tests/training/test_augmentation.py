@@ -46,7 +46,7 @@ def test_a_network_is_trained_on_augmented_clips_and_measured_on_them_as_they_ar
     compiled.begin(model, (CLIPS, np.full(6, 12, np.int32), np.zeros(6, np.int32)), 3)
     np.testing.assert_allclose(compiled.predict(rows), model([CLIPS]), rtol=1e-4, atol=1e-5)
     heard = model([augment(CLIPS, EVERYTHING, Draws(3, 0))], training=True).numpy()
-    (loss,), _ = compiled.train(rows[None], 1)
+    (loss,), _ = compiled.train_epoch(rows[None], 1)
     assert loss == pytest.approx((np.log(np.exp(heard).sum(axis=1)) - heard[:, 0]).mean(), rel=1e-3)
 
 

@@ -80,7 +80,7 @@ def test_alone_and_beside_other_workers(once: Digests, windows: Path, runs: list
     few = [run for run in runs if run.experiment.name in ("gru", "lstm_dropout")]
     pool = Pool([{"CUDA_VISIBLE_DEVICES": "-1"}] * 2, windows, tmp_path)
     try:
-        beside = {run.title: event.row for run, event in pool.train(few) if isinstance(event, Finished)}
+        beside = {run.title: event.row for run, event in pool.run(few) if isinstance(event, Finished)}
     finally:
         pool.close()
     assert {title: row["weights_sha256"] for title, row in beside.items()} == {r.title: once[r.title] for r in few}
@@ -109,6 +109,6 @@ def test_the_gradient_of_an_embedding_is_the_same_twice(tensorflow: None) -> Non
     for _ in range(2):
         compiled, rows = embedded()
         for _ in range(20):
-            compiled.train(rows, 4)
+            compiled.train_epoch(rows, 4)
         found.append(weights_digest(compiled.model.get_weights()))
     assert found[0] == found[1]

@@ -40,7 +40,7 @@ def test_an_epoch_equals_plain_keras_steps(strings_windows: Windows) -> None:
     compiled.optimizer = keras.optimizers.Adam(0.01)
     compiled.optimizer.build(compiled.model.trainable_variables)
     start = compiled.model.get_weights()
-    losses, _ = compiled.train(data.train(1), len(data.lengths))
+    losses, _ = compiled.train_epoch(data.train(1), len(data.lengths))
     plain = FAMILIES["automata"].network(experiment, data, 0)
     plain.set_weights(start)
     plain.compile(keras.optimizers.Adam(0.01), keras.losses.BinaryCrossentropy(from_logits=True))
@@ -93,7 +93,7 @@ def test_a_smaller_batch_is_the_mean_of_those_that_are_there(strings_windows: Wi
     weights, losses = [], []
     for others in (5, ABSENT):  # ten times the same row learns as the row alone
         compiled, _, _ = compiled_of(*strings_windows, "am_a")
-        loss, _ = compiled.train(np.array([[5] + [others] * 9], np.int32), 1)
+        loss, _ = compiled.train_epoch(np.array([[5] + [others] * 9], np.int32), 1)
         losses.append(loss[0])
         weights.append(compiled.model.get_weights())
     assert losses[0] == pytest.approx(losses[1], abs=1e-6)

@@ -72,8 +72,8 @@ def test_predicting_takes_the_average_and_training_goes_on_from_the_weights() ->
     first = averaged.predict(rows)
     np.testing.assert_array_equal(first, plain.predict(rows))
     for _ in range(3):
-        plain.train(rows.reshape(3, 2), 3)
-        averaged.train(rows.reshape(3, 2), 3)
+        plain.train_epoch(rows.reshape(3, 2), 3)
+        averaged.train_epoch(rows.reshape(3, 2), 3)
         assert not np.allclose(averaged.predict(rows), plain.predict(rows))
     for one, other in zip(averaged.model.trainable_variables, plain.model.trainable_variables, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)

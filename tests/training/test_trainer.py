@@ -11,7 +11,7 @@ import pytest
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
 from pipeline.running.plan import plan
-from pipeline.spec.data import Data, Source
+from pipeline.spec.data import Data, DatasetInfo
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import Run
 from pipeline.training.checkpoints import Checkpoint
@@ -37,7 +37,7 @@ def train(trainer: Trainer, params: Params, windows: Path, place: int) -> tuple[
 
 
 def run_of(chosen: Experiment, seed: int = 0) -> Run:
-    return Run(chosen, seed, None, Source("made", "sample", "0" * 64), "key")
+    return Run(chosen, seed, None, DatasetInfo("made", "sample", "0" * 64), "key")
 
 
 def begun(trainer: Trainer, chosen: Experiment, some: Data, seed: int = 0) -> Any:
