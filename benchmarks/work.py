@@ -25,7 +25,7 @@ class Work:
 
     @property
     def name(self) -> str:
-        """Return timesteps x features x batch."""
+        """Timesteps x features x batch."""
         return f"{self.timesteps}x{self.features}x{self.batch}"
 
 

@@ -40,7 +40,7 @@ class Side:
 
     @property
     def training(self) -> float:
-        """Return the seconds of all epochs, as the runs themselves say."""
+        """The seconds of all epochs, as the runs themselves say."""
         return float(sum(row["metrics"]["train_seconds"] for row in self.rows))
 
 

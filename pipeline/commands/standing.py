@@ -38,7 +38,7 @@ class Past:
 
     @property
     def who(self) -> Who:
-        """Return the experiment, the seed and the fold that it was."""
+        """The experiment, the seed and the fold that it was."""
         return self.params.get("name", ""), self.params.get("seed", ""), self.params.get("fold", "")
 
 
@@ -119,7 +119,7 @@ def why(run: Run, standing: Standing) -> str:
 
 
 def has_store(root: Path) -> bool:
-    """Say whether there is anything to ask: a server that was named, or a database below `root`."""
+    """Return whether there is anything to ask: a server that was named, or a database below `root`."""
     return bool(os.environ.get("MLFLOW_TRACKING_URI")) or (root / "mlflow.db").exists()
 
 

@@ -31,7 +31,7 @@ class Selection:
 
     @property
     def taken(self) -> str:
-        """Return the candidate of the lowest loss."""
+        """The candidate of the lowest loss."""
         return self.candidates[0].name
 
 

@@ -50,7 +50,6 @@ class MaxPooling2D(keras.layers.Layer):
         return reduce(tf.maximum, rows)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer again."""
         return {**super().get_config(), "steps": self.steps, "bands": self.bands}
 
 

@@ -69,7 +69,6 @@ class CustomCell(keras.layers.Layer):
             self.between = self.add_weight(shape=(3 * units, 3 * units), name="between", **recurrent)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes it again."""
         made = {
             "activation": keras.activations,
             "recurrent_activation": keras.activations,

@@ -60,7 +60,6 @@ class FastLoop(keras.layers.RNN):
                 self.recurrent_gain = self.add_weight(shape=(width,), initializer="ones", name="recurrent_gain")
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer again."""
         return {**super().get_config(), "layer_norm": self.layer_norm, "tbptt_steps": self.tbptt_steps}
 
     def _cell(self) -> Cell:
@@ -68,12 +67,12 @@ class FastLoop(keras.layers.RNN):
         raise NotImplementedError
 
     def _known(self) -> bool:
-        """Say whether the fast loop knows the cell."""
+        """Return whether the fast loop knows the cell."""
         return True
 
     @property
     def variables(self) -> list[Any]:
-        """Return weights and random state as Keras does, and the states that a stateful layer carries."""
+        """Weights and random state as Keras does, and the states that a stateful layer carries."""
         return [*super().variables, *(self.states or [])]
 
     def _recurrent_kernel(self) -> Any:

@@ -29,7 +29,7 @@ class Weights(NamedTuple):
 
 
 def thin(batch: int | None, timesteps: int | None) -> bool:
-    """Say whether a batch is one row of few steps: then a whole epoch can be one kernel (`training/compiled.py`)."""
+    """Return whether a batch is one row of few steps: then a whole epoch can be one kernel (`training/compiled.py`)."""
     return batch == 1 and timesteps is not None and timesteps <= FEW
 
 

@@ -138,7 +138,7 @@ class Tracker:
         return self._create({**tags, "protocol": experiment.protocol, "git_commit": self._commit})
 
     def is_open(self, run_id: str) -> bool:
-        """Say whether a run is not marked as ended."""
+        """Return whether a run is not marked as ended."""
         return bool(self.client.get_run(run_id).info.status == "RUNNING")
 
     def begin(self, run: Run, parent: str) -> str:

@@ -36,12 +36,12 @@ class Outcome:
 
     @property
     def epoch(self) -> int:
-        """Return how many epochs are trained."""
+        """How many epochs are trained."""
         return len(self.history["loss"])
 
     @property
     def seconds(self) -> float:
-        """Return how long they took."""
+        """How long they took."""
         return self.history["seconds"][-1] or 0.0 if self.epoch else 0.0
 
     def checkpoint(self, state: list[np.ndarray], run_id: str) -> Checkpoint:

@@ -35,7 +35,7 @@ class Origin:
 
     @property
     def metadata(self) -> Path:
-        """Return the path of the metadata."""
+        """The path of the metadata."""
         return self.root / "metadata" / "UrbanSound8K.csv"
 
     def audio(self, row: Row) -> Path:

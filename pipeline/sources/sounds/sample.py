@@ -37,7 +37,7 @@ class Slice:
 
     @property
     def name(self) -> str:
-        """Return the file name, [fsID]-[classID]-[occurrenceID]-[sliceID].wav."""
+        """The file name, [fsID]-[classID]-[occurrenceID]-[sliceID].wav."""
         return f"{self.recording}-{self.class_id}-0-{self.part}.wav"
 
 
