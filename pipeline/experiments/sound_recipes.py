@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from pipeline.base.console import UserError
-from pipeline.experiments.sounds import SoundExperiment, SoundFamily, shown_rows
+from pipeline.experiments.sounds import SoundExperiment, SoundFamily, shown_rows, validation_rows
 from pipeline.sources.sounds import reading
 from pipeline.spec.data import Data
 from pipeline.spec.group import Count, Fraction, Positive
@@ -114,18 +114,12 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
             speeds: np.ndarray = random.integers(len(experiment.views), size=rows.shape, dtype=np.int32)
             return rows + len(labels) * speeds
 
-        def validated(epoch: int) -> np.ndarray:
-            if experiment.patience:
-                return validation
-            drawn: np.ndarray = np.random.default_rng([seed, epoch, 1]).permutation(validation)[:100]
-            return drawn
-
         return Data(
             sequences=sequences,
             lengths=lengths,
             targets=np.tile(labels, len(experiment.views)),
             train=order,
-            validation=validated,
+            validation=validation_rows(validation, seed, all_of_them=experiment.patience > 0),
             test=test,
             shown=shown_rows(test, seed),
             labels=reading.manifest(here)["classes"],

@@ -24,7 +24,7 @@ _APART = (
     "pipeline/running/devices.py",
     "pipeline/running/run_directory.py",
 )
-_LIBRARIES = ("tensorflow", "keras", "numpy")
+_LIBRARIES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn")
 _SHOWN = {"title", "deviations"}  # of a family, on its page
 
 
