@@ -7,9 +7,10 @@ directory does; a name or a label changes no result, nor does which slot a run i
 
 import ast
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.base.files import digest_of
 from pipeline.spec.data import DatasetInfo
@@ -36,8 +37,8 @@ def key_of(experiment: Experiment, seed: int, fold: int | None, dataset: Dataset
 @cache
 def code_digest(family: str, root: Path = ROOT) -> str:
     """Return the sha256 of the code that decides a result, without texts for people, and of the libraries' versions."""
-    trees = [ast.dump(_Bare().visit(ast.parse(path.read_text(encoding="utf-8")))) for path in code_of(family, root)]
-    return digest_of([*trees, *(version(name) for name in _LIBRARIES)])
+    code = [_parsed(path.read_text(encoding="utf-8")).code for path in code_of(family, root)]
+    return digest_of([*code, *(version(name) for name in _LIBRARIES)])
 
 
 def code_of(family: str, root: Path = ROOT) -> list[Path]:
@@ -65,14 +66,24 @@ def closure(files: Iterable[Path], root: Path) -> list[Path]:
 
 def imported(path: Path, root: Path) -> list[Path]:
     """Return the files of `root` that a module imports, with the packages that they lie in."""
-    names = _Imports()
-    names.visit(ast.parse(path.read_text(encoding="utf-8")))
-    modules = {
-        ".".join(parts[:n]) for parts in (name.split(".") for name in names.found) for n in range(len(parts) + 1)
-    }
-    places = [root / module.replace(".", "/") for module in modules if module]
+    names = (name.split(".") for name in _parsed(path.read_text(encoding="utf-8")).imports)
+    places = {root.joinpath(*parts[:n]) for parts in names if parts[0] == "pipeline" for n in range(1, len(parts) + 1)}
     candidates = [found for place in places for found in (place.with_suffix(".py"), place / "__init__.py")]
     return [candidate for candidate in candidates if candidate.is_file()]
+
+
+class _Parsed(NamedTuple):
+    """A module: its code as text without what only people read, and what it imports."""
+
+    code: str
+    imports: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> _Parsed:
+    tree, names = ast.parse(text), _Imports()
+    names.visit(tree)
+    return _Parsed(ast.dump(_Bare().visit(tree)), frozenset(names.found))
 
 
 class _Imports(ast.NodeVisitor):
