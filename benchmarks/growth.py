@@ -33,7 +33,7 @@ Usage = dict[str, float]  # cpu_ms, wall_ms, peak_mb
 
 
 def write_raw(raw: Path, clips: int) -> None:
-    """Write audio/fold1 with `clips` names of at most 24 distinct files, and clips.csv."""
+    """Write audio/fold1 with `clips` names of at most 24 distinct files, clips.csv, and a card."""
     folder = raw / "audio" / "fold1"
     folder.mkdir(parents=True)
     paths = [folder / f"{number}.wav" for number in range(clips)]
@@ -49,6 +49,7 @@ def write_raw(raw: Path, clips: int) -> None:
         "frames": int(SECONDS * SOURCE_RATE),
     }
     pd.DataFrame(table).to_csv(raw / "clips.csv", index=False)
+    write_json(raw / "card.json", {"data": "made clips"})
 
 
 def _peak_mb() -> float:

@@ -31,7 +31,7 @@ def own_origins(port: int) -> list[str]:
 
 
 def environment_of(found: Mapping[str, int], checkout: Path) -> dict[str, str]:
-    """Return what the services of a checkout hear: where the others are, and that a flow run gives signs of life."""
+    """Return the environment of a checkout's services: where the others are, and that a flow run sends heartbeats."""
     prefect = f"http://{HOST}:{found['PREFECT_PORT']}/api"
     return {
         **{name: str(port) for name, port in found.items()},

@@ -51,4 +51,4 @@ def fetch_windows(params: Params) -> None:
     try:
         plan(params, WINDOWS)
     except UserError:
-        dvc("pull", str(WINDOWS))
+        dvc("pull", "windows")

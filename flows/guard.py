@@ -27,6 +27,6 @@ class Guard:
             await PlainTextResponse(f"only for {' and '.join(self._origins)}\n", 403)(scope, receive, send)
 
     def _is_ours(self, headers: Headers) -> bool:
-        """Say whether a request names this server, and comes from no page or from one of this server."""
+        """Return whether a request names this server, and comes from no page or from one of this server."""
         hosts, origins = (headers.getlist(name) for name in ("host", "origin"))
         return len(hosts) == 1 and hosts[0].lower() in self._hosts and set(origins) <= set(self._origins)

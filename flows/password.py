@@ -31,7 +31,7 @@ def kept(file: Path) -> str:
 
 
 def passwords(environment: Mapping[str, str], file: Path) -> dict[str, str]:
-    """Return what the server and its clients hear of the password: the one that is given, else the one that is kept."""
+    """Return the variables that hold the password, for server and clients: the one given, else the one kept."""
     password = given(environment) or kept(file)
     return {_CLIENTS: password, _SERVER: password}
 

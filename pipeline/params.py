@@ -68,7 +68,7 @@ class Params(Group):
         return [one for one in {**self.experiments, **self.chosen()}.values() if one.family == family]
 
     def _wants(self, experiment: Experiment) -> bool:
-        if experiment.selects:  # only if it is named, and by `make choose`
+        if experiment.selects:  # only if it is named, and by `make select`
             return False
         asked = self.run.sweep if experiment.labels.board else self.run.experiments == "all"
         if not experiment.needs_original:

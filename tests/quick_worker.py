@@ -4,7 +4,6 @@ import signal
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,12 +13,12 @@ from pipeline.running.run_directory import RunDirectory
 from pipeline.spec.run import Run
 from pipeline.training.extras import Extras
 from pipeline.training.fit import Outcome
-from pipeline.training.rows import row_of
+from pipeline.training.rows import Row, row_of
 
 ENDLESS = 66  # a run of this seed ends its first epoch and no other
 
 
-def made_row(run: Run, windows: Path) -> dict[str, Any]:
+def made_row(run: Run, windows: Path) -> Row:
     """The row of a run whose network says yes to everything."""
     family, epochs = FAMILIES[run.experiment.family], run.experiment.epochs
     data = family.load(run.experiment, run.seed, run.fold, windows / run.experiment.family)
@@ -28,7 +27,7 @@ def made_row(run: Run, windows: Path) -> dict[str, Any]:
     outcome.history = {"loss": [0.5] * epochs, "accuracy": [0.6] * epochs, "val_accuracy": [None] * epochs}
     outcome.history["seconds"] = list(seconds)
     outcome.metrics = {"test_accuracy": 0.5 + run.seed / 10, "test_seconds": 0.1, "train_seconds": seconds[-1]}
-    examples = [family.example(data, row, out) for row, out in zip(data.shown, outcome.shown, strict=True)]
+    examples = [family.example(data, row, outputs) for row, outputs in zip(data.shown, outcome.shown, strict=True)]
     return row_of(run, data, outcome, [np.zeros(7)], examples, Extras(), family.keeps_probabilities)
 
 

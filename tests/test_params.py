@@ -121,6 +121,13 @@ def test_a_name_that_begins_with_an_underscore_is_there_to_inherit_from() -> Non
 
 
 def test_originals_are_asked_for_by_the_family_that_has_them() -> None:
-    recipe = {"document": "000", "view": "v", "variant": "lstm", "units": 2, "epochs": 1, "protocol": "corrected"}
+    views = {"v": {"hop_ms": 10, "window_ms": 100, "protocol": "corrected"}}
+    recipe = {"document": "000", "view": "v", "variant": "lstm", "units": 2, "epochs": 1}
     run = {"experiments": "all", "originals": ["sounds"]}
-    assert list(parse(values(experiments={"sound_recipes": {"r": recipe}}, run=run)).chosen()) == ["r"]
+    params = parse(values(experiments={"sound_recipes": {"r": recipe}}, sounds={"views": views}, run=run))
+    assert list(params.chosen()) == ["r"]
+
+
+def test_the_projects_own_file_is_easy_to_read() -> None:
+    lines = (Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > 120] == []

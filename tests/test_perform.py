@@ -14,8 +14,9 @@ from pipeline.base.console import UserError
 from pipeline.base.files import write_text
 from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
-from pipeline.params import Params
+from pipeline.params import Params, parse
 from pipeline.perform import perform
+from pipeline.running import pool
 from pipeline.running.events import Failed
 from pipeline.running.plan import plan
 from pipeline.running.pool import Pool
@@ -23,6 +24,7 @@ from pipeline.running.progress import TrainingProgress
 from pipeline.spec.run import Run
 from pipeline.tracking.tracker import Tracker
 from pipeline.training.rows import Row
+from tests import quick_worker
 from tests.conftest import strings_params
 
 Statuses = dict[str, list[str]]
@@ -227,7 +229,7 @@ class Refused:
     def __init__(self, *_: Any) -> None:
         pass
 
-    def train(self, runs: list[Run], begin: Any) -> Any:
+    def run(self, runs: list[Run], begin: Any) -> Any:
         for run in runs:
             assert begin(run) == ""
             yield run, Failed("another process trains it")
@@ -249,3 +251,26 @@ def test_what_another_process_trains_stays_its_own_in_mlflow(
         perform([run], tracker, lambda name: [], strings_windows[1], mlruns)
     found = tracker.client.get_run(other)
     assert (found.info.status, found.data.tags["process"]) == ("RUNNING", "another")
+
+
+def test_two_entries_with_one_recipe_train_once_and_each_has_its_names(
+    tmp_path: Path, mlruns: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {"document": "000", "variant": "lstm", "units": 4, "epochs": 2, "samples": 100, "test": 50}
+    entries = {
+        "first": {**small, "protocol": "corrected"},
+        "second": {**small, "protocol": "corrected", "labels": {"board": "strings", "entry": "again"}},
+    }
+    run = {"experiments": ["first", "second"], "seeds": 1}
+    params = parse({"run": run, "sounds": {"views": {}}, "experiments": {"automata": entries}})
+    inputs = Inputs(tmp_path, tmp_path, 1, params.sounds)
+    FAMILIES["automata"].make_windows(list(params.experiments.values()), inputs, tmp_path / "windows/automata")
+    runs = plan(params, tmp_path / "windows")
+    assert runs[0].key == runs[1].key
+    monkeypatch.setattr(pool, "work", quick_worker.work)
+    rows = perform(runs, Tracker(mlruns), lambda name: [], tmp_path / "windows", tmp_path)
+    assert [(row["experiment"], row["board"], row["entry"]) for row in rows] == [
+        ("first", "", ""),
+        ("second", "strings", "again"),
+    ]
+    assert len({row["mlflow_run_id"] for row in rows}) == 1

@@ -25,9 +25,12 @@ _PATIENCE = 180.0  # seconds until the services are there, or gone
 _DVC_YAML = """
 stages:
   windows:
-    cmd: python -m pipeline.stages.windows
-    deps: [params.yaml]
-    outs: [data/windows]
+    foreach: [automata]
+    do:
+      cmd: python -m pipeline.stages.windows ${item}
+      deps: [params.yaml]
+      outs:
+        - data/windows/${item}
 """
 
 
@@ -51,7 +54,10 @@ def dvc(folder: Path, *words: str) -> None:
 
 
 def make_checkout(folder: Path, params: str, store: Path | None = None) -> None:
-    """Fill a folder with links to the code, its own params.yaml, a DVC without git, and an MLflow store if given."""
+    """Fill a folder with links to the code, params.yaml, a DVC without git, and an MLflow store if given.
+
+    DVC makes the windows of the family `automata`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name in LINKED:
         (folder / name).symlink_to(ROOT / name)
@@ -62,10 +68,10 @@ def make_checkout(folder: Path, params: str, store: Path | None = None) -> None:
     dvc(folder, "init", "--no-scm", "-q")
 
 
-def stage(folder: Path, name: str, **more: str) -> None:
-    """Run a stage of a checkout by itself. Raises UserError."""
-    words, environment = [sys.executable, "-m", f"pipeline.stages.{name}"], environment_of(folder, more)
-    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+def stage(folder: Path, name: str, *words: str, **more: str) -> None:
+    """Run a stage of a checkout by itself, with these words on its command line. Raises UserError."""
+    line, environment = [sys.executable, "-m", f"pipeline.stages.{name}", *words], environment_of(folder, more)
+    done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise UserError(f"the stage {name} failed: {(done.stderr.splitlines() or ['no reason given'])[-1]}")
 
@@ -109,17 +115,17 @@ class Services:
 
     @property
     def api(self) -> str:
-        """Return the address of the Prefect server."""
+        """The address of the Prefect server."""
         return f"http://{HOST}:{self.ports['PREFECT_PORT']}/api"
 
     @property
     def login(self) -> str:
-        """Return the password of the Prefect server, which is there once it is up."""
+        """The password of the Prefect server, which is there once it is up."""
         return password.kept(self.folder / password.FILE)
 
     @property
     def tracking(self) -> str:
-        """Return the address of the MLflow server."""
+        """The address of the MLflow server."""
         return f"http://{HOST}:{self.ports['MLFLOW_PORT']}"
 
     def tree(self) -> list[psutil.Process]:

@@ -1,8 +1,8 @@
 """Many trainings of about a second, each a flow run on the services of a `make up`, beside the plain stage.
 
-All experiments train alike and differ only in the size of their test part, so all must come to the same
-bits. The plain stage is the hardest peer that there is: it compiles once a core for all of them, where every flow run
-starts two processes and compiles anew.
+All experiments train alike and differ only in the size of their test part, so all must come to the same bits. The plain
+stage is the hardest peer that there is: it compiles once a core for all of them, where every flow run starts two
+processes and compiles anew.
 """
 
 import os
@@ -40,7 +40,7 @@ class Side:
 
     @property
     def training(self) -> float:
-        """Return the seconds of all epochs, as the runs themselves say."""
+        """The seconds of all epochs, as the runs themselves say."""
         return float(sum(row["metrics"]["train_seconds"] for row in self.rows))
 
 
@@ -118,7 +118,7 @@ def measure(folder: Path, trainings: int, workers: int) -> Load:
     plain_folder, folder = folder / "plain", folder / "served"
     for checkout in (plain_folder, folder):
         make_checkout(checkout, params_of(trainings))
-    stage(plain_folder, "windows")
+    stage(plain_folder, "windows", "automata")
     shutil.copytree(plain_folder / "data", folder / "data")
     say(f"load: {trainings} trainings by the plain stage; the load average is {os.getloadavg()[0]:.1f}")
     plain = plainly(plain_folder)

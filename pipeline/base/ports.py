@@ -46,5 +46,5 @@ def status_of(page: str, login: str = "") -> int:
 
 
 def answers(page: str, login: str = "") -> bool:
-    """Say whether a server is ready: the page is there."""
+    """Return whether a server is ready: the page is there."""
     return status_of(page, login) == 200

@@ -1,7 +1,7 @@
 """Recurrent networks made for few clips of city sound, and a forest that they have to beat; in no document.
 
 The corrected protocol on log-mel views: whole clips, repeated up to the length of the longest. A recipe is selected
-beside each test fold, which stays shut meanwhile (`make choose`; docs/decisions.md has the choice and its figures).
+beside each test fold, which stays shut meanwhile (`make select`; docs/decisions.md has the choice and its figures).
 About a minute a seed and fold on one core. Command: `make reproduce ORIGINALS=1`.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from pipeline.base.console import UserError
-from pipeline.experiments.sounds import SoundExperiment, SoundFamily, shown_rows
+from pipeline.experiments.sounds import SoundExperiment, SoundFamily, shown_rows, validation_rows
 from pipeline.sources.sounds import reading
 from pipeline.spec.data import Data
 from pipeline.spec.group import Count, Fraction, Positive
@@ -68,11 +68,13 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
     keeps_probabilities = True
 
     def fault(self, experiment: RecipeExperiment, sounds: Sounds) -> str | None:
-        """Views of other speeds must differ in nothing else."""
+        """Its view must have folds to leave out, and views of other speeds must differ in nothing else."""
         fault = super().fault(experiment, sounds)
         if fault:
             return fault
         first, *others = (sounds.views[view] for view in experiment.views)
+        if first.protocol == "as_written":
+            return f"view: '{experiment.view}' is as_written; take a corrected one"
         if any(view.model_copy(update={"speed": first.speed}) != first for view in others):
             return "speeds: views that differ from its view in more than their speed"
         return None
@@ -112,18 +114,12 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
             speeds: np.ndarray = random.integers(len(experiment.views), size=rows.shape, dtype=np.int32)
             return rows + len(labels) * speeds
 
-        def validated(epoch: int) -> np.ndarray:
-            if experiment.patience:
-                return validation
-            drawn: np.ndarray = np.random.default_rng([seed, epoch, 1]).permutation(validation)[:100]
-            return drawn
-
         return Data(
             sequences=sequences,
             lengths=lengths,
             targets=np.tile(labels, len(experiment.views)),
             train=order,
-            validation=validated,
+            validation=validation_rows(validation, seed, all_of_them=experiment.patience > 0),
             test=test,
             shown=shown_rows(test, seed),
             labels=reading.manifest(here)["classes"],

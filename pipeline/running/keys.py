@@ -1,42 +1,51 @@
 """The key of a run: sha256 of everything that can change its result. Same key, same run: asked twice, it trains once.
 
-The code that counts is computed, not listed: the modules of `training/`, the family's own, and everything of ours that
-they import. What stands in `base/` only stores and shows, and a name or a label changes no result, so these are apart.
+The code that counts is computed, not listed: the modules of `training/`, the family's own, what sets TensorFlow up and
+what leads a run, and everything of ours that they import. What stands in `base/` only stores and shows, as a run's
+directory does; a name or a label changes no result, nor does which slot a run is given. So these are apart.
 """
 
 import ast
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.base.files import digest_of
-from pipeline.spec.data import Source
+from pipeline.spec.data import DatasetInfo
 from pipeline.spec.experiment import Experiment
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = "tensorflow"  # what trains; another engine rounds in another way
-_APART = ("pipeline/base/", "pipeline/spec/labels.py")
-_LIBRARIES = ("tensorflow", "keras", "numpy")
+_BEGIN = ("pipeline/networks/runtime.py", "pipeline/running/train_run.py")
+_APART = (
+    "pipeline/base/",
+    "pipeline/spec/labels.py",
+    "pipeline/running/devices.py",
+    "pipeline/running/run_directory.py",
+)
+_LIBRARIES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn")
 _SHOWN = {"title", "deviations"}  # of a family, on its page
 
 
-def key_of(experiment: Experiment, seed: int, fold: int | None, source: Source) -> str:
+def key_of(experiment: Experiment, seed: int, fold: int | None, dataset: DatasetInfo) -> str:
     """Return the key of a run."""
-    return digest_of([experiment.recipe(), seed, fold, source.digest, code_digest(experiment.family), ENGINE])
+    return digest_of([experiment.recipe(), seed, fold, dataset.digest, code_digest(experiment.family), ENGINE])
 
 
 @cache
 def code_digest(family: str, root: Path = ROOT) -> str:
     """Return the sha256 of the code that decides a result, without texts for people, and of the libraries' versions."""
-    trees = [ast.dump(_Bare().visit(ast.parse(path.read_text(encoding="utf-8")))) for path in code_of(family, root)]
-    return digest_of([*trees, *(version(name) for name in _LIBRARIES)])
+    code = [_parsed(path.read_text(encoding="utf-8")).code for path in code_of(family, root)]
+    return digest_of([*code, *(version(name) for name in _LIBRARIES)])
 
 
 def code_of(family: str, root: Path = ROOT) -> list[Path]:
     """Return the files whose code decides a result of a family, sorted."""
-    training = (path for path in (root / "pipeline/training").glob("*.py"))
-    found = closure([root / f"pipeline/experiments/{family}.py", *training], root)
+    training = (root / "pipeline/training").glob("*.py")
+    begin = (root / name for name in (f"pipeline/experiments/{family}.py", *_BEGIN))
+    found = closure([*begin, *training], root)
     return [path for path in found if not str(path.relative_to(root)).startswith(_APART)]
 
 
@@ -57,14 +66,24 @@ def closure(files: Iterable[Path], root: Path) -> list[Path]:
 
 def imported(path: Path, root: Path) -> list[Path]:
     """Return the files of `root` that a module imports, with the packages that they lie in."""
-    names = _Imports()
-    names.visit(ast.parse(path.read_text(encoding="utf-8")))
-    modules = {
-        ".".join(parts[:n]) for parts in (name.split(".") for name in names.found) for n in range(len(parts) + 1)
-    }
-    places = [root / module.replace(".", "/") for module in modules if module]
+    names = (name.split(".") for name in _parsed(path.read_text(encoding="utf-8")).imports)
+    places = {root.joinpath(*parts[:n]) for parts in names if parts[0] == "pipeline" for n in range(1, len(parts) + 1)}
     candidates = [found for place in places for found in (place.with_suffix(".py"), place / "__init__.py")]
     return [candidate for candidate in candidates if candidate.is_file()]
+
+
+class _Parsed(NamedTuple):
+    """A module: its code as text without what only people read, and what it imports."""
+
+    code: str
+    imports: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> _Parsed:
+    tree, names = ast.parse(text), _Imports()
+    names.visit(tree)
+    return _Parsed(ast.dump(_Bare().visit(tree)), frozenset(names.found))
 
 
 class _Imports(ast.NodeVisitor):

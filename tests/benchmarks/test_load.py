@@ -19,8 +19,8 @@ from benchmarks.load import account, flow_runs, report, store, trainings
 from benchmarks.load.delivered import Delivered, faults
 from benchmarks.load.logs import errors_in, errors_of
 from benchmarks.load.memory import Memory, cpu_seconds, kind_of, watched
-from benchmarks.load.services import mlflow_server
-from pipeline.base.files import read_json
+from benchmarks.load.services import dvc, make_checkout, mlflow_server, stage
+from pipeline.base.files import digest, read_json
 from pipeline.params import load
 from pipeline.tracking.tracker import Tracker
 
@@ -49,14 +49,24 @@ def test_the_overhead_is_what_workers_do_beside_the_epochs() -> None:
     assert account.overhead(wall=25, workers=4, training=100, trainings=100) == 0.0
 
 
-def test_the_experiments_differ_by_their_names_alone(tmp_path: Path) -> None:
+def test_the_experiments_train_alike_and_differ_in_their_test_parts_alone(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(trainings.params_of(3))
     params = load(tmp_path / "params.yaml")
     assert list(params.chosen()) == trainings.names_of(3) == ["am_000", "am_001", "am_002"]
-    assert {experiment.model_dump_json(exclude={"name"}) for experiment in params.chosen().values()} == {
-        params.experiments["am_000"].model_dump_json(exclude={"name"})
-    }
-    assert params.most_seeds == 1 and params.experiments["am_000"].epochs == trainings.EPOCHS
+    recipes = [experiment.recipe() for experiment in params.chosen().values()]
+    assert [recipe.pop("test") for recipe in recipes] == [50, 51, 52]  # else they would be one run
+    assert recipes[0] == recipes[1] == recipes[2] and recipes[0]["epochs"] == trainings.EPOCHS
+    assert params.most_seeds("automata") == 1
+
+
+def test_a_checkout_has_its_windows_by_dvc_as_by_the_stage(tmp_path: Path) -> None:
+    for folder in (tmp_path / "dvc", tmp_path / "stage"):
+        make_checkout(folder, trainings.params_of(2))
+    dvc(tmp_path / "dvc", "repro", "-q", "windows")
+    stage(tmp_path / "stage", "windows", "automata")
+    made, peer = (sorted((tmp_path / name / "data/windows").rglob("*.npz")) for name in ("dvc", "stage"))
+    assert [digest(path) for path in made] == [digest(path) for path in peer]
+    assert [path.parent.name for path in made] == ["am_000", "am_001"]
 
 
 def flow_run(name: str, state: Any, times: int = 1) -> FlowRun:

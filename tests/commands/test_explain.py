@@ -20,13 +20,13 @@ from pipeline.commands.standing import Past, Standing, finished_before, newest, 
 from pipeline.params import Params
 from pipeline.running.keys import code_digest
 from pipeline.running.run_directory import UNFINISHED, RunDirectory
-from pipeline.spec.data import Source
+from pipeline.spec.data import DatasetInfo
 from pipeline.spec.optimizer import Optimizer
 from pipeline.spec.run import Run
 from pipeline.tracking.tracker import Tracker
 from pipeline.training.checkpoints import Checkpoint, save
+from tests.checkouts import lay_out
 from tests.conftest import strings_params
-from tests.test_river import lay_out
 
 ROW = {"metrics": {"test_accuracy": 0.5}, "epochs": 3}
 CODE = "code or library versions changed"
@@ -35,13 +35,15 @@ QUICKER = Optimizer(name="textbook_adam", learning_rate=0.01)
 
 def run_of(name: str = "am_a", seed: int = 0, fold: int | None = None, **changes: Any) -> Run:
     experiment = strings_params().experiments[name].model_copy(update=changes)
-    return Run(experiment, seed, fold, Source("strings", "document", "d" * 64), f"key {name} {seed} {fold} {changes}")
+    return Run(
+        experiment, seed, fold, DatasetInfo("strings", "document", "d" * 64), f"key {name} {seed} {fold} {changes}"
+    )
 
 
 def past_of(run: Run, **changes: Any) -> Past:
     params = {"name": run.experiment.name, **run.experiment.params()}
-    params |= {"data": run.source.label, "seed": str(run.seed), "fold": str(run.fold)}
-    values = {"key": "other", "ended": 1, "params": params, "data_digest": run.source.digest}
+    params |= {"data": run.dataset.label, "seed": str(run.seed), "fold": str(run.fold)}
+    values = {"key": "other", "ended": 1, "params": params, "data_digest": run.dataset.digest}
     return Past(**{**values, "code_digest": code_digest(run.experiment.family), **changes})
 
 

@@ -1,12 +1,14 @@
 """The automaton as document 000 ran it: its weights, strings, costs and accuracies (protocols, section 7)."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from pipeline.experiments import FAMILIES
+from pipeline.experiments.family import Inputs
+from pipeline.experiments.registry import FAMILIES
 from pipeline.networks.initial_weights import draw_weights
 from pipeline.params import Params, parse
 from pipeline.sources.generated.string_windows import draw_run
@@ -19,20 +21,27 @@ SHOWN = ["zk4/b-(uzh+3)/1*n/3)-(66)", "1803-q1of*6/260+12-(7)", "9/e1i*1*0/0x9-n
 
 
 def document_params() -> Params:
-    am_64 = {"family": "automata", "document": "000", "variant": "lstm", "units": 64, "epochs": 10}
-    am_64 |= {"optimizer": "textbook_adam"}
-    return parse({"run": {"seeds": 1}, "sounds": {"views": {}}, "experiments": {"am_64": am_64}})
+    am_64 = {"document": "000", "variant": "lstm", "units": 64, "epochs": 10, "optimizer": {"name": "textbook_adam"}}
+    return params_of({"am_64": am_64})
+
+
+def params_of(entries: dict[str, Any]) -> Params:
+    return parse({"run": {"seeds": 1}, "sounds": {"views": {}}, "experiments": {"automata": entries}})
+
+
+def write(params: Params, folder: Path) -> None:
+    inputs = Inputs(folder, folder, params.run.seeds, params.sounds)
+    AUTOMATA.make_windows(list(params.experiments.values()), inputs, folder)
 
 
 @pytest.fixture(scope="module")
 def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("windows")
-    params = document_params()
-    AUTOMATA.make_windows(list(params.experiments.values()), params, folder, folder, folder)
+    write(document_params(), folder)
     return folder
 
 
-def test_the_first_weights_are_the_documents() -> None:
+def test_the_initial_weights_are_the_documents() -> None:
     hidden, output = draw_weights(RandomState(1234), "lstm", 43, 64, 1)
     assert hidden[0, :4] == pytest.approx([0.01414305, -0.03572927, 0.04298121, -0.00937956], abs=1e-8)
     assert hidden.sum() == pytest.approx(4.792072927266063, rel=1e-12)
@@ -60,14 +69,14 @@ def test_every_row_has_one_place(windows: Path) -> None:
 @pytest.mark.usefixtures("tensorflow")
 def test_the_first_five_costs_and_accuracies_are_the_documents(windows: Path) -> None:
     from pipeline.training.compiled import Compiled
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
     experiment = document_params().experiments["am_64"]
     data = AUTOMATA.load(experiment, 0, None, windows)
     model = AUTOMATA.network(experiment, data, 0)
-    compiled = Compiled(model, optimizer_of(experiment))
+    compiled = Compiled(model, make_optimizer(experiment.optimizer))
     compiled.begin(model, (data.sequences, data.lengths, data.targets))
-    losses, hits = compiled.train(data.train(1)[:5], 5)
+    losses, hits = compiled.train_epoch(data.train(1)[:5], 5)
     assert losses == pytest.approx(COSTS, abs=1e-6)
     assert hits == pytest.approx(ACCURACIES, abs=1e-6)
     kernel, recurrent = model.get_weights()[:2]
@@ -90,17 +99,18 @@ def test_an_example_is_printed_as_in_the_document(windows: Path) -> None:
 
 
 def test_corrected_strings_are_one_set_for_all_networks_and_as_written_a_set_for_each(tmp_path: Path) -> None:
-    own = {"family": "automata", "document": "000", "variant": "lstm", "units": 4, "epochs": 2, "samples": 20}
+    own = {"document": "000", "variant": "lstm", "units": 4, "epochs": 2, "samples": 20}
     corrected = {"from": "a", "protocol": "corrected", "strings_of": 2}
     entries = {"a": own, "b": {"from": "a", "units": 5}, "c": corrected, "d": {"from": "c", "units": 5, "epochs": 0}}
-    params = parse({"run": {"seeds": 1}, "sounds": {"views": {}}, "experiments": entries})
-    AUTOMATA.make_windows(list(params.experiments.values()), params, tmp_path, tmp_path, tmp_path)
-    a, b, c, d = (AUTOMATA.load(one, 0, None, tmp_path) for one in params.experiments.values())
-    assert c.source == d.source and c.source.digest not in (a.source.digest, b.source.digest)
-    assert a.source.digest != b.source.digest  # other first weights have moved the stream
+    params = params_of(entries)
+    write(params, tmp_path)
+    a, b, c, d = (AUTOMATA.dataset(one, 0, None, tmp_path) for one in params.experiments.values())
+    assert c == d and c.digest not in (a.digest, b.digest)
+    assert a.digest != b.digest  # other initial weights have moved the stream
     assert len(list(tmp_path.iterdir())) == 3
-    np.testing.assert_array_equal(d.train(1), np.arange(20).reshape(2, 10))
-    assert c.overlap == 0.0
+    untrained, trained = (AUTOMATA.load(params.experiments[name], 0, None, tmp_path) for name in ("d", "c"))
+    np.testing.assert_array_equal(untrained.train(1), np.arange(20).reshape(2, 10))
+    assert trained.overlap == 0.0
 
 
 def test_two_seeds_share_no_strings(windows: Path) -> None:

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.experiments import FAMILIES
+from pipeline.experiments.family import Inputs
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan
-from pipeline.running.trainer import Trainer
 from pipeline.sources.climate.originals import collect_climate
 from pipeline.sources.climate.windows import DELAY, LOOKBACK, STEP, TEMPERATURE
 from tests import made_originals
+from tests.made_runs import trained
 
 CLIMATE = FAMILIES["climate"]
 ROWS = 9000
@@ -20,18 +21,19 @@ ROWS = 9000
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
-    naive = {"family": "climate", "document": "002", "variant": "last_value", "units": 0, "loss": "mae", "epochs": 0}
+    naive = {"document": "002", "variant": "last_value", "units": 0, "loss": "mae", "epochs": 0}
     gru = {"from": "naive", "variant": "gru_before", "units": 2, "epochs": 1, "steps": 2, "batch": 16}
     corrected = {"from": "naive", "protocol": "corrected"}
     experiments = {"naive": naive, "gru": gru, "naive_corrected": corrected}
     run = {"seeds": 1, "experiments": "all", "originals": True}
-    params = parse({"run": run, "sounds": {"views": {}}, "experiments": experiments})
+    params = parse({"run": run, "sounds": {"views": {}}, "experiments": {"climate": experiments}})
     folder = tmp_path_factory.mktemp("climate")
     raw = folder / "raw"
     raw.mkdir()
     made_originals.write_jena(folder / "mirror", "mpi_roof.csv", table())
     collect_climate(raw, folder / "mirror", folder)
-    CLIMATE.make_windows(list(params.experiments.values()), params, raw, folder, folder / "climate")
+    inputs = Inputs(raw, folder, 1, params.sounds)
+    CLIMATE.make_windows(list(params.experiments.values()), inputs, folder / "climate")
     return params, folder
 
 
@@ -55,7 +57,8 @@ def test_a_row_is_what_the_documents_generator_gives(made: tuple[Params, Path]) 
     assert (row + data.offsets).tolist() == list(indices)
     assert data.targets[row] == data.sequences[row + DELAY, TEMPERATURE]
     assert data.train(1).shape == (2, 16) and not np.array_equal(data.train(1), data.train(2))
-    assert data.source.kind == "other" and "2024" in data.source.label
+    source = CLIMATE.dataset(params.experiments["gru"], 0, None, folder / "climate")
+    assert source.kind == "other" and "2024" in source.label
 
 
 @pytest.mark.usefixtures("tensorflow")
@@ -63,7 +66,7 @@ def test_the_baseline_says_that_tomorrow_is_as_today(made: tuple[Params, Path], 
     params, folder = made
     rows = {}
     for run in plan(params, folder):
-        rows[run.experiment.name] = Trainer(folder, tmp_path).train(run, "", lambda epoch, figures: None)
+        rows[run.experiment.name] = trained(run, folder, tmp_path)
     data = CLIMATE.load(params.experiments["naive"], 0, None, folder / "climate")
     expected = np.abs(data.sequences[data.test - STEP, TEMPERATURE] - data.targets[data.test]).mean()
     metrics = rows["naive"]["metrics"]

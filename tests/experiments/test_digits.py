@@ -6,25 +6,28 @@ import numpy as np
 import pytest
 
 from pipeline.base.console import UserError
-from pipeline.experiments import FAMILIES
 from pipeline.experiments.digits import parts
+from pipeline.experiments.family import Inputs
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.sources.images.originals import collect_digits
 
 DIGITS = FAMILIES["digits"]
-LSTM = {"family": "digits", "document": "003", "variant": "lstm", "units": 4, "epochs": 1, "batch": 32}
+LSTM = {"document": "003", "variant": "lstm", "units": 4, "epochs": 1, "batch": 32}
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
     few = {"from": "lstm", "train_size": 100}
     mnist = {"from": "lstm", "images": "mnist"}
-    values = {"run": {"seeds": 1}, "sounds": {"views": {}}, "experiments": {"lstm": LSTM, "few": few, "mnist": mnist}}
-    params, folder = parse(values), tmp_path_factory.mktemp("digits")
+    experiments = {"digits": {"lstm": LSTM, "few": few, "mnist": mnist}}
+    params = parse({"run": {"seeds": 1}, "sounds": {"views": {}}, "experiments": experiments})
+    folder = tmp_path_factory.mktemp("digits")
     raw = folder / "raw"
     raw.mkdir()
-    collect_digits(raw, "nobody wants MNIST", None, folder)
-    DIGITS.make_windows(list(params.experiments.values()), params, raw, folder, folder / "digits")
+    collect_digits(raw, None, folder, "nobody wants MNIST")
+    inputs = Inputs(raw, folder, 1, params.sounds)
+    DIGITS.make_windows(list(params.experiments.values()), inputs, folder / "digits")
     return params, folder / "digits"
 
 
@@ -37,7 +40,9 @@ def test_every_image_has_one_place_and_a_seed_draws_its_own(made: tuple[Params, 
     assert data.sequences.shape == (1797, 8, 8) and data.sequences.max() == 1.0
     other = DIGITS.load(params.experiments["lstm"], 1, None, windows)
     assert sorted(other.test) != sorted(data.test)
-    assert data.source.kind == "document"  # which names no data for its advice
+    assert (
+        DIGITS.dataset(params.experiments["lstm"], 0, None, windows).kind == "document"
+    )  # which names no data for its advice
 
 
 def test_a_small_training_part_leaves_the_test_part_as_it_is(made: tuple[Params, Path]) -> None:

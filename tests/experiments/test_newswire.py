@@ -5,23 +5,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.experiments import FAMILIES
+from pipeline.experiments.family import Inputs
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan
-from pipeline.running.trainer import Trainer
 from pipeline.sources.texts.texts import Newswire, Texts, write_newswire
+from tests.made_runs import trained
 
 NEWSWIRE = FAMILIES["newswire"]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
-    mlp = {"family": "newswire", "document": "002", "variant": "mlp", "vocabulary": 9, "timesteps": 5, "embedding": 3}
-    mlp |= {"units": 0, "hidden": 4, "epochs": 1, "batch": 8}
-    cnn = {"from": "mlp", "variant": "cnn", "filters": 3, "readout_dropout": 0.2}
+    mlp = {"document": "002", "variant": "mlp", "vocabulary": 9, "timesteps": 5, "frontend": {"embedding_dim": 3}}
+    mlp |= {"units": 0, "readout": {"dense_units": 4}, "epochs": 1, "batch": 8}
+    cnn = {"from": "mlp", "variant": "cnn", "frontend": {"filters": 3}, "readout": {"dropout": 0.2}}
     experiments = {"mlp": mlp, "cnn": cnn, "mlp_corrected": {"from": "mlp", "protocol": "corrected"}}
     run = {"seeds": 1, "experiments": "all", "originals": True}
-    params = parse({"run": run, "sounds": {"views": {}}, "experiments": experiments})
+    params = parse({"run": run, "sounds": {"views": {}}, "experiments": {"newswire": experiments}})
     folder = tmp_path_factory.mktemp("newswire")
     raw = folder / "raw"
     raw.mkdir()
@@ -30,7 +31,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
     wires = Texts(ids, np.full(50, 4, np.int32), random.integers(0, 3, 50).astype(np.int32))
     words = {f"word{number}": number for number in range(1, 12)}
     write_newswire(raw, Newswire(wires, words, ["grain", "gold", "tin"], {"family": "newswire", "data": "Reuters"}))
-    NEWSWIRE.make_windows(list(params.experiments.values()), params, raw, folder, folder / "newswire")
+    inputs = Inputs(raw, folder, 1, params.sounds)
+    NEWSWIRE.make_windows(list(params.experiments.values()), inputs, folder / "newswire")
     return params, folder
 
 
@@ -53,6 +55,6 @@ def test_corrected_a_tenth_of_the_training_part_does(made: tuple[Params, Path]) 
 def test_networks_without_recurrence_train_too(made: tuple[Params, Path], tmp_path: Path) -> None:
     params, folder = made
     for run in plan(params, folder)[:2]:
-        row = Trainer(folder, tmp_path).train(run, "", lambda epoch, figures: None)
+        row = trained(run, folder, tmp_path)
         assert row["facts"] == {"wires": "50", "topics": "3"}
         assert np.sum(row["confusion"]) == 10 and row["history"]["val_loss"][0] is not None

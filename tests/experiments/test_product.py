@@ -6,28 +6,31 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pipeline.experiments import FAMILIES
+from pipeline.experiments.family import Inputs
+from pipeline.experiments.product import draw
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan
-from pipeline.running.trainer import Trainer
 from pipeline.spec.data import ABSENT
+from tests.made_runs import trained
 
 PRODUCT = FAMILIES["product"]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
-    guess = {"family": "product", "document": "004", "variant": "constant", "units": 0, "epochs": 0, "loss": "mse"}
+    guess = {"document": "004", "variant": "constant", "units": 0, "epochs": 0, "loss": "mse"}
     rnn = {"from": "guess", "variant": "rnn", "units": 3, "layers": 2, "epochs": 1, "batch": 32}
-    values = {"run": {"seeds": 2, "experiments": "all"}, "sounds": {"views": {}}}
-    params = parse({**values, "experiments": {"guess": guess, "rnn": rnn}})
+    run, experiments = {"seeds": 2, "experiments": "all"}, {"guess": guess, "rnn": rnn}
+    params = parse({"run": run, "sounds": {"views": {}}, "experiments": {"product": experiments}})
     folder = tmp_path_factory.mktemp("product")
-    PRODUCT.make_windows(list(params.experiments.values()), params, folder, folder, folder / "product")
+    inputs = Inputs(folder, folder, 2, params.sounds)
+    PRODUCT.make_windows(list(params.experiments.values()), inputs, folder / "product")
     return params, folder
 
 
 def test_a_row_is_the_product_of_its_two_marked_values() -> None:
-    rows = PRODUCT.draw(0)
+    rows = draw(0)
     markers, values = rows["sequences"][..., 0], rows["sequences"][..., 1]
     assert (markers.sum(axis=1) == 2).all() and rows["sequences"].shape == (3000, 100, 2)
     products = np.where(markers == 1, values, 1).prod(axis=1)
@@ -44,13 +47,13 @@ def test_the_document_trained_on_2000_and_validated_on_500(made: tuple[Params, P
     rows = data.train(1)
     assert rows.shape == (63, 32) and sorted(rows[rows != ABSENT]) == list(range(2000))
     assert data.validation(1).tolist() == list(range(2000, 2500)) and data.test.tolist() == list(range(2500, 3000))
-    assert np.array_equal(data.targets, PRODUCT.draw(1)["targets"]) and data.outputs == 1
+    assert np.array_equal(data.targets, draw(1)["targets"]) and data.outputs == 1
 
 
 def test_what_is_right_to_4_hundredths_is_counted() -> None:
     targets = np.concatenate([np.full(2000, 0.25), [0.2, 0.3]]).astype(np.float32)
     data = SimpleNamespace(targets=targets, test=np.array([2000, 2001]))
-    found = PRODUCT.afterwards(
+    found = PRODUCT.extras(
         SimpleNamespace(variant="constant"), data, None, SimpleNamespace(test=np.array([[0.239], [0.35]])), 0
     )
     assert found.metrics["test_correct"] == 0.5
@@ -62,13 +65,12 @@ def test_the_baseline_guesses_the_mean_and_a_network_is_measured_by_its_gradient
     made: tuple[Params, Path], tmp_path: Path
 ) -> None:
     params, folder = made
-    trainer = Trainer(folder, tmp_path)
-    guess, _, rnn, _ = (trainer.train(run, "", lambda epoch, figures: None) for run in plan(params, folder))
+    guess, _, rnn, _ = (trained(run, folder, tmp_path) for run in plan(params, folder))
     assert guess["metrics"]["test_mse"] == pytest.approx(guess["metrics"]["test_constant_mse"], abs=2e-6)
     assert guess["metrics"]["test_mse"] == pytest.approx(7 / 144, abs=0.01)
     assert guess["parameters"] == 0 and guess["history"]["loss"] == []
     assert guess["confusion"] is None and len(guess["pairs"]) == 300
     assert guess["metric"] == rnn["metric"] == "test_mse"
-    curve = rnn["curves"]["gradient by lag, first weights"]
+    curve = rnn["curves"]["gradient by lag, initial weights"]
     assert len(curve) == 100 and curve[0] > curve[-1] >= 0
     assert " x " in rnn["examples"][0]["text"]

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from pipeline.base.console import UserError
-from pipeline.experiments import FAMILIES
+from pipeline.experiments.family import Inputs
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan
-from pipeline.running.trainer import Trainer
 from pipeline.sources.texts.texts import Reviews, Texts, write_reviews
+from tests.made_runs import trained
 
 REVIEWS = FAMILIES["reviews"]
 WORDS = {f"word{number}": number for number in range(1, 20)}
@@ -25,17 +26,19 @@ def texts(rows: int, seed: int) -> Texts:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
-    rnn = {"family": "reviews", "document": "002", "variant": "rnn", "vocabulary": 15, "timesteps": 6, "embedding": 3}
+    rnn = {"document": "002", "variant": "rnn", "vocabulary": 15, "timesteps": 6, "frontend": {"embedding_dim": 3}}
     rnn |= {"units": 2, "epochs": 1, "batch": 8}
-    mix = {"from": "rnn", "variant": "lstm", "filters": 3, "kernel": 2, "pool": 2, "validates_on": "test"}
+    convolution = {"filters": 3, "kernel_size": 2, "pool_size": 2}
+    mix = {"from": "rnn", "variant": "lstm", "frontend": convolution, "validates_on": "test"}
     experiments = {"rnn": rnn, "mix": mix, "rnn_corrected": {"from": "rnn", "protocol": "corrected"}}
     run = {"seeds": 1, "experiments": "all", "originals": ["reviews"]}
-    params = parse({"run": run, "sounds": {"views": {}}, "experiments": experiments})
+    params = parse({"run": run, "sounds": {"views": {}}, "experiments": {"reviews": experiments}})
     folder = tmp_path_factory.mktemp("reviews")
     raw = folder / "raw"
     raw.mkdir()
     write_reviews(raw, Reviews(texts(50, 0), texts(20, 1), WORDS, {"family": "reviews", "data": "IMDB"}))
-    REVIEWS.make_windows(list(params.experiments.values()), params, raw, folder, folder / "reviews")
+    inputs = Inputs(raw, folder, 1, params.sounds)
+    REVIEWS.make_windows(list(params.experiments.values()), inputs, folder / "reviews")
     return params, folder
 
 
@@ -76,7 +79,7 @@ def test_an_example_is_printed_as_in_the_document(made: tuple[Params, Path]) -> 
 def test_ten_are_predicted_and_a_loaded_model_agrees(made: tuple[Params, Path], tmp_path: Path) -> None:
     params, folder = made
     for run in plan(params, folder)[:2]:
-        row = Trainer(folder, tmp_path).train(run, "", lambda epoch, figures: None)
+        row = trained(run, folder, tmp_path)
         assert row["facts"]["loaded model agrees"] == "yes"
         labels, given = (row["facts"][f"first ten {name}"].split() for name in ("labels", "predictions"))
         assert row["metrics"]["first_ten_right"] == sum(a == b for a, b in zip(labels, given, strict=True))
@@ -88,7 +91,8 @@ def test_what_was_not_fetched_says_how(made: tuple[Params, Path], tmp_path: Path
     raw = tmp_path / "raw"
     raw.mkdir()
     (raw / "card.json").write_text('{"data": null, "why": "run.originals is false"}')
-    assert REVIEWS.make_windows(list(params.experiments.values()), params, raw, raw, tmp_path / "out") == {}
+    inputs = Inputs(raw, raw, 1, params.sounds)
+    assert REVIEWS.make_windows(list(params.experiments.values()), inputs, tmp_path / "out") == {}
     with pytest.raises(UserError, match="rnn: its originals are not fetched"):
         REVIEWS.splits(params.experiments["rnn"], 1, tmp_path / "out")
     without = params.model_copy(update={"run": replace_run(params, originals=False)})

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pipeline.running.trainer import Trainer
 
 from pipeline.base.console import door
 from pipeline.experiments import FAMILIES
@@ -20,7 +21,6 @@ from pipeline.running import pool as pool_module
 from pipeline.running import run_directory as desk
 from pipeline.running import trainer, worker
 from pipeline.running.plan import plan
-from pipeline.running.trainer import Trainer
 from pipeline.tracking import artifacts
 from pipeline.tracking.store import readable_errors
 from pipeline.tracking.tracker import Tracker

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pipeline.running.trainer import Trainer
 
 from pipeline.experiments import FAMILIES
 from pipeline.perform import Row
 from pipeline.running.plan import plan
-from pipeline.running.trainer import Trainer
 from pipeline.tracking.tracker import Tracker
 from tests.faults import victim
 

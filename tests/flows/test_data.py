@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from flows import data
-from flows.data import Busy, dvc
+from flows.data import Busy, dvc, fetch_windows
 from pipeline.base.console import UserError
+from pipeline.params import Params
+from tests.conftest import strings_params
 
 
 def says(text: str, status: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,3 +43,15 @@ def test_a_fault_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         dvc("repro")
     assert not data._if_busy(None, None, SimpleNamespace(result=lambda **_: caught.value))
     assert sys.executable != data.sys.executable
+
+
+@pytest.mark.parametrize(("there", "asked"), [(True, []), (False, ["pull", "windows"])])
+def test_windows_are_fetched_where_those_that_are_asked_for_are_not_there(
+    there: bool, asked: list[str], strings_windows: tuple[Params, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params, windows = strings_windows
+    words: list[str] = []
+    monkeypatch.setattr(data, "WINDOWS", windows)
+    monkeypatch.setattr(data, "dvc", lambda *given: words.extend(given))
+    fetch_windows.fn(params if there else strings_params(seeds=3))
+    assert words == asked

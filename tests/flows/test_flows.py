@@ -14,7 +14,7 @@ os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "false"
 from prefect.exceptions import ParameterTypeError
 from prefect.testing.utilities import prefect_test_harness
 
-from flows import data, lives
+from flows import data, retries
 from flows import reproduce as reproduce_module
 from flows.reproduce import reproduce
 from flows.sweep import sweep
@@ -34,9 +34,10 @@ PARAMS = """
 run: {seeds: 2}
 sounds: {views: {}}
 experiments:
-  am_64: {family: automata, document: "000", variant: lstm, units: 4, epochs: 2, samples: 20, test: 10, tour: true}
-  am_b: {from: am_64, variant: relu_rnn}
-  am_c: {from: am_64, variant: lstm_state, tour: false}
+  automata:
+    am_64: {document: "000", variant: lstm, units: 4, epochs: 2, samples: 20, test: 10, labels: {quick: true}}
+    am_b: {from: am_64, variant: relu_rnn, labels: {quick: true}}
+    am_c: {from: am_64, variant: lstm_state}
 """
 
 
@@ -52,6 +53,7 @@ def folder(mlruns: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(PARAMS)
     Path("claims").symlink_to(CLAIMS)
+    monkeypatch.setattr("sys.argv", ["windows", "automata"])
     windows.main()
     monkeypatch.setattr(pool, "work", quick_worker.work)
     monkeypatch.setattr(perform, "slots", lambda: [{}])
@@ -93,7 +95,7 @@ def test_an_unknown_experiment_is_refused(folder: Path, no_training: None) -> No
 
 
 def test_more_seeds_than_there_are_windows_for_are_refused(folder: Path, no_training: None) -> None:
-    with pytest.raises(UserError, match="run `dvc repro windows`"):
+    with pytest.raises(UserError, match="run `dvc repro windows@automata`"):
         train("am_b", seeds=3)
 
 
@@ -158,11 +160,11 @@ def test_data_that_do_not_come_end_the_flow(folder: Path, no_training: None, mon
 
 
 def test_a_flow_run_that_crashes_again_and_again_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lives, "flow_run", SimpleNamespace(run_count=lives.MOST + 1))
+    monkeypatch.setattr(retries, "flow_run", SimpleNamespace(run_count=retries.MOST_CRASHES + 1))
     with pytest.raises(UserError, match="it crashed 5 times"):
-        lives.end_after_many_lives()
-    monkeypatch.setattr(lives, "flow_run", SimpleNamespace(run_count=lives.MOST))
-    lives.end_after_many_lives()
+        retries.end_after_many_crashes()
+    monkeypatch.setattr(retries, "flow_run", SimpleNamespace(run_count=retries.MOST_CRASHES))
+    retries.end_after_many_crashes()
 
 
 def test_the_sweep_is_the_reproduction_with_the_grid(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

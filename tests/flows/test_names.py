@@ -9,7 +9,7 @@ from prefect.utilities.callables import parameter_schema
 from flows.reproduce import reproduce
 from flows.sweep import sweep
 from flows.train import train
-from pipeline.experiments import FAMILIES
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import load
 
 SCHEMAS = {flow.name: parameter_schema(flow).model_dump() for flow in (train, reproduce, sweep)}
@@ -18,7 +18,7 @@ SCHEMAS = {flow.name: parameter_schema(flow).model_dump() for flow in (train, re
 def test_the_experiments_are_those_of_params_yaml() -> None:
     assert SCHEMAS["train"]["properties"]["experiment"]["enum"] == list(load().every)
     one_by_one = SCHEMAS["reproduce"]["properties"]["experiments"]["anyOf"]
-    assert one_by_one[0]["enum"] == ["tour", "all"] and one_by_one[1]["items"]["enum"] == list(load().every)
+    assert one_by_one[0]["enum"] == ["quick", "all"] and one_by_one[1]["items"]["enum"] == list(load().every)
     assert SCHEMAS["sweep"]["properties"]["originals"]["anyOf"][1]["items"]["enum"] == list(FAMILIES)
 
 

@@ -8,15 +8,15 @@ import pytest
 
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json
-from pipeline.params import parse
 from pipeline.sources import mirror
 from pipeline.sources.climate import table as weather
 from pipeline.sources.images import images
 from pipeline.sources.texts import texts
+from pipeline.spec.run_options import RunOptions
 from pipeline.stages.originals import originals, summary
 from tests.conftest import MIRROR
 
-WANTED = {"run": {"originals": True}, "sounds": {"views": {}}, "experiments": {}}
+WANTED = RunOptions(originals=True)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def raw(folder, tmp_path_factory) -> Path:
     """Return data/raw with the four families of the mirror."""
     raw = tmp_path_factory.mktemp("raw")
     for family in ("reviews", "newswire", "climate", "digits"):
-        originals(family, parse(WANTED), folder, raw, raw / "downloads")
+        originals(family, WANTED, folder, raw, raw / "downloads")
     return raw
 
 
@@ -87,7 +87,7 @@ def test_a_part_of_the_columns_is_refused(folder, tmp_path):
     with pytest.raises(
         UserError, match=r"jena_2009_first4000\.csv has no column wv \(m/s\), max\. wv \(m/s\), wd \(deg\)"
     ):
-        originals("climate", parse(WANTED), tmp_path, tmp_path / "raw", tmp_path)
+        originals("climate", WANTED, tmp_path, tmp_path / "raw", tmp_path)
     assert not (tmp_path / "raw" / "climate").exists()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.base.console import UserError
 from pipeline.base.files import write_json
-from pipeline.sources.cards import read_card
+from pipeline.sources.cards import fetched, read_card
 
 CARD = {"data": "IMDB", "sha256": "00"}
 
@@ -33,3 +33,11 @@ def test_no_card(tmp_path, content):
     (tmp_path / "card.json").write_text(content)
     with pytest.raises(UserError, match=r"card\.json is not .*\nremove its folder"):
         read_card(tmp_path)
+
+
+def test_originals_are_fetched_where_a_card_tells_of_data(tmp_path):
+    assert not fetched(tmp_path)
+    write_json(tmp_path / "card.json", {"data": None, "why": "run.originals is false"})
+    assert not fetched(tmp_path)
+    write_json(tmp_path / "card.json", CARD)
+    assert fetched(tmp_path)

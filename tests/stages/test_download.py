@@ -13,9 +13,10 @@ import pytest
 import soundfile
 
 from pipeline.base.console import UserError
-from pipeline.params import parse
 from pipeline.sources.sounds import collection
-from pipeline.sources.sounds.collection import Source, collect
+from pipeline.sources.sounds.collection import Origin, collect
+from pipeline.spec.run_options import RunOptions
+from pipeline.spec.sounds import Sample
 from pipeline.stages import download as stage
 from tests.sources.sounds.test_originals import md5, published, server, sound  # noqa: F401  a fixture
 
@@ -141,8 +142,8 @@ def test_no_usable_clip(place, tmp_path, monkeypatch, capsys):
 
 def test_the_originals(place, tmp_path, server):  # noqa: F811
     out = place(originals=True)
-    params = parse({"run": {"originals": True}, "sounds": {"views": {}}, "experiments": {}})
-    card = stage.download(params, None, out, tmp_path / "data" / "downloads", published(server))
+    run, downloads = RunOptions(originals=True), tmp_path / "data" / "downloads"
+    card = stage.download(run, Sample(), None, out, downloads, published(server))
     assert (card["source"], card["clips"], card["complete_folds"]) == ("originals", 1, [2])
     assert (out / "audio" / "fold2" / "100-3-0-0.wav").read_bytes() == sound()
 
@@ -152,7 +153,7 @@ def test_a_clip_of_another_checksum_is_rejected(tmp_path):
     root = mirror / "UrbanSound8K"
     sums = {"1-3-0-0.wav": md5((root / "audio/fold1/1-3-0-0.wav").read_bytes()), "2-8-0-0.wav": "0" * 32}
     (tmp_path / "out").mkdir()
-    card = collect(Source("originals", root, ours=False, md5=sums), tmp_path / "out")
+    card = collect(Origin("originals", root, ours=False, md5=sums), tmp_path / "out")
     reasons = {row["name"]: row["reason"] for row in table(tmp_path / "out" / "rejected.csv")}
     assert card["clips"] == 1
     assert reasons["2-8-0-0.wav"].startswith("checksum differs: expected md5 0000")
@@ -203,7 +204,7 @@ def test_all_cores_give_what_one_gives(tmp_path):
     root = write_mirror(tmp_path / "mirror") / "UrbanSound8K"
     for workers in (1, 2):
         (tmp_path / str(workers)).mkdir()
-        collect(Source("mirror", root, ours=False), tmp_path / str(workers), workers)
+        collect(Origin("mirror", root, ours=False), tmp_path / str(workers), workers)
     for path in (tmp_path / "1").rglob("*.*"):
         assert path.read_bytes() == (tmp_path / "2" / path.relative_to(tmp_path / "1")).read_bytes()
 

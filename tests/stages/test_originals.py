@@ -9,17 +9,13 @@ import pytest
 
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json
-from pipeline.params import Params, parse
+from pipeline.sources.originals import Originals
 from pipeline.sources.texts.originals import collect_reviews
+from pipeline.spec.run_options import RunOptions
 from pipeline.stages import originals as stage
 from tests.made_originals import csv, known_reviews, weather, write_imdb, write_jena
 
 PARAMS = "run: {{originals: {}}}\nsounds: {{views: {{}}}}\nexperiments: {{}}\n"
-
-
-def params(originals: object) -> Params:
-    """Return params with nothing but the choice of originals."""
-    return parse({"run": {"originals": originals}, "sounds": {"views": {}}, "experiments": {}})
 
 
 @pytest.fixture
@@ -64,8 +60,9 @@ def test_the_digits_are_there_without_originals(place, monkeypatch, capsys):
 
 def test_reviews_of_a_mirror(place, monkeypatch):
     write_imdb(place / "mirror")
-    monkeypatch.setitem(stage.FAMILIES, "reviews", lambda *how: collect_reviews(*how, known_reviews()))
-    card = stage.originals("reviews", params(True), place / "mirror")
+    made = Originals(lambda *how: collect_reviews(*how, known_reviews()))
+    monkeypatch.setattr(stage, "ORIGINALS", {"reviews": made})
+    card = stage.originals("reviews", RunOptions(originals=True), place / "mirror")
     assert stage.summary(card) == "originals: reviews: IMDB from the mirror: 4 train, 2 test, 9 words"
     assert sorted(path.name for path in Path("data/raw/reviews").iterdir()) == [
         "card.json",
@@ -104,7 +101,7 @@ def test_a_mirror_without_the_folder(place, family):
     with pytest.raises(
         UserError, match=rf"^REPRISE_MIRROR={place}: there is no folder {place}/\w+;\n.*name in run\.orig"
     ):
-        stage.originals(family, params(True), place)
+        stage.originals(family, RunOptions(originals=True), place)
     assert not Path("data/raw", family).exists()
 
 

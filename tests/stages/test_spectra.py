@@ -8,8 +8,9 @@ import pytest
 import soundfile
 
 from pipeline.base.console import UserError
+from pipeline.base.files import read_json, write_json
 from pipeline.features.signals import as_written_bands
-from pipeline.params import Sounds, View
+from pipeline.spec.sounds import Sounds, View
 from pipeline.stages.spectra import make_view
 
 SOUNDS = Sounds(views={})
@@ -35,6 +36,7 @@ def raw(tmp_path: Path) -> Path:
         rows.append((path.name, fold, rate, "PCM_16", 2, len(samples)))
     columns = ["name", "fold", "rate", "subtype", "channels", "frames"]
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "raw/clips.csv", index=False)
+    write_json(tmp_path / "raw/card.json", {"data": "made clips"})
     return tmp_path / "raw"
 
 
@@ -49,6 +51,7 @@ def test_as_written_takes_what_fits_and_says_why_not(raw: Path, tmp_path: Path) 
     left = soundfile.read(raw / "audio/fold2/c.wav", dtype="int16")[0][:, 0]
     np.testing.assert_allclose(frames[start : start + timesteps], as_written_bands(left, 441, 441, 100), rtol=1e-6)
     reasons = dict(pd.read_csv(tmp_path / "out/rejected.csv").itertuples(index=False))
+    assert read_json(tmp_path / "out/card.json") == {"data": "made clips"}
     assert "22050" in reasons["b.wav"] and "0.05 s" in reasons["d.wav"]
 
 

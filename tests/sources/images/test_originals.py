@@ -14,7 +14,7 @@ TEST = content_digest({"images": IMAGES, "labels": LABELS})
 
 
 def test_the_digits_that_scikit_learn_ships(tmp_path):
-    card = collect_digits(tmp_path / "out", "run.originals is false", None, tmp_path)
+    card = collect_digits(tmp_path / "out", None, tmp_path, "run.originals is false")
     digits = read(tmp_path / "out", "digits")
     assert digits.images.shape == (1797, 8, 8) and digits.images.dtype == np.uint8 and digits.images.max() == 16
     assert digits.labels[:12].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1] and not digits.training.any()
@@ -25,12 +25,12 @@ def test_the_digits_that_scikit_learn_ships(tmp_path):
 
 
 def test_a_mirror_is_not_looked_at_where_mnist_is_not_wanted(tmp_path):
-    collect_digits(tmp_path / "out", "why", tmp_path / "nowhere", tmp_path)
+    collect_digits(tmp_path / "out", tmp_path / "nowhere", tmp_path, "why")
 
 
 def test_the_test_images_of_a_mirror(tmp_path):
     write_mnist(tmp_path, IMAGES, LABELS)
-    card = collect_digits(tmp_path / "out", None, tmp_path, tmp_path, TEST)
+    card = collect_digits(tmp_path / "out", tmp_path, tmp_path, test=TEST)
     found = read(tmp_path / "out", "mnist")
     assert np.array_equal(found.images, IMAGES) and np.array_equal(found.labels, LABELS)
     assert not found.training.any()
@@ -41,7 +41,7 @@ def test_the_test_images_of_a_mirror(tmp_path):
 def test_other_images_are_refused(tmp_path):
     write_mnist(tmp_path, IMAGES, LABELS[::-1])
     with pytest.raises(UserError, match=r"mnist: the content has the sha256"):
-        collect_digits(tmp_path / "out", None, tmp_path, tmp_path, TEST)
+        collect_digits(tmp_path / "out", tmp_path, tmp_path, test=TEST)
 
 
 def test_truncated_images(tmp_path):
@@ -50,9 +50,9 @@ def test_truncated_images(tmp_path):
     with pytest.raises(
         UserError, match=r"t10k-images-idx3-ubyte\.gz is not a gzip file or was cut off .*\nput a whole"
     ):
-        collect_digits(tmp_path / "out", None, tmp_path, tmp_path, TEST)
+        collect_digits(tmp_path / "out", tmp_path, tmp_path, test=TEST)
 
 
 def test_a_mirror_without_the_folder(tmp_path):
     with pytest.raises(UserError, match=r"there is no folder .*mnist"):
-        collect_digits(tmp_path / "out", None, tmp_path, tmp_path, TEST)
+        collect_digits(tmp_path / "out", tmp_path, tmp_path, test=TEST)

@@ -1,7 +1,6 @@
-"""Windows of texts: each way of reading once, and what is held out."""
+"""Windows of texts: each vocabulary and length once, and what is held out."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -10,18 +9,14 @@ from pipeline.sources.texts.windows import PART, hold_out, write_texts
 from pipeline.sources.window_files import read_manifest, read_windows
 
 
-def reading(vocabulary: int, timesteps: int) -> SimpleNamespace:
-    return SimpleNamespace(vocabulary=vocabulary, timesteps=timesteps, place=f"{vocabulary}x{timesteps}")
-
-
 def texts(*rows: list[int]) -> Texts:
     lengths = np.array([len(row) for row in rows], np.int32)
     labels = np.arange(len(rows), dtype=np.int32)
     return Texts(np.concatenate([np.array(row, np.int32) for row in rows]), lengths, labels)
 
 
-def test_every_way_of_reading_is_written_once(tmp_path: Path) -> None:
-    short, long = reading(5, 2), reading(9, 4)
+def test_the_windows_of_a_vocabulary_and_length_are_written_once(tmp_path: Path) -> None:
+    short, long = (5, 2), (9, 4)
     write_texts([short, long, short], [texts([1, 8, 4]), texts([1, 3])], {"data": "x"}, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["5x2", "9x4"]
     arrays = read_windows(tmp_path / "5x2", PART)
