@@ -92,6 +92,19 @@ def test_each_section_stands_alone_and_says_what_trains_again(
     assert changed == {"nothing": 0, "every run": len(code)}[cells_of(section)[4]]
 
 
+@pytest.mark.parametrize("section", ["A family", "A fetched data set"])
+def test_a_new_family_passes_what_the_project_asks_of_every_family(section: str, tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    for block in BLOCKS:
+        if block.section == section:
+            apply(block, tmp_path)
+    files = "tests/experiments/test_registry.py", "tests/test_dvc_yaml.py"
+    for name in ("tests/__init__.py", "tests/experiments/__init__.py", "tests/checkouts.py", *files):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    run(tmp_path, "python", "-m", "pytest", "-p", "no:cacheprovider", "-k", "family or depends", *files)
+
+
 def test_the_code_is_in_the_style_of_the_project(checkout: Path) -> None:
     files = sorted({block.file for block in BLOCKS if block.file.endswith(".py")})
     run(checkout, "ruff", "check", *files)
