@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment makes it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce sweep choose power explain test faults check bench up worker reconcile lock clean
+.PHONY: help setup reproduce sweep select power explain test faults check bench up worker reconcile lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -25,8 +25,8 @@ reproduce: $(READY) ## run every stage, from the data to the page
 sweep: $(READY) ## the grid of params.yaml too: variants x boards x seeds, and their leaderboard
 	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP=1 python -m pipeline.commands.reproduce
 
-choose: $(READY) ## compare the recipes for city sounds beside each test fold, which stays shut, and name the best
-	@python -m pipeline.commands.choose
+select: $(READY) ## compare the recipes for city sounds beside each test fold, which stays shut, and name the best
+	@python -m pipeline.commands.select
 
 power: $(READY) ## say how many seeds would tell two entries of a board apart (BOARD=digits A=lstm B=gru)
 	@BOARD="$(BOARD)" A="$(A)" B="$(B)" python -m pipeline.commands.power
@@ -41,8 +41,8 @@ test: $(READY) ## run the tests (TESTS=path or other words for pytest)
 faults: $(READY) ## kill the real servers, workers and trainings, and train on two hosts (12 minutes)
 	@python -m pytest -m services
 
-check: $(READY) ## ruff and mypy
-	@ruff check . && ruff format --check . && mypy
+check: $(READY) ## ruff, mypy, and the layers by import-linter
+	@ruff check . && ruff format --check . && mypy && lint-imports
 
 bench: $(READY) $(PEERS) ## measure speed against the peers: reports/benchmarks.json (BENCH=section: only that)
 	@python -m benchmarks $(BENCH)

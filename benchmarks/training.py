@@ -45,7 +45,7 @@ def _train(pool: Pool, runs: Sequence[Run], unfinished: Path) -> tuple[float, li
     """Train runs and return (wall seconds, their rows)."""
     shutil.rmtree(unfinished, ignore_errors=True)  # else a run would go on from the checkpoint of its last time
     start, rows = time.perf_counter(), []
-    for run, event in pool.train(list(runs)):
+    for run, event in pool.run(list(runs)):
         if isinstance(event, Failed):
             raise RuntimeError(f"{run.title}: {event.message}")
         rows += [event.row] if isinstance(event, Finished) else []

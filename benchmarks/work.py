@@ -25,7 +25,7 @@ class Work:
 
     @property
     def name(self) -> str:
-        """Return timesteps x features x batch."""
+        """Timesteps x features x batch."""
         return f"{self.timesteps}x{self.features}x{self.batch}"
 
 
@@ -42,7 +42,7 @@ WORKS = [
 
 @dataclass(frozen=True)
 class Data:
-    """What is learned from, and the first weights.
+    """What is learned from, and the initial weights.
 
     sequences: (rows, timesteps, features) float32; targets: (rows,) int32, below 10; order: (steps, batch) int32 rows.
     weights: kernel (features, gates * units), recurrent kernel (units, gates * units), bias, output kernel (units, 10),

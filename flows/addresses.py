@@ -19,13 +19,25 @@ def ports(environment: Mapping[str, str]) -> dict[str, int]:
     return {name: port_of(environment, name, usual) for name, usual in (PREFECT_PORT, MLFLOW_PORT)}
 
 
+def own_hosts(port: int) -> list[str]:
+    """Return the names by which the server on a port is called; a browser leaves port 80 out."""
+    names = [HOST, "localhost"]
+    return [f"{name}:{port}" for name in names] + (names if port == 80 else [])
+
+
+def own_origins(port: int) -> list[str]:
+    """Return the origins of the pages of the server on a port."""
+    return [f"http://{host}" for host in own_hosts(port)]
+
+
 def environment_of(found: Mapping[str, int], checkout: Path) -> dict[str, str]:
-    """Return what the services of a checkout hear: where the others are, and that a flow run gives signs of life."""
+    """Return the environment of a checkout's services: where the others are, and that a flow run sends heartbeats."""
     prefect = f"http://{HOST}:{found['PREFECT_PORT']}/api"
     return {
         **{name: str(port) for name, port in found.items()},
         "PREFECT_API_URL": prefect,
         "PREFECT_UI_API_URL": prefect,  # the UI asks port 4200 else
+        "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(own_origins(found["PREFECT_PORT"])),  # every origin else
         "PREFECT_HOME": str(checkout / "mlruns" / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",  # to wait for a worker is no delay

@@ -52,15 +52,15 @@ def _look(ids: list[UUID]) -> list[FlowRun]:
 
 
 class Crashes:
-    """Which flow runs have crashed and lie there. The automation starts them again, but a server that was killed hears
-    of what happened before late: then it is done from here."""
+    """Which flow runs have crashed and lie there. The automation starts them again, but a server that was killed learns
+    late of what happened before: then it is done from here."""
 
     def __init__(self, rest: float = _REST) -> None:
         self._rest = rest
         self._since: dict[UUID, float] = {}
 
     def lies(self, run: FlowRun, now: float) -> bool:
-        """Say whether a flow run has crashed and has rested."""
+        """Return whether a flow run has crashed and has rested."""
         if run.state is None or not run.state.is_crashed():
             self._since.pop(run.id, None)
             return False
@@ -77,7 +77,7 @@ def _start_again(run: FlowRun) -> None:
 
 
 def _has_ended(run: FlowRun) -> bool:
-    """Say whether a flow run has ended for good: one that crashed has not, and fails after too many lives."""
+    """Return whether a flow run has ended for good: one that crashed has not, and fails after too many lives."""
     return run.state is not None and run.state.is_final() and not run.state.is_crashed()
 
 

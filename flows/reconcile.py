@@ -21,7 +21,7 @@ _ASIDE = "its process is gone"
 
 
 def is_gone(run: FlowRun, host: str) -> bool:
-    """Say whether the process of a flow run was on this host and lives no more; Prefect names it `host:id`."""
+    """Return whether the process of a flow run was on this host and lives no more; Prefect names it `host:id`."""
     where, _, pid = (run.infrastructure_pid or "").rpartition(":")
     if where != host or not pid.isdecimal():
         return False
@@ -45,7 +45,7 @@ def mark_gone(client: SyncPrefectClient, host: str) -> list[str]:
 
 
 def is_over(client: SyncPrefectClient, flow_run: str) -> bool:
-    """Say whether a flow run is not being worked at."""
+    """Return whether a flow run is not being worked at."""
     try:
         state = client.read_flow_run(UUID(flow_run)).state
     except ObjectNotFound:

@@ -1,8 +1,8 @@
 """The flow `reproduce`: the data, a flow run for each experiment, then the verdicts and the page.
 
-`python -m flows.reproduce` runs it once, the experiments one after the other; with PREFECT_API_URL set it shows in that
-server's UI. As a deployment it hands the experiments to the pool `gpu`. `dvc repro` does the same without Prefect, and
-each finds done what the other has trained.
+`python -m flows.reproduce` runs it once, the experiments one after the other; with PREFECT_API_URL and
+PREFECT_API_AUTH_STRING set it shows in that server's UI. As a deployment it hands the experiments to the pool `gpu`.
+`dvc repro` does the same without Prefect, and each finds done what the other has trained.
 """
 
 from typing import Any
@@ -12,9 +12,8 @@ from prefect.runtime import deployment
 
 from flows.data import bring_data
 from flows.fan_out import ask_for, wait_for
-from flows.lives import end_after_many_lives
 from flows.names import Experiments, Originals, Seeds
-from flows.patience import patiently
+from flows.retries import end_after_many_crashes, with_retries
 from flows.show import show_verdicts
 from flows.train import train
 from pipeline.base.console import command, say
@@ -58,10 +57,10 @@ def train_all() -> None:
 
 def run_all() -> None:
     """Bring the data, train, judge, and write the page."""
-    end_after_many_lives()
+    end_after_many_crashes()
     bring_data()
     train_all()
-    write_results(patiently(lambda: train_runs(load())))
+    write_results(with_retries(lambda: train_runs(load())))
     judge_claims()
     write_page()
 

@@ -1,4 +1,4 @@
-"""The Prefect server of this checkout, on 127.0.0.1: one process, its database below PREFECT_HOME.
+"""The Prefect server of this checkout, on 127.0.0.1: one process, its database below PREFECT_HOME, a guard before it.
 
 Where that is sqlite, as it is if nothing else is said, a transaction waits for the right to write when it begins.
 Prefect's own ask for it when they first write, and sqlite refuses one at once if another wrote since it has read
@@ -6,17 +6,19 @@ Prefect's own ask for it when they first write, and sqlite refuses one at once i
 """
 
 import os
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from prefect.cli import app
+import uvicorn
+from prefect.server.api.server import create_app
 from prefect.server.database.configurations import AioSqliteConfiguration
 from prefect.server.database.dependencies import set_database_config
-from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
+from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL, get_current_settings
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from flows.addresses import PREFECT_PORT
+from flows.guard import Guard
 from pipeline.base.ports import HOST, port_of
 
 
@@ -32,13 +34,24 @@ class WritersOnly(AioSqliteConfiguration):
             yield transaction
 
 
+def options() -> dict[str, Any]:
+    """Return how `prefect server start` would have uvicorn serve."""
+    server = get_current_settings().server
+    return {
+        "timeout_keep_alive": server.api.keepalive_timeout,
+        "ws_ping_interval": server.api.websocket_ping_interval,
+        "ws_ping_timeout": server.api.websocket_ping_timeout,
+        "log_level": server.logging_level.lower(),
+    }
+
+
 def main() -> None:
-    """Be the server until it is ended."""
+    """Be the server until it is ended. What Prefect asks of itself goes to its app and meets no guard."""
+    port = port_of(os.environ, *PREFECT_PORT)
     database = PREFECT_API_DATABASE_CONNECTION_URL.value()
     if database.startswith("sqlite"):
         set_database_config(WritersOnly(database))
-    sys.argv[1:] = ["server", "start", "--host", HOST, "--port", str(port_of(os.environ, *PREFECT_PORT))]
-    app()
+    uvicorn.run(Guard(create_app(final=True), port), host=HOST, port=port, **options())
 
 
 if __name__ == "__main__":

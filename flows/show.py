@@ -25,7 +25,7 @@ def _key(*words: str) -> str:
 
 
 class Progress:
-    """A progress bar in the UI, made with the first share that it hears."""
+    """A progress bar in the UI, made with the first share that it is told."""
 
     def __init__(self, what: str) -> None:
         self._what, self._last = what, 0.0

@@ -1,7 +1,7 @@
 """The flow `train`: one experiment with all its seeds, by the same functions as the stage `train`.
 
-`python -m flows.train us_lstm_10_100` runs it once; with PREFECT_API_URL set it shows in that server's UI. As a
-deployment it runs in the pool `gpu`, one at a time on each GPU.
+`python -m flows.train us_lstm_10_100` runs it once; with PREFECT_API_URL and PREFECT_API_AUTH_STRING set it shows in
+that server's UI. As a deployment it runs in the pool `gpu`, one at a time on each GPU.
 """
 
 import sys
@@ -11,9 +11,8 @@ from prefect import flow
 from prefect.runtime import deployment, flow_run
 
 from flows.data import fetch_windows
-from flows.lives import end_after_many_lives
 from flows.names import ExperimentName, Seeds
-from flows.patience import patiently
+from flows.retries import end_after_many_crashes, with_retries
 from flows.show import Progress, origin, show_runs
 from flows.slot import slot
 from pipeline.base.console import UserError, command
@@ -48,12 +47,12 @@ def _name() -> str:
 @flow(name="train", flow_run_name=_name, log_prints=True)
 def train(experiment: ExperimentName, seeds: Seeds | None = None) -> list[Row]:
     """Train an experiment of params.yaml; seeds as there unless given. What is trained already is not trained again."""
-    end_after_many_lives()
+    end_after_many_crashes()
     params = only(load(), experiment, seeds)
     if deployment.id:
         fetch_windows(params)
     with slot():
-        rows = patiently(lambda: train_runs(params, origin(), Progress(experiment)))
+        rows = with_retries(lambda: train_runs(params, origin(), Progress(experiment)))
     show_runs(experiment, rows)
     return rows
 

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from flows import password
 from flows.addresses import LOGS, environment_of, health, ports, workers_here
 from pipeline.base.console import UserError, command, say
 from pipeline.base.layout import MLRUNS
@@ -47,6 +48,15 @@ def provision(environment: dict[str, str]) -> None:
         raise UserError("the server could not be set up; the message above says why")
 
 
+def say_where(environment: dict[str, str], many: int) -> None:
+    """Print where everything is, and how to log in."""
+    say(f"up: Prefect  {environment['PREFECT_API_URL'].removesuffix('/api')}")
+    say(f"up: its API  {environment['PREFECT_API_URL']}")
+    say(f"up: log in   with {password.where(os.environ, password.FILE)} (programs: as PREFECT_API_AUTH_STRING)")
+    say(f"up: MLflow   {environment['MLFLOW_TRACKING_URI']}")
+    say(f"up: 1 worker for data, {many} for trainings; logs in {LOGS}  (Ctrl-C ends all)")
+
+
 def end(process: Process) -> None:
     """End all services, and wait until they are gone."""
     if process.poll() is None:
@@ -63,7 +73,8 @@ def main() -> None:
         is_shared(os.environ, MLRUNS)
     for name, port in found.items():
         require_free(port, name)
-    environment = {**os.environ, **environment_of(found, Path.cwd()), "REPRISE_SLOTS": str(many)}
+    login = password.passwords(os.environ, password.FILE)
+    environment = {**os.environ, **environment_of(found, Path.cwd()), **login, "REPRISE_SLOTS": str(many)}
     say("up: starting the servers (about 30 s, the first time a minute)")
     process = start(environment)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -71,10 +82,7 @@ def main() -> None:
         for name, address in health(environment).items():
             wait_for(name, address, process)
         provision(environment)
-        say(f"up: Prefect  {environment['PREFECT_API_URL'].removesuffix('/api')}")
-        say(f"up: its API  {environment['PREFECT_API_URL']}")
-        say(f"up: MLflow   {environment['MLFLOW_TRACKING_URI']}")
-        say(f"up: 1 worker for data, {many} for trainings; logs in {LOGS}  (Ctrl-C ends all)")
+        say_where(environment, many)
         process.wait()
         raise UserError(f"the services ended with status {process.returncode}; see {LOGS}")
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
 """One Prefect worker with its share of this machine: a GPU of its own, or some of the cores.
 
 `python -m flows.worker gpu 0` waits until the server has the pool, and becomes the worker. On another machine the same
-command, in a checkout there, with PREFECT_API_URL and MLFLOW_TRACKING_URI set.
+command, in a checkout there, with PREFECT_API_URL, PREFECT_API_AUTH_STRING and MLFLOW_TRACKING_URI set.
 """
 
 import os
@@ -13,9 +13,13 @@ from pathlib import Path
 from flows.addresses import HEARTBEAT, workers_here
 from pipeline.base.console import UserError, command, say
 from pipeline.base.parallel import cores
-from pipeline.base.ports import answers
+from pipeline.base.ports import status_of
 from pipeline.running.devices import gpus
 
+_REFUSALS = {
+    401: "PREFECT_API_AUTH_STRING is not its password; `make up` says where that is",
+    403: "it has another port there; let the tunnel begin at the same one",
+}
 POOLS = {"cpu": 4, "gpu": 1}  # flow runs at a time: of those for data most wait for others
 
 
@@ -40,7 +44,9 @@ def _keep_to_share(place: int) -> None:
 
 def _wait_for(pool: str, api: str) -> None:
     said = False
-    while not answers(f"{api}/work_pools/{pool}", os.environ.get("PREFECT_API_AUTH_STRING", "")):
+    while (found := status_of(f"{api}/work_pools/{pool}", os.environ.get("PREFECT_API_AUTH_STRING", ""))) != 200:
+        if found in _REFUSALS:
+            raise UserError(f"{api} refuses this worker ({found}): {_REFUSALS[found]}")
         if not said:
             say(f"worker: waiting for the pool {pool} of {api}")
             said = True

@@ -68,7 +68,7 @@ class Params(Group):
         return [one for one in {**self.experiments, **self.chosen()}.values() if one.family == family]
 
     def _wants(self, experiment: Experiment) -> bool:
-        if experiment.selects:  # only if it is named, and by `make choose`
+        if experiment.selects:  # only if it is named, and by `make select`
             return False
         asked = self.run.sweep if experiment.labels.board else self.run.experiments == "all"
         if not experiment.needs_original:
@@ -105,6 +105,8 @@ def _entries(values: Any) -> dict[str, dict[str, Any]]:
         for name, entry in resolve(entries or {}, f"experiments.{family}").items():
             if name.startswith("_"):  # there to inherit from
                 continue
+            if "family" in entry:
+                raise UserError(f"experiments.{family}.{name}.family: unknown key; its family is '{family}', above it")
             if name in found:
                 raise UserError(f"experiments.{family}.{name}: the name is taken by '{found[name]['family']}'")
             found[name] = {**entry, "family": family}
@@ -155,5 +157,6 @@ def _board(name: str, values: dict[str, Any], entries: dict[str, dict[str, Any]]
 
 def load(path: Path = PARAMS) -> Params:
     """Read params.yaml. Raises UserError naming the file, the key and the value."""
+    values = read_values(path)
     with naming(path):
-        return parse(read_values(path))
+        return parse(values)

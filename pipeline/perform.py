@@ -121,11 +121,13 @@ class _Performance:
             )
 
 
-def _train(runs: list[Run], performance: _Performance, windows: Path, unfinished: Path, listener: Listener) -> None:
+def _train_missing(
+    runs: list[Run], performance: _Performance, windows: Path, unfinished: Path, listener: Listener
+) -> None:
     pool = Pool(slots()[: len(runs)], windows, unfinished)
     try:
         with TrainingProgress(runs, listener) as progress:
-            for run, event in pool.train(runs, performance.begin):
+            for run, event in pool.run(runs, performance.begin):
                 performance.handle(run, event, progress)
     finally:
         pool.close()
@@ -166,7 +168,7 @@ def perform(
     try:
         left = performance.deliver_trained(missing)
         if left:
-            _train(left, performance, windows, unfinished, listener)
+            _train_missing(left, performance, windows, unfinished, listener)
         performance.last_try()
     finally:
         performance.delivery.close_all("KILLED")

@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.base.console import UserError
 
 if TYPE_CHECKING:
-    from pipeline.params import Sounds, View
+    from pipeline.spec.sounds import Sounds, View
 
 LAST = 5  # the clip of a victim that it does not end, in the middle of its second batch
 _begun = count()

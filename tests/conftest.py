@@ -9,6 +9,7 @@ from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
 from pipeline.networks.runtime import start_tensorflow
 from pipeline.params import Params, parse
+from tests.checkouts import MORE, lay_out, reproduce
 
 MIRROR = Path(__file__).resolve().parents[1].parent / "shared" / "mirror"
 
@@ -59,3 +60,12 @@ def strings_windows(tmp_path: Path) -> tuple[Params, Path]:
     automata = FAMILIES["automata"]
     automata.make_windows(list(params.experiments.values()), inputs, tmp_path / "windows/automata")
     return params, tmp_path / "windows"
+
+
+@pytest.fixture(scope="session")
+def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which everything is reproduced, on a tiny sample. Leave it as it is."""
+    folder = lay_out(tmp_path_factory.mktemp("reproduced"), MORE)
+    done = reproduce(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder

@@ -34,7 +34,7 @@ def write_spectra(folder: Path) -> Path:
         {
             "name": [f"{n}.wav" for n in range(60)],
             "fold": recordings // 10 + 1,
-            "source": recordings,
+            "recording": recordings,
             "class": [CLASSES[r % 2] for r in recordings],
             "class_id": recordings % 2,
             "start": np.cumsum(timesteps) - timesteps,

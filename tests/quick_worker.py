@@ -4,20 +4,21 @@ import signal
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from pipeline.experiments import FAMILIES
-from pipeline.running.plan import Run
-from pipeline.running.run_directory import Desk
+from pipeline.experiments.registry import FAMILIES
+from pipeline.running.events import EpochEnd, Finished
+from pipeline.running.run_directory import RunDirectory
+from pipeline.spec.run import Run
+from pipeline.training.extras import Extras
 from pipeline.training.fit import Outcome
-from pipeline.training.rows import row_of
+from pipeline.training.rows import Row, row_of
 
 ENDLESS = 66  # a run of this seed ends its first epoch and no other
 
 
-def made_row(run: Run, windows: Path) -> dict[str, Any]:
+def made_row(run: Run, windows: Path) -> Row:
     """The row of a run whose network says yes to everything."""
     family, epochs = FAMILIES[run.experiment.family], run.experiment.epochs
     data = family.load(run.experiment, run.seed, run.fold, windows / run.experiment.family)
@@ -26,10 +27,11 @@ def made_row(run: Run, windows: Path) -> dict[str, Any]:
     outcome.history = {"loss": [0.5] * epochs, "accuracy": [0.6] * epochs, "val_accuracy": [None] * epochs}
     outcome.history["seconds"] = list(seconds)
     outcome.metrics = {"test_accuracy": 0.5 + run.seed / 10, "test_seconds": 0.1, "train_seconds": seconds[-1]}
-    return row_of(run, data, outcome, [np.zeros(7)])
+    examples = [family.example(data, row, outputs) for row, outputs in zip(data.shown, outcome.shown, strict=True)]
+    return row_of(run, data, outcome, [np.zeros(7)], examples, Extras(), family.keeps_probabilities)
 
 
-def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]) -> None:
+def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str]) -> None:
     """Stand in for `pipeline.running.worker.work`."""
     while True:
         try:
@@ -37,12 +39,12 @@ def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]
         except EOFError:
             return
         for epoch in range(1, run.experiment.epochs + 1):
-            pipe.send(("epoch", (epoch, {"loss": 0.5, "accuracy": 0.6, "seconds": float(epoch)})))
+            pipe.send(EpochEnd(epoch, {"loss": 0.5, "accuracy": 0.6, "seconds": float(epoch)}))
             while run.seed == ENDLESS:
                 signal.pause()
-        desk = Desk(desks, run.key)
-        desk.artifacts.mkdir(parents=True)
-        (desk.artifacts / "model.keras").write_bytes(b"model")
+        directory = RunDirectory(unfinished, run.key)
+        directory.artifacts.mkdir(parents=True)
+        (directory.artifacts / "model.keras").write_bytes(b"model")
         row = made_row(run, windows)
-        desk.write_result(row)
-        pipe.send(("done", row))
+        directory.write_result(row)
+        pipe.send(Finished(row))

@@ -7,16 +7,16 @@ import pytest
 
 from pipeline import params
 from pipeline.base.console import UserError
-from pipeline.params import load, parse, resolve
+from pipeline.params import load, parse
 
-EXPERIMENT = {"family": "sounds", "document": "000", "view": "v", "variant": "lstm", "units": 2, "epochs": 1}
+EXPERIMENT = {"document": "000", "view": "v", "variant": "lstm", "units": 2, "epochs": 1}
 
 
 def values(**changes: Any) -> dict[str, Any]:
     base = {
         "run": {"seeds": 1},
         "sounds": {"views": {"v": {"hop_ms": 10, "window_ms": 10}}},
-        "experiments": {"x": EXPERIMENT},
+        "experiments": {"sounds": {"x": EXPERIMENT}},
     }
     return base | changes
 
@@ -55,18 +55,31 @@ def test_the_projects_own_file_is_valid_and_frozen() -> None:
         ),
         ({"sounds": {"views": {"v": {"hop_ms": 0, "window_ms": 10}}}}, ["hop_ms", "0"]),
         ({"sounds": {"views": {"w": {"from": "v"}}}}, ["sounds.views.w.from", "'v'"]),
-        ({"experiments": {"x": {**EXPERIMENT, "loss": "mse"}}}, ["experiments.x.loss", "'mse'", "cross_entropy"]),
-        ({"experiments": {"x": {**EXPERIMENT, "units": 0}}}, ["experiments.x.units", "0", "lstm"]),
+        (
+            {"experiments": {"sounds": {"x": {**EXPERIMENT, "loss": "mse"}}}},
+            ["experiments.sounds.x.loss", "'mse'", "cross_entropy"],
+        ),
+        ({"experiments": {"sounds": {"x": {**EXPERIMENT, "units": 0}}}}, ["experiments.sounds.x.units", "0", "lstm"]),
         ({"run": {"originals": ["films"]}}, ["originals", "films", "reviews"]),
-        ({"experiments": {"x": {**EXPERIMENT, "view": "u"}}}, ["experiments.x.view", "'u'"]),
-        ({"experiments": {"x": {**EXPERIMENT, "unitz": 3}}}, ["experiments.x.unitz", "unknown key"]),
-        ({"experiments": {"x": {**EXPERIMENT, "family": "songs"}}}, ["experiments.x.family", "songs"]),
-        ({"experiments": {"x": {**EXPERIMENT, "variant": "lstn"}}}, ["experiments.x.variant", "lstn"]),
-        ({"experiments": {"x": {**EXPERIMENT, "epochs": -1}}}, ["experiments.x.epochs", "-1"]),
-        ({"experiments": {"x": {**EXPERIMENT, "view": 1010}}}, ["experiments.x.view", "1010"]),
-        ({"experiments": {"x": {"family": "sounds"}}}, ["experiments.x.document", "missing"]),
-        ({"experiments": {"x": 3}}, ["experiments.x", "3"]),
-        ({"experiments": {"x": {"from": "x"}}}, ["experiments.x.from"]),
+        ({"experiments": {"sounds": {"x": {**EXPERIMENT, "view": "u"}}}}, ["experiments.sounds.x.view", "'u'"]),
+        ({"experiments": {"sounds": {"x": {**EXPERIMENT, "unitz": 3}}}}, ["experiments.sounds.x.unitz", "unknown key"]),
+        ({"experiments": {"sounds": {"x": {**EXPERIMENT, "family": "songs"}}}}, ["experiments.sounds.x.family"]),
+        ({"experiments": {"songs": {"x": EXPERIMENT}}}, ["experiments.songs", "not a family", "melody"]),
+        ({"experiments": {"sounds": 3}}, ["experiments.sounds", "3"]),
+        ({"experiments": 3}, ["experiments", "3"]),
+        (
+            {"experiments": {"sounds": {"x": EXPERIMENT}, "automata": {"x": {}}}},
+            ["experiments.automata.x", "taken", "sounds"],
+        ),
+        (
+            {"experiments": {"sounds": {"x": {**EXPERIMENT, "variant": "lstn"}}}},
+            ["experiments.sounds.x.variant", "lstn"],
+        ),
+        ({"experiments": {"sounds": {"x": {**EXPERIMENT, "epochs": -1}}}}, ["experiments.sounds.x.epochs", "-1"]),
+        ({"experiments": {"sounds": {"x": {**EXPERIMENT, "view": 1010}}}}, ["experiments.sounds.x.view", "1010"]),
+        ({"experiments": {"sounds": {"x": {}}}}, ["experiments.sounds.x", "missing"]),
+        ({"experiments": {"sounds": {"x": 3}}}, ["experiments.sounds.x", "3"]),
+        ({"experiments": {"sounds": {"x": {"from": "x"}}}}, ["experiments.sounds.x.from"]),
     ],
 )
 def test_a_fault_is_named(changes: dict[str, Any], words: list[str]) -> None:
@@ -74,19 +87,10 @@ def test_a_fault_is_named(changes: dict[str, Any], words: list[str]) -> None:
     assert all(word in text for word in words), text
 
 
-def test_from_takes_all_and_changes_what_follows() -> None:
-    whole = resolve({"a": {"x": 1, "y": 2}, "b": {"from": "a", "y": 3}, "c": {"from": "b", "z": 4}}, "here")
-    assert whole["c"] == {"x": 1, "y": 3, "z": 4}
-
-
-def test_a_circle_of_from_is_refused() -> None:
-    with pytest.raises(UserError, match=r"here\.[ab]\.from"):
-        resolve({"a": {"from": "b"}, "b": {"from": "a"}}, "here")
-
-
 def test_choices() -> None:
-    strings = {"family": "automata", "document": "000", "variant": "lstm", "units": 2, "epochs": 1}
-    four = {"x": {**EXPERIMENT, "tour": True}, "y": EXPERIMENT, "a": {**strings, "tour": True}, "b": strings}
+    strings, quick = {"document": "000", "variant": "lstm", "units": 2, "epochs": 1}, {"labels": {"quick": True}}
+    automata = {"a": {**strings, **quick}, "b": {"from": "a"}}  # labels are not inherited
+    four = {"sounds": {"x": {**EXPERIMENT, **quick}, "y": EXPERIMENT}, "automata": automata}
 
     def chosen(**run: Any) -> list[str]:
         return list(parse(values(experiments=four, run=run)).chosen())
@@ -108,3 +112,15 @@ def test_a_file_that_is_no_params_names_the_file(tmp_path: Path, text: str) -> N
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist"):
         params.load(tmp_path / "params.yaml")
+
+
+def test_a_name_that_begins_with_an_underscore_is_there_to_inherit_from() -> None:
+    entries = {"_all": EXPERIMENT, "x": {"from": "_all", "units": 3}}
+    found = parse(values(experiments={"sounds": entries})).experiments
+    assert list(found) == ["x"] and found["x"].units == 3
+
+
+def test_originals_are_asked_for_by_the_family_that_has_them() -> None:
+    recipe = {"document": "000", "view": "v", "variant": "lstm", "units": 2, "epochs": 1, "protocol": "corrected"}
+    run = {"experiments": "all", "originals": ["sounds"]}
+    assert list(parse(values(experiments={"sound_recipes": {"r": recipe}}, run=run)).chosen()) == ["r"]

@@ -12,13 +12,19 @@ import pytest
 from pipeline import perform as module
 from pipeline.base.console import UserError
 from pipeline.base.files import write_text
-from pipeline.experiments import FAMILIES
-from pipeline.params import Params
-from pipeline.perform import Row, perform
-from pipeline.running.plan import Run, plan
+from pipeline.experiments.family import Inputs
+from pipeline.experiments.registry import FAMILIES
+from pipeline.params import Params, parse
+from pipeline.perform import perform
+from pipeline.running import pool
+from pipeline.running.events import Failed
+from pipeline.running.plan import plan
 from pipeline.running.pool import Pool
 from pipeline.running.progress import TrainingProgress
+from pipeline.spec.run import Run
 from pipeline.tracking.tracker import Tracker
+from pipeline.training.rows import Row
+from tests import quick_worker
 from tests.conftest import strings_params
 
 Statuses = dict[str, list[str]]
@@ -50,17 +56,18 @@ def job(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("job")
     params = strings_params(seeds=3)
     experiments = list(params.experiments.values())
-    FAMILIES["automata"].make_windows(experiments, params, folder, folder, folder / "windows/automata")
+    inputs = Inputs(folder, folder, 3, params.sounds)
+    FAMILIES["automata"].make_windows(experiments, inputs, folder / "windows/automata")
     shutil.copytree(migrated_store, folder / "mlruns")
     job = Job(folder / "windows", Tracker(folder / "mlruns"), plan(params, folder / "windows"))
 
-    class Heard(Pool):
+    class Counted(Pool):
         def __init__(self, *args: Any) -> None:
             super().__init__(*args)
             job.pools.append(self)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "Pool", Heard)
+        patch.setattr(module, "Pool", Counted)
         patch.setattr(module, "slots", lambda: [{"CUDA_VISIBLE_DEVICES": "-1"}] * 2)
         yield job
 
@@ -205,25 +212,27 @@ def test_windows_that_are_not_there_are_said(
         shutil.rmtree(manifest.parent)
     else:
         write_text(manifest, broken)
-    with pytest.raises(UserError, match=r"automata: no windows of 'am_b' for 2 seeds, .*run `dvc repro windows`$"):
+    with pytest.raises(
+        UserError, match=r"automata: no windows of 'am_b' for 2 seeds, .*run `dvc repro windows@automata`$"
+    ):
         plan(*strings_windows)
 
 
 def test_more_seeds_than_there_are_windows_for_are_said(strings_windows: tuple[Params, Path]) -> None:
-    with pytest.raises(UserError, match=r"'am_a' for 3 seeds, .*seed_2.*run `dvc repro windows`$"):
+    with pytest.raises(UserError, match=r"'am_a' for 3 seeds, .*seed_2.*run `dvc repro windows@automata`$"):
         plan(strings_params(seeds=3), strings_windows[1])
 
 
 class Refused:
-    """Workers that find every desk held."""
+    """Workers that find every directory held."""
 
     def __init__(self, *_: Any) -> None:
         pass
 
-    def train(self, runs: list[Run], begin: Any) -> Any:
+    def run(self, runs: list[Run], begin: Any) -> Any:
         for run in runs:
             assert begin(run) == ""
-            yield "failed", run, "another process trains it"
+            yield run, Failed("another process trains it")
 
     def close(self) -> None:
         pass
@@ -237,8 +246,31 @@ def test_what_another_process_trains_stays_its_own_in_mlflow(
     other = tracker.begin(run, tracker.parent(run))
     tracker.client.set_tag(other, "process", "another")
     monkeypatch.setattr(module, "Pool", Refused)
-    desk = module.Desk(mlruns / module.UNFINISHED, run.key)
-    with desk.held(), pytest.raises(UserError, match="another process trains it"):
+    directory = module.RunDirectory(mlruns / module.UNFINISHED, run.key)
+    with directory.held(), pytest.raises(UserError, match="another process trains it"):
         perform([run], tracker, lambda name: [], strings_windows[1], mlruns)
     found = tracker.client.get_run(other)
     assert (found.info.status, found.data.tags["process"]) == ("RUNNING", "another")
+
+
+def test_two_entries_with_one_recipe_train_once_and_each_has_its_names(
+    tmp_path: Path, mlruns: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {"document": "000", "variant": "lstm", "units": 4, "epochs": 2, "samples": 100, "test": 50}
+    entries = {
+        "first": {**small, "protocol": "corrected"},
+        "second": {**small, "protocol": "corrected", "labels": {"board": "strings", "entry": "again"}},
+    }
+    run = {"experiments": ["first", "second"], "seeds": 1}
+    params = parse({"run": run, "sounds": {"views": {}}, "experiments": {"automata": entries}})
+    inputs = Inputs(tmp_path, tmp_path, 1, params.sounds)
+    FAMILIES["automata"].make_windows(list(params.experiments.values()), inputs, tmp_path / "windows/automata")
+    runs = plan(params, tmp_path / "windows")
+    assert runs[0].key == runs[1].key
+    monkeypatch.setattr(pool, "work", quick_worker.work)
+    rows = perform(runs, Tracker(mlruns), lambda name: [], tmp_path / "windows", tmp_path)
+    assert [(row["experiment"], row["board"], row["entry"]) for row in rows] == [
+        ("first", "", ""),
+        ("second", "strings", "again"),
+    ]
+    assert len({row["mlflow_run_id"] for row in rows}) == 1

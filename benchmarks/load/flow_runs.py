@@ -8,6 +8,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 
+from benchmarks.load.services import Services
 from pipeline.base.console import UserError, say
 
 DEPLOYMENT = "train/train"
@@ -15,29 +16,33 @@ _PAGE = 200  # what the server gives at most
 _EVERY, _PATIENCE = 5.0, 600.0  # seconds between two looks, and until another flow run must have ended
 
 
-def ask_for(api: str, names: Sequence[str]) -> list[UUID]:
+def _client(up: Services) -> SyncPrefectClient:
+    return SyncPrefectClient(up.api, auth_string=up.login)
+
+
+def ask_for(up: Services, names: Sequence[str]) -> list[UUID]:
     """Ask for a flow run of each experiment, with one seed, and return their ids."""
-    with SyncPrefectClient(api) as client:
+    with _client(up) as client:
         deployment = client.read_deployment_by_name(DEPLOYMENT).id
         given = [{"experiment": name, "seeds": 1} for name in names]
         return [client.create_flow_run_from_deployment(deployment, parameters=one).id for one in given]
 
 
-def read(api: str, ids: Sequence[UUID]) -> list[FlowRun]:
+def read(up: Services, ids: Sequence[UUID]) -> list[FlowRun]:
     """Return the flow runs as they are now."""
     found: list[FlowRun] = []
-    with SyncPrefectClient(api) as client:
+    with _client(up) as client:
         for first in range(0, len(ids), _PAGE):
             chosen = FlowRunFilterId(any_=list(ids[first : first + _PAGE]))
             found += client.read_flow_runs(flow_run_filter=FlowRunFilter(id=chosen))
     return found
 
 
-def wait_for(api: str, ids: Sequence[UUID]) -> list[FlowRun]:
+def wait_for(up: Services, ids: Sequence[UUID]) -> list[FlowRun]:
     """Return the flow runs once all have ended. Raises UserError if for long none does."""
     done, last = 0, time.monotonic()
     while True:
-        runs = read(api, ids)
+        runs = read(up, ids)
         ended = sum(1 for run in runs if run.state and run.state.is_final())
         if ended > done:
             done, last = ended, time.monotonic()

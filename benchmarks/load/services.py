@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import psutil
 
+from flows import password
 from pipeline.base.console import UserError
 from pipeline.base.ports import HOST, answers
 
@@ -114,12 +115,17 @@ class Services:
 
     @property
     def api(self) -> str:
-        """Return the address of the Prefect server."""
+        """The address of the Prefect server."""
         return f"http://{HOST}:{self.ports['PREFECT_PORT']}/api"
 
     @property
+    def login(self) -> str:
+        """The password of the Prefect server, which is there once it is up."""
+        return password.kept(self.folder / password.FILE)
+
+    @property
     def tracking(self) -> str:
-        """Return the address of the MLflow server."""
+        """The address of the MLflow server."""
         return f"http://{HOST}:{self.ports['MLFLOW_PORT']}"
 
     def tree(self) -> list[psutil.Process]:

@@ -13,7 +13,7 @@ from benchmarks.load.account import astray, points_astray
 from benchmarks.load.together import meet, together
 from pipeline.params import parse
 from pipeline.running.plan import Run
-from pipeline.spec.data import Source
+from pipeline.spec.data import DatasetInfo
 from pipeline.tracking.store import every_run
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Found = tuple[float, list[str]]  # seconds, and a sentence for each error or fau
 def run_of(seed: int) -> Run:
     """Return a run of one experiment; the seed is all that tells it from the others."""
     params = parse({"run": {}, "sounds": {"views": {}}, "experiments": {"automata": {NAME: _ENTRY}}})
-    return Run(params.experiments[NAME], seed, None, Source("made", "sample", "made"), f"key of {seed}")
+    return Run(params.experiments[NAME], seed, None, DatasetInfo("made", "sample", "made"), f"key of {seed}")
 
 
 def points_of(seed: int, points: int) -> "list[Point]":

@@ -40,7 +40,7 @@ class Side:
 
     @property
     def training(self) -> float:
-        """Return the seconds of all epochs, as the runs themselves say."""
+        """The seconds of all epochs, as the runs themselves say."""
         return float(sum(row["metrics"]["train_seconds"] for row in self.rows))
 
 
@@ -102,7 +102,7 @@ def served(up: Services, names: Sequence[str], plain: Side) -> Load:
     _start(up)
     cpu, asked = cpu_seconds(up.tree()), time.time()
     with watched(up.tree) as memory:
-        runs = flow_runs.wait_for(up.api, flow_runs.ask_for(up.api, names))
+        runs = flow_runs.wait_for(up, flow_runs.ask_for(up, names))
     cpu = cpu_seconds(up.tree()) - cpu
     wall = max(run.end_time.timestamp() for run in runs if run.end_time) - asked
     found = delivered.runs_of(up.tracking)

@@ -104,8 +104,8 @@ class Document:
         import keras
 
         self._batches, self._steps = batches(made_table(size), RandomState(1), size), size.steps
-        heard = keras.Input((None, climate.FEATURES))
-        self._model = keras.Sequential([heard, keras.layers.GRU(size.units), keras.layers.Dense(1)])
+        inputs = keras.Input((None, climate.FEATURES))
+        self._model = keras.Sequential([inputs, keras.layers.GRU(size.units), keras.layers.Dense(1)])
         self._model.compile(optimizer=keras.optimizers.RMSprop(), loss="mae")
         begin_alike(self._model)
 

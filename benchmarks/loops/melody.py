@@ -21,7 +21,7 @@ from pipeline.spec.recurrent import Recurrent
 from pipeline.spec.sounds import Sounds
 
 NAME = "song_state"
-WINDOW, UNITS, NOTES = 4, 128, 12  # notes heard at once; units of the LSTM; notes that are told apart
+WINDOW, UNITS, NOTES = 4, 128, 12  # notes of a window; units of the LSTM; notes that are told apart
 
 
 def ours(units: int = UNITS) -> Loop:
@@ -58,9 +58,9 @@ class Document:
     def _network(self, units: int) -> Any:
         import keras
 
-        heard = keras.Input(batch_shape=(1, WINDOW, 1))
+        inputs = keras.Input(batch_shape=(1, WINDOW, 1))
         self._recurrent = keras.layers.LSTM(units, stateful=True)
-        model = keras.Sequential([heard, self._recurrent, keras.layers.Dense(NOTES, activation="softmax")])
+        model = keras.Sequential([inputs, self._recurrent, keras.layers.Dense(NOTES, activation="softmax")])
         model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
         return model
 

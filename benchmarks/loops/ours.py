@@ -35,7 +35,7 @@ class Ours:
         """Train so many epochs; see `sides.Loop`."""
         found = []
         for epoch in range(self._done + 1, self._done + epochs + 1):
-            losses, _ = self._compiled.train(self._data.train(epoch), self._capacity)
+            losses, _ = self._compiled.train_epoch(self._data.train(epoch), self._capacity)
             found.append(float(losses.mean(dtype=np.float64)))
         self._done += epochs
         return found

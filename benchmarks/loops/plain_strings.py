@@ -88,7 +88,7 @@ def _factor(text: str, at: int) -> int:
 
 
 def parses(text: str) -> bool:
-    """Say whether a string is a valid expression; an end mark `$` within ends it, as it does for the document."""
+    """Return whether a string is a valid expression; an end mark `$` within ends it, as it does for the document."""
     text = text.partition("$")[0] + "$"
     try:
         return _expression(text, 0) == len(text) - 1

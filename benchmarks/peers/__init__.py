@@ -25,7 +25,7 @@ class Peer(Protocol):
     """One way to train."""
 
     def prepare(self, data: Data) -> None:
-        """Take the data of a work, its first weights and a fresh optimizer."""
+        """Take the data of a work, its initial weights and a fresh optimizer."""
 
     def arrange(self, rows: np.ndarray) -> None:
         """Make ready to train on rows (steps, batch) in their order: what of it need not be measured."""

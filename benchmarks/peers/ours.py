@@ -47,7 +47,7 @@ class Ours:
 
     def train(self) -> float:
         """Train an epoch; see Peer."""
-        losses, _ = self._compiled.train(self._rows, max(len(self._rows), CAPACITY))
+        losses, _ = self._compiled.train_epoch(self._rows, max(len(self._rows), CAPACITY))
         return float(losses.mean(dtype=np.float64))
 
 

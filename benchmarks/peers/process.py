@@ -72,7 +72,7 @@ class Process:
         return UserError(f"the peer {self.name} ended with status {self._process.wait()}: {said[-1]}")
 
     def prepare(self, work: Work) -> None:
-        """Begin a work from its first weights."""
+        """Begin a work from its initial weights."""
         self._ask(work=asdict(work))
 
     def arrange(self, first: int, steps: int) -> None:

@@ -20,7 +20,7 @@ class Member(Protocol):
     name: str
 
     def prepare(self, work: Work) -> None:
-        """Begin a work from its first weights."""
+        """Begin a work from its initial weights."""
 
     def arrange(self, first: int, steps: int) -> None:
         """Make ready to train on `steps` batches from the batch `first` on."""

@@ -22,7 +22,7 @@ _MANY = 20  # classes: more are drawn smaller, without their counts
 
 
 def learning_curve(rows: Sequence[dict[str, Any]], points: Iterable[Point], title: str) -> Figure:
-    """Draw loss and accuracies by epoch: each run thin, their mean thick, a document's points as marks.
+    """Draw loss and accuracies by epoch: each run thin, their mean thick, a document's points as dots.
 
     rows: runs as in reports/results.json; those of numbers have no accuracy, and the loss stands alone.
     points: (metric, epoch, value) as `judging.claims.document_points` gives.
@@ -32,11 +32,11 @@ def learning_curve(rows: Sequence[dict[str, Any]], points: Iterable[Point], titl
         panels.append(("accuracy", ("accuracy", "val_accuracy", "test_accuracy")))
     figure = Figure(figsize=(4.5 * len(panels), 3.4), layout="constrained")
     figure.suptitle(title, fontsize=11)
-    marks = list(points)
+    known = list(points)
     for axes, (name, metrics) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         for metric in metrics:
             _draw_runs(axes, rows, metric)
-            _draw_points(axes, [point for point in marks if point[0] == metric], metric)
+            _draw_points(axes, [point for point in known if point[0] == metric], metric)
         axes.set_xlabel("epoch")
         axes.set_ylabel(name)
         axes.grid(alpha=0.25)

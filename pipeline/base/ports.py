@@ -30,13 +30,21 @@ def require_free(port: int, name: str) -> None:
             raise UserError(f"port {port} of {HOST} is taken; end what listens there, or {other}") from None
 
 
-def answers(page: str, login: str = "") -> bool:
-    """Say whether a server is ready: the page is there. `login` is `name:password`, where it asks for one."""
+def status_of(page: str, login: str = "") -> int:
+    """Return the HTTP status of a page, 0 if no server answers. `login` is `name:password`, where it asks for one."""
     request = urllib.request.Request(page)  # noqa: S310  our own address
     if login:
         request.add_header("Authorization", f"Basic {base64.b64encode(login.encode()).decode()}")
     try:
         with urllib.request.urlopen(request, timeout=2) as reply:  # noqa: S310
-            return bool(reply.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+            return int(reply.status)
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code
+    except OSError:
+        return 0
+
+
+def answers(page: str, login: str = "") -> bool:
+    """Return whether a server is ready: the page is there."""
+    return status_of(page, login) == 200

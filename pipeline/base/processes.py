@@ -12,7 +12,7 @@ def this_process() -> str:
 
 
 def lives(name: str) -> bool | None:
-    """Say whether a process lives; None if it is of another host, which cannot be seen from here."""
+    """Return whether a process lives; None if it is of another host, which cannot be seen from here."""
     host, pid, start = name.rsplit(":", 2)
     if host != socket.gethostname():
         return None

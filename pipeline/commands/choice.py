@@ -52,6 +52,7 @@ def write_choice(path: Path, run: Mapping[str, Any]) -> list[str]:
     load(path)
     editor = YAML()  # the round trip keeps comments and layout
     editor.preserve_quotes, editor.width = True, 4096
+    editor.indent(mapping=2, sequence=4, offset=2)
     values = editor.load(path.read_text(encoding="utf-8"))
     changes = [
         f"params.yaml: run.{name}: {values['run'].get(name)} becomes {value}"

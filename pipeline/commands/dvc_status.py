@@ -45,7 +45,7 @@ def stage_line(name: str, changes: Sequence[Any], there: There) -> str:
 
 
 def is_busy(complaint: str) -> bool:
-    """Say whether DVC did nothing because another works in this checkout."""
+    """Return whether DVC did nothing because another works in this checkout."""
     return any(words in complaint for words in _BUSY)
 
 
@@ -79,6 +79,6 @@ def ask_dvc() -> str:
 
 
 def passes_over_train() -> bool:
-    """Say whether DVC holds the data and `train` for up to date: it knows neither the store nor the libraries."""
+    """Return whether DVC holds the data and `train` for up to date: it knows neither the store nor the libraries."""
     status, answer, _ = _ask(*STAGES, "train")
     return not status and answer.strip() == "{}"

@@ -40,7 +40,7 @@ class Mended:
 
 
 def is_orphan(tags: dict[str, str], over: Over) -> bool:
-    """Say whether nobody trains a run that is marked RUNNING.
+    """Return whether nobody trains a run that is marked RUNNING.
 
     The process on this host is asked for itself. Of one on another host only its flow run can tell: `over` says whether
     it has ended; without a flow run the run is left alone.

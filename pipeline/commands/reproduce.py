@@ -25,7 +25,7 @@ def repro(*targets: str) -> int:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            continue  # the stage and DVC have heard it too, and end by themselves
+            continue  # the stage and DVC have the signal too, and end by themselves
 
 
 @command("reproduce")

@@ -46,7 +46,7 @@ def place_of_artifacts(root: Path) -> str:
 
 
 def is_shared(environment: Mapping[str, str], root: Path) -> bool:
-    """Say whether artifacts go through the server: SHARED asks for it, or the store below `root` was begun so.
+    """Return whether artifacts go through the server: SHARED asks for it, or the store below `root` was begun so.
 
     Raises UserError if SHARED asks for it, and the store keeps them on this disk.
     """

@@ -38,7 +38,7 @@ class Past:
 
     @property
     def who(self) -> Who:
-        """Return the experiment, the seed and the fold that it was."""
+        """The experiment, the seed and the fold that it was."""
         return self.params.get("name", ""), self.params.get("seed", ""), self.params.get("fold", "")
 
 
@@ -97,8 +97,8 @@ def differences(run: Run, past: Past) -> str:
     """Return all that differs between a run and the one that was trained in its place."""
     label, params = past.params.get("data"), params_changed(past.params, run.experiment.params())
     said = []
-    if past.data_digest != run.source.digest:
-        said.append("data changed" if label == run.source.label else f"data changed ({label} -> {run.source.label})")
+    if past.data_digest != run.dataset.digest:
+        said.append("data changed" if label == run.dataset.label else f"data changed ({label} -> {run.dataset.label})")
     if past.code_digest and past.code_digest != code_digest(run.experiment.family):
         said.append(CODE)
     if params:
@@ -119,7 +119,7 @@ def why(run: Run, standing: Standing) -> str:
 
 
 def has_store(root: Path) -> bool:
-    """Say whether there is anything to ask: a server that was named, or a database below `root`."""
+    """Return whether there is anything to ask: a server that was named, or a database below `root`."""
     return bool(os.environ.get("MLFLOW_TRACKING_URI")) or (root / "mlflow.db").exists()
 
 

@@ -2,7 +2,7 @@
 
 LSTM(64) over one-hot symbols, sigmoid at each string's own end, 10 epochs of 10,000 fresh strings, N(0, 0.03) weights,
 Adam, batch 10. Figure of the document: test accuracy 0.902. Seed 0 is the document's own random stream (1234): the same
-strings, the same first weights. About half a minute a seed on one core. Command: `make reproduce`.
+strings, the same initial weights. About half a minute a seed on one core. Command: `make reproduce`.
 """
 
 from collections.abc import Sequence

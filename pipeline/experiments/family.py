@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.base.console import UserError
 from pipeline.networks.build import build
 from pipeline.sources.window_files import read_manifest, windows_digest
-from pipeline.spec.data import Data, Source
+from pipeline.spec.data import Data, DatasetInfo
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.sounds import Sounds
 from pipeline.training.extras import Extras
@@ -71,11 +71,11 @@ class Family(Generic[E]):
             )
         return [(seed, None) for seed in range(seeds)]
 
-    def source(self, experiment: E, seed: int, fold: int | None, windows: Path) -> Source:
+    def dataset(self, experiment: E, seed: int, fold: int | None, windows: Path) -> DatasetInfo:
         """Return what data a run has, with its digest."""
         folder = windows / self.folder(experiment)
         about = read_manifest(folder)
-        return Source(about["data"], about["kind"], windows_digest(folder, self.part.format(seed=seed)))
+        return DatasetInfo(about["data"], about["kind"], windows_digest(folder, self.part.format(seed=seed)))
 
     def load(self, experiment: E, seed: int, fold: int | None, windows: Path) -> Data:
         """Return the data of a run."""

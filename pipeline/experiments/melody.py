@@ -6,8 +6,8 @@ learned from: 90.00 % (basic), 100.00 % (with state, with one or two features). 
 behind them, so without a memory no more than 46 of 50 can be right. About 20 s a seed on one core.
 Command: `make reproduce`.
 
-The whole song is played from its first four notes, each estimate heard as the next note. The document's code for two
-features cannot run as printed (an undefined name, and the notes heard are never renewed); ours hears its own notes.
+The whole song is played from its first four notes, each estimate fed back as the next note. The document's code for two
+features cannot run as printed (an undefined name, and its input notes are never renewed); ours feeds back its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,8 +64,8 @@ class Melody(Family[SongExperiment]):
     deviations = (
         "There is no test part: the document measures on the song that it learned from, and so do we.",
         "The document's batch of 14 for the basic network is taken (the source it follows had 1).",
-        "The code for two features cannot run as printed: it uses an undefined name and never renews the notes it "
-        "hears. Ours hears the notes it has played.",
+        "The code for two features cannot run as printed: it uses an undefined name and never renews its input "
+        "notes. Ours feeds back the notes it has played.",
         "The document prints 90.00 % and a list with 44 of 50 right, which is 88 %: they cannot be of the same "
         "network. Ours are.",
     )
@@ -76,8 +76,8 @@ class Melody(Family[SongExperiment]):
         """There is no test part, so there is nothing that could leak."""
         for experiment in experiments:
             notes = experiment.notes
-            heard = np.array([as_features(note, experiment.features) for note in notes], np.float32)
-            views = np.lib.stride_tricks.sliding_window_view(heard[:-1], experiment.window, axis=0)
+            encoded = np.array([as_features(note, experiment.features) for note in notes], np.float32)
+            views = np.lib.stride_tricks.sliding_window_view(encoded[:-1], experiment.window, axis=0)
             table = dataset(notes, experiment.window)
             arrays = {"sequences": views.transpose(0, 2, 1).copy(), "targets": table[:, -1], "table": table}
             about = {"data": "the song of document 002", "kind": "document"}
@@ -148,16 +148,16 @@ def _right(estimates: list[str], truths: list[str]) -> int:
 
 
 def _play(model: Any, experiment: SongExperiment, first: list[str], count: int, labels: list[str]) -> list[str]:
-    """Return the notes that a network plays when it hears only its own; a state is carried through the song."""
+    """Return the notes that a network plays when only its own are fed back; a state is carried through the song."""
     import tensorflow as tf
 
     for layer in model.layers:
         if getattr(layer, "stateful", False):
             layer.reset_state()
-    heard, played = list(first), []
+    notes, played = list(first), []
     for _ in range(count):
-        steps = [as_features(note, experiment.features) for note in heard[-experiment.window :]]
+        steps = [as_features(note, experiment.features) for note in notes[-experiment.window :]]
         logits = model([tf.constant([steps], tf.float32)], training=False)
         played.append(labels[int(logits.numpy().argmax())])
-        heard.append(played[-1])
+        notes.append(played[-1])
     return played

@@ -1,7 +1,7 @@
 """Recurrent networks made for few clips of city sound, and a forest that they have to beat; in no document.
 
 The corrected protocol on log-mel views: whole clips, repeated up to the length of the longest. A recipe is selected
-beside each test fold, which stays shut meanwhile (`make choose`; docs/decisions.md has the choice and its figures).
+beside each test fold, which stays shut meanwhile (`make select`; docs/decisions.md has the choice and its figures).
 About a minute a seed and fold on one core. Command: `make reproduce ORIGINALS=1`.
 """
 

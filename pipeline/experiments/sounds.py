@@ -17,7 +17,7 @@ from pipeline.networks.build import build
 from pipeline.sources.sounds import reading
 from pipeline.sources.sounds.metadata import CLASSES
 from pipeline.sources.sounds.windows import write_view
-from pipeline.spec.data import Data, Source
+from pipeline.spec.data import Data, DatasetInfo
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.sounds import CLIP_MS, Sounds
 
@@ -69,12 +69,12 @@ class SoundFamily(Family[S]):
         complete = reading.manifest(windows / self.folder(experiment))["folds"]
         return [(seed, fold) for seed in range(seeds) for fold in complete or [None]]
 
-    def source(self, experiment: S, seed: int, fold: int | None, windows: Path) -> Source:
+    def dataset(self, experiment: S, seed: int, fold: int | None, windows: Path) -> DatasetInfo:
         """The digest covers the sequences and this split alone."""
         folders = [windows / view for view in experiment.views]
         about = reading.manifest(folders[0])
         split = reading.read_split(folders[0], seed, fold)
-        return Source(about["data"], about["kind"], reading.digest(folders, split))
+        return DatasetInfo(about["data"], about["kind"], reading.digest(folders, split))
 
     def shape(self, experiment: S, sounds: Sounds) -> tuple[int, int, int]:
         """The timesteps are those of the longest clip."""

@@ -14,7 +14,7 @@ _LOWEST = 30.0  # Hz; below are wind and what a microphone adds
 def filters(rate: int, n_fft: int, bands: int) -> np.ndarray:
     """Return the triangular filters of Slaney's mel scale, (bands, n_fft // 2 + 1).
 
-    Raises UserError if a band lies between two frequencies of the window and would hear nothing.
+    Raises UserError if a band lies between two frequencies of the window and would be empty.
     """
     import warnings
 

@@ -37,7 +37,7 @@ class Found:
 
     @property
     def nothing(self) -> bool:
-        """Say whether nothing was measured."""
+        """Whether nothing was measured."""
         return self.interval is None and not self.texts and not self.pairs and self.counted is None
 
 
@@ -47,7 +47,7 @@ def better_of(metric: str) -> Better:
 
 
 def needs_data(claim: Claim) -> bool:
-    """Say whether a claim is of data; a number of parameters holds or not, whatever the network learned from."""
+    """Return whether a claim is of data; a number of parameters holds or not, whatever the network learned from."""
     return not (isinstance(claim, Fact) and is_structure(claim.metric))
 
 

@@ -76,12 +76,12 @@ class Number(Said):
 
     @property
     def printed(self) -> Printed:
-        """Return all values that the figure may stand for, in the unit it is printed in."""
+        """All values that the figure may stand for, in the unit it is printed in."""
         return Printed.parse(self.claimed, self.decimals)
 
     @property
     def value(self) -> Decimal:
-        """Return the figure in the unit of its metric, with as many digits as printed: 90.00 % is 0.9000."""
+        """The figure in the unit of its metric, with as many digits as printed: 90.00 % is 0.9000."""
         return Decimal(self.claimed).scaleb(-2 if self.unit == "%" else 0)
 
 

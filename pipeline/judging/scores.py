@@ -28,7 +28,7 @@ class Line:
 
     @property
     def folds(self) -> dict[int | None, list[float]]:
-        """Return the scores by fold, those of the first seed first."""
+        """The scores by fold, those of the first seed first."""
         found: dict[int | None, list[float]] = {}
         for (_, fold), score in sorted(self.scores.items(), key=lambda item: item[0][0]):
             found.setdefault(fold, []).append(score)
@@ -36,7 +36,7 @@ class Line:
 
     @property
     def seeds(self) -> dict[int, float]:
-        """Return the mean over the folds by seed."""
+        """The mean over the folds by seed."""
         seeds = sorted({seed for seed, _ in self.scores})
         return {
             one: float(np.mean([score for (seed, _), score in self.scores.items() if seed == one])) for one in seeds

@@ -11,7 +11,7 @@ Structure = Mapping[tuple[str, str], str]  # (experiment, metric) to what it is
 
 
 def is_structure(metric: str) -> bool:
-    """Say whether a metric is of the network alone, whatever data it learned from."""
+    """Return whether a metric is of the network alone, whatever data it learned from."""
     return "parameters" in metric.split()
 
 

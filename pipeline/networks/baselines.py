@@ -28,7 +28,6 @@ class Constant(keras.layers.Layer):
         return tf.tile(tf.convert_to_tensor(self.row)[None], (tf.shape(sequences)[0], 1))
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer again."""
         return {**super().get_config(), "outputs": self.outputs}
 
 
@@ -41,11 +40,9 @@ class LastValue(keras.layers.Layer):
         self.column = column
 
     def call(self, sequences: Any) -> Any:
-        """Return (batch, 1)."""
         return sequences[:, -1, self.column, None]
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer again."""
         return {**super().get_config(), "column": self.column}
 
 

@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.base.console import UserError
 from pipeline.networks.initial_weights import draw_weights, in_keras_order
 from pipeline.networks.kernels import kernel_of, machine
 from pipeline.spec.cells import CONSTANT
 from pipeline.spec.data import Data
 from pipeline.spec.experiment import Experiment
-from pipeline.spec.fitting import misfit
+from pipeline.spec.fitting import require_fit
 
 
 def build(experiment: Experiment, data: Data, features: int, random: np.random.RandomState | None, seed: int) -> Any:
@@ -24,9 +23,7 @@ def build(experiment: Experiment, data: Data, features: int, random: np.random.R
     from pipeline.networks.baselines import best_guess
     from pipeline.networks.model import make_model
 
-    fault = misfit(experiment, data, random is not None)
-    if fault:
-        raise UserError(f"experiments.{experiment.family}.{experiment.name}.{fault}")
+    require_fit(experiment, data, drawn=random is not None)
     if experiment.variant == CONSTANT:
         return constant_model(best_guess(data, experiment.loss).tolist(), data)
     kernel, _ = kernel_of(experiment, *machine())

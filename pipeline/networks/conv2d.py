@@ -21,14 +21,14 @@ _KERNEL_SIZE = 3
 class Conv2D(keras.layers.Conv2D):
     """keras.layers.Conv2D of odd kernels, padding "same" and no bias, as one product over gathered patches."""
 
-    def call(self, planes: Any) -> Any:
-        """Return the filtered planes, (batch, timesteps, bands, filters)."""
-        steps, bands = planes.shape[1:3]
+    def call(self, maps: Any) -> Any:
+        """Return the filtered maps, (batch, timesteps, bands, filters)."""
+        steps, bands = maps.shape[1:3]
         down, across = self.kernel_size
         edges = [(0, 0), (down // 2, down // 2), (across // 2, across // 2), (0, 0)]
-        padded = tf.pad(planes, edges)
+        padded = tf.pad(maps, edges)
         near = [padded[:, i : i + steps, j : j + bands] for i in range(down) for j in range(across)]
-        rows = tf.reshape(tf.concat(near, axis=3), (-1, down * across * planes.shape[3]))
+        rows = tf.reshape(tf.concat(near, axis=3), (-1, down * across * maps.shape[3]))
         product = tf.matmul(rows, tf.reshape(self.kernel, (-1, self.filters)))
         return tf.reshape(product, (-1, steps, bands, self.filters))
 
@@ -41,16 +41,15 @@ class MaxPooling2D(keras.layers.Layer):
         super().__init__(**options)
         self.steps, self.bands = steps, bands
 
-    def call(self, planes: Any) -> Any:
+    def call(self, maps: Any) -> Any:
         """Return the maximum of each block, (batch, timesteps // steps, bands // bands, filters)."""
-        down, across = planes.shape[1] // self.steps, planes.shape[2] // self.bands
-        cut = planes[:, : down * self.steps, : across * self.bands]
-        blocks = tf.reshape(cut, (-1, down, self.steps, across, self.bands, planes.shape[3]))
+        down, across = maps.shape[1] // self.steps, maps.shape[2] // self.bands
+        cut = maps[:, : down * self.steps, : across * self.bands]
+        blocks = tf.reshape(cut, (-1, down, self.steps, across, self.bands, maps.shape[3]))
         rows = [row for step in tf.unstack(blocks, axis=2) for row in tf.unstack(step, axis=3)]
         return reduce(tf.maximum, rows)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer again."""
         return {**super().get_config(), "steps": self.steps, "bands": self.bands}
 
 

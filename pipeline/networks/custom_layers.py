@@ -63,13 +63,12 @@ class CustomCell(keras.layers.Layer):
             self.recurrent_kernel = self.add_weight(shape=(units, width), name="recurrent_kernel", **recurrent)
         self.bias = self.add_weight(shape=(width,), initializer=self.bias_initializer, name="bias")
         if spec.peepholes:
-            heard = (len(spec.peepholes), units)
-            self.peepholes = self.add_weight(shape=heard, initializer="zeros", name="peepholes")
+            shape = (len(spec.peepholes), units)
+            self.peepholes = self.add_weight(shape=shape, initializer="zeros", name="peepholes")
         if spec.between:
             self.between = self.add_weight(shape=(3 * units, 3 * units), name="between", **recurrent)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes it again."""
         made = {
             "activation": keras.activations,
             "recurrent_activation": keras.activations,
@@ -102,7 +101,7 @@ class CustomRNN(FastLoop):
 
 @keras.saving.register_keras_serializable("reprise")
 class ParallelRNN(FastLoop):
-    """minGRU and minLSTM (Feng et al. 2024, "Were RNNs All We Needed?", section 3): no gate hears h.
+    """minGRU and minLSTM (Feng et al. 2024, "Were RNNs All We Needed?", section 3): no gate sees h.
 
     minGRU: z = gate(x W_z + b_z), n = x W_n + b_n, h' = (1 - z) h + z n.
     minLSTM: f = gate(x W_f + b_f), i = gate(x W_i + b_i), n = x W_n + b_n, h' = (f h + i n) / (f + i).

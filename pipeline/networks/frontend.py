@@ -53,7 +53,6 @@ class MaxPooling1D(keras.layers.Layer):
         return reduce(tf.maximum, tf.unstack(cut, axis=2))  # of equal values the first has the gradient, as in Keras
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer again."""
         return {**super().get_config(), "steps": self.steps}
 
 
@@ -69,11 +68,9 @@ class ConvolvedLengths(keras.layers.Layer):
         self.kernel_size, self.pool_size = kernel_size, pool_size
 
     def call(self, lengths: Any) -> Any:
-        """Return the lengths."""
         return keras.ops.maximum(1, (lengths - self.kernel_size + 1) // self.pool_size)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer again."""
         return {**super().get_config(), "kernel_size": self.kernel_size, "pool_size": self.pool_size}
 
 

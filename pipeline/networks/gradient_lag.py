@@ -1,4 +1,4 @@
-"""How far back a network hears: the norm of the gradient of its output by the age of the input.
+"""How far back the gradient of a network reaches: the norm of the gradient of its output by the age of the input.
 
 What the documents say of vanishing gradients (000, 002, 003) is about this curve (Hochreiter 1991; Bengio et al. 1994).
 """

@@ -16,7 +16,7 @@ def kernel_initializer(fan_in: bool, seed: int) -> Any:
 
 
 def recurrent_initializers(fan_in: bool, units: int, seed: int, recurrent_seed: int) -> tuple[Any, Any]:
-    """Return the initializers of a recurrent layer's two kernels: of what it hears, and of its own h."""
+    """Return the initializers of a recurrent layer's two kernels: of its inputs, and of its own h."""
     if fan_in:
         reach = units**-0.5
         return tuple(keras.initializers.RandomUniform(-reach, reach, one) for one in (seed, recurrent_seed))

@@ -14,7 +14,7 @@ WRONG = ((8, 1), (8, 9, 0))  # from, to: with a mask these versions give wrong r
 
 
 def _wrong(cudnn: Version) -> bool:
-    """Say whether a version is, or for all that is known of it may be, one of those."""
+    """Return whether a version is, or for all that is known of it may be, one of those."""
     first, last = WRONG
     return cudnn == first[:1] or first <= cudnn <= last
 

@@ -1,4 +1,4 @@
-"""Layer normalisation of what the gates hear (Ba, Kiros and Hinton 2016), and its gradient written by hand.
+"""Layer normalisation of what the gates see (Ba, Kiros and Hinton 2016), and its gradient written by hand.
 
 What comes from below and what comes from the step before is normalised each with a gain of its own, then the bias is
 added: gain_x LN(x W) + gain_h LN(h U) + b. Mean and variance are over the units of one gate, so that what stands in one
@@ -19,7 +19,7 @@ def _by_gate(values: Any, units: int) -> Any:
 
 
 def centred(kernel: Any, units: int) -> Any:
-    """Return a kernel (heard, gates * units) less the mean of each gate's columns.
+    """Return a kernel (width, gates * units) less the mean of each gate's columns.
 
     Its product is that of the kernel less its mean over the units of each gate, and so is the gradient: what a loop
     would do in every step is done once.

@@ -22,12 +22,10 @@ class ForgetBias(keras.initializers.Initializer):
         self.value, self.place, self.gates = value, place, gates
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
-        """Return the bias."""
         each = [self.value if place == self.place else 0.0 for place in range(self.gates)]
         return tf.repeat(tf.constant(each, dtype or "float32"), shape[0] // self.gates)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes it again."""
         return {"value": self.value, "place": self.place, "gates": self.gates}
 
 

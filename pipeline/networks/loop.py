@@ -27,8 +27,8 @@ def _project(sequences: Any, kernel: Any, bias: Any, gain: Any, units: int, mask
     steps = tf.transpose(sequences, (1, 0, 2))
     kernel = kernel if gain is None else centred(kernel, units)
     parts = tf.split(kernel, len(masks), axis=1) if masks else [kernel]
-    heard = [steps * mask for mask in masks] or [steps]
-    projected = tf.concat([tf.matmul(flat(x), part) for x, part in zip(heard, parts, strict=True)], axis=1)
+    inputs = [steps * mask for mask in masks] or [steps]
+    projected = tf.concat([tf.matmul(flat(x), part) for x, part in zip(inputs, parts, strict=True)], axis=1)
     projected = projected if gain is None else gain * normal(projected, units)[0]
     projected = projected if bias is None else projected + bias
     return tf.reshape(projected, (*tf.unstack(tf.shape(steps)[:2]), kernel.shape[1]))
@@ -60,7 +60,6 @@ class FastLoop(keras.layers.RNN):
                 self.recurrent_gain = self.add_weight(shape=(width,), initializer="ones", name="recurrent_gain")
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer again."""
         return {**super().get_config(), "layer_norm": self.layer_norm, "tbptt_steps": self.tbptt_steps}
 
     def _cell(self) -> Cell:
@@ -68,12 +67,12 @@ class FastLoop(keras.layers.RNN):
         raise NotImplementedError
 
     def _known(self) -> bool:
-        """Say whether the fast loop knows the cell."""
+        """Return whether the fast loop knows the cell."""
         return True
 
     @property
     def variables(self) -> list[Any]:
-        """Return weights and random state as Keras does, and the states that a stateful layer carries."""
+        """Weights and random state as Keras does, and the states that a stateful layer carries."""
         return [*super().variables, *(self.states or [])]
 
     def _recurrent_kernel(self) -> Any:

@@ -31,7 +31,6 @@ class MFCCStatistics(keras.layers.Layer):
         self.steps, self.coefficients = steps, coefficients
 
     def call(self, clips: Any) -> Any:
-        """Return the blocks."""
         blocks, bands = clips.shape[1] // self.steps, clips.shape[2]
         basis = scipy.fft.dct(np.eye(bands), axis=0, norm="ortho")[: self.coefficients].T
         mfcc = clips[:, : blocks * self.steps] @ tf.constant(basis, clips.dtype)
@@ -42,7 +41,6 @@ class MFCCStatistics(keras.layers.Layer):
         return tf.concat([means[0], spread, means[1], tf.reduce_max(both[0], axis=2)], axis=2)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the layer again."""
         return {**super().get_config(), "steps": self.steps, "coefficients": self.coefficients}
 
 

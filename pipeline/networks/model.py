@@ -31,12 +31,10 @@ class StepMask(keras.layers.Layer):
     """lengths (batch,) to a mask (batch, timesteps): true up to each sequence's own end."""
 
     def call(self, sequences: Any, lengths: Any) -> Any:
-        """Return the mask."""
         steps = keras.ops.arange(sequences.shape[1])
         return steps[None, :] < keras.ops.cast(lengths, steps.dtype)[:, None]
 
     def compute_output_spec(self, sequences: Any, lengths: Any) -> Any:
-        """Return the shape of the mask."""
         return keras.KerasTensor(sequences.shape[:2], dtype="bool")
 
 

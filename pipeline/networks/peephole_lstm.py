@@ -5,7 +5,7 @@
     f = gate(x W_f + h R_f + p_f c + b_f)           c' = f c + i g
     o = gate(x W_o + h R_o + p_o c' + b_o)          h' = o activation(c')
 NIG, NFG, NOG: i, f or o is 1. NIAF: g = x W_g + h R_g + b_g. NOAF: h' = o c'. CIFG: f = 1 - i. NP: no p, the LSTM of
-`recurrences`. FGR: each gate hears the three gates of the step before too, by nine more matrices.
+`recurrences`. FGR: each gate sees the three gates of the step before too, by nine more matrices.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ import tensorflow as tf
 from pipeline.networks.recurrences import DERIVATIVES, Cell
 from pipeline.spec.cells import CellSpec
 
-HEARD = "ifo"  # the gates that those of the next step hear, in the order of their matrices' rows and columns
+SEEN = "ifo"  # the gates that those of the next step see, in the order of their matrices' rows and columns
 
 
 def full_recurrence(kernel: Any, between: Any) -> Any:
@@ -61,14 +61,14 @@ def peephole_lstm(activation: Any, gate: Any, spec: CellSpec) -> Cell:
         after = f * c + i * g
         o = opened("o", after)
         h = o * outer(after)
-        heard = tf.concat([h, i, f, o], axis=1) if spec.between else h
-        return [heard, after], tf.concat([i, f, g, o], axis=1)
+        state = tf.concat([h, i, f, o], axis=1) if spec.between else h
+        return [state, after], tf.concat([i, f, g, o], axis=1)
 
     def back(
         kept: Any, states: list[Any], new: list[Any], gradients: list[Any], peepholes: Any
     ) -> tuple[Any, Any, list[Any]]:
         i, f, g, o = tf.split(kept, 4, axis=1)
-        p = dict.fromkeys(HEARD, 0.0) | dict(zip(spec.peepholes, tf.unstack(peepholes), strict=True))
+        p = dict.fromkeys(SEEN, 0.0) | dict(zip(spec.peepholes, tf.unstack(peepholes), strict=True))
         dh, di, df, do = tf.split(gradients[0], 4, axis=1) if spec.between else (gradients[0], 0.0, 0.0, 0.0)
         y = outer(new[1])
         z_o = (do + dh * y) * gate_slope(o)  # 0 where the gate is missing: it is 1

@@ -1,6 +1,6 @@
 """What of all steps is read out, in place of the last: mean and maximum, or mean and deviation, of what is unmasked.
 
-So a sound that is heard in a part of a clip alone counts wherever it is.
+So a sound counts wherever in a clip it is.
 """
 
 from typing import Any
@@ -26,7 +26,6 @@ class _Pooling(keras.layers.Layer):
         """Return none: no steps are left."""
 
     def compute_output_spec(self, steps: Any, mask: Any = None) -> Any:
-        """Return the shape of the two side by side."""
         return keras.KerasTensor((steps.shape[0], 2 * steps.shape[2]), dtype=steps.dtype)
 
 
@@ -35,7 +34,6 @@ class MeanMaxPooling(_Pooling):
     """Mean and maximum over the steps, (batch, 2 * features)."""
 
     def call(self, steps: Any, mask: Any = None) -> Any:
-        """Return both, side by side."""
         shown = steps if mask is None else tf.where(mask[:, :, None], steps, steps.dtype.min)
         return tf.concat([_mean(steps, mask), tf.reduce_max(shown, axis=1)], axis=1)
 
@@ -45,6 +43,5 @@ class MeanStdPooling(_Pooling):
     """Mean and deviation over the steps, (batch, 2 * features)."""
 
     def call(self, steps: Any, mask: Any = None) -> Any:
-        """Return both, side by side."""
         mean = _mean(steps, mask)
         return tf.concat([mean, tf.sqrt(_mean(tf.square(steps - mean[:, None]), mask) + 1e-6)], axis=1)

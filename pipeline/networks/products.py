@@ -1,4 +1,4 @@
-"""The product of what is heard with a recurrent kernel, forward and backward: all that a step of a loop multiplies."""
+"""The product of the state with a recurrent kernel, forward and backward: all that a step of a loop multiplies."""
 
 from functools import partial
 from typing import Any
@@ -20,9 +20,9 @@ def _outer(x: Any, y: Any) -> Any:
 
 
 class Recurrent:
-    """The product of what is heard (h) with a recurrent kernel (heard, gates * units), and its gradients.
+    """The product of the state (h) with a recurrent kernel (its width, gates * units), and its gradients.
 
-    `masks` are those of recurrent dropout: none, one (batch, heard) for all gates, or one for each.
+    `masks` are those of recurrent dropout: none, one (batch, width) for all gates, or one for each.
     `gain` (gates * units,) is that of layer normalisation over the `units` of each gate, or None for none; with one the
     kernel is `norms.centred`.
     `thin` says that the batch is: then a turned copy of the kernel costs more than it saves.
@@ -34,19 +34,21 @@ class Recurrent:
         self.parts = tf.split(kernel, len(masks), axis=1) if masks else [kernel]
         self.turned = [part if thin else tf.transpose(part) for part in self.parts]  # once, and not in every step
 
-    def _heard(self, h: Any) -> list[Any]:
+    def _masked(self, h: Any) -> list[Any]:
         return [h * mask for mask in self.masks] or [h]
 
     def product(self, h: Any) -> Any:
-        """Return h (batch, heard) times the kernel, normalised if it is to be, plus the bias: (batch, columns)."""
-        product = tf.concat([tf.matmul(x, part) for x, part in zip(self._heard(h), self.parts, strict=True)], axis=1)
+        """Return h (batch, width) times the kernel, normalised if it is to be, plus the bias: (batch, columns)."""
+        product = tf.concat([tf.matmul(x, part) for x, part in zip(self._masked(h), self.parts, strict=True)], axis=1)
         if self.gain is not None:
             product = self.gain * normal(product, self.units)[0]
         return product if self.bias is None else product + self.bias
 
     def remember(self, h: Any) -> None:
-        """Take what was heard in every step, (timesteps, batch, heard): the way back needs it where there is a gain."""
-        rows = tf.concat([tf.matmul(flat(x), part) for x, part in zip(self._heard(h), self.parts, strict=True)], axis=1)
+        """Take the state before every step, (timesteps, batch, width): the gradient needs it where there is a gain."""
+        rows = tf.concat(
+            [tf.matmul(flat(x), part) for x, part in zip(self._masked(h), self.parts, strict=True)], axis=1
+        )
         plain = tf.reshape(rows, (*tf.unstack(tf.shape(h)[:2]), self.columns))
         self.normalised, self.scales = normal(plain, self.units)
 
@@ -58,7 +60,7 @@ class Recurrent:
         return normal_back(gradient * self.gain, *values, self.units)
 
     def back(self, t: Any, gradient: Any) -> Any:
-        """Return the gradient of h, (batch, heard), from that of the product at step t."""
+        """Return the gradient of h, (batch, width), from that of the product at step t."""
         gates = tf.split(self._plain_gradient(gradient, t), len(self.parts), axis=1)
         pairs = zip(gates, self.turned, strict=True)
         through = [tf.matmul(gate, part, transpose_b=self.thin) for gate, part in pairs]
@@ -67,7 +69,7 @@ class Recurrent:
     def weight_gradients(self, h: Any, gradient: Any) -> tuple[Any, Any, Any]:
         """Return the gradients of kernel, bias and gain, from h before each step and the gradient of each product."""
         gates = tf.split(self._plain_gradient(gradient), len(self.parts), axis=2)
-        pairs = zip(self._heard(h), gates, strict=True)
+        pairs = zip(self._masked(h), gates, strict=True)
         outer = _outer if self.thin else partial(tf.matmul, transpose_a=True)
         kernel = tf.concat([outer(flat(x), flat(gate)) for x, gate in pairs], axis=1)
         bias = None if self.bias is None else tf.reduce_sum(gradient, axis=[0, 1])

@@ -36,8 +36,8 @@ class Cell(NamedTuple):
     back(kept, states, new states, gradients of the new states) -> (gradient of x, of a, [of the states but through a]);
     where `same` says so, the first two are one.
 
-    A cell that has `heard` makes within the step what its last gate hears in place of h: heard(kept, h), of one step or
-    of all. Then a is without that gate, step takes one argument more, the product of what is heard with that gate's
+    A cell that has `candidate_state` resets h within the step for its last gate: candidate_state(kept, h), of one step
+    or of all. Then a is without that gate, step takes one argument more, the product of that state with the gate's
     kernel as a function, and back the gradient through this product; the gradient of a is still that of all gates.
 
     A cell that has `peepholes` is given them, (gates with one, units), as the last argument of step and of back.
@@ -48,7 +48,7 @@ class Cell(NamedTuple):
     same: bool
     step: Callable[..., tuple[list[Any], Any]]
     back: Callable[..., tuple[Any, Any, list[Any]]]
-    heard: Callable[[Any, Any], Any] | None = None
+    candidate_state: Callable[[Any, Any], Any] | None = None
     peepholes: Callable[[list[Any], Any], Any] | None = None
 
 
@@ -112,7 +112,7 @@ def gru_before(units: int, activation: Any, gate: Any) -> Cell:
     """Return the cell h' = z h + (1 - z) n, n = activation(x_n + (r h) U_n), gates in Keras' order: z, r, n."""
     slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
 
-    def heard(kept: Any, h: Any) -> Any:
+    def candidate_state(kept: Any, h: Any) -> Any:
         _, r, _ = tf.split(kept, 3, axis=-1)
         return r * h
 
@@ -129,12 +129,12 @@ def gru_before(units: int, activation: Any, gate: Any) -> Cell:
         z, r, n = tf.split(kept, 3, axis=1)
         h, dh = states[0], gradients[0]
         dn = dh * (1 - z) * slope(n)
-        dheard = through(dn)
-        dz, dr = dh * (h - n) * gate_slope(z), dheard * h * gate_slope(r)
+        dstate = through(dn)
+        dz, dr = dh * (h - n) * gate_slope(z), dstate * h * gate_slope(r)
         every = tf.concat([dz, dr, dn], axis=1)
-        return every, every, [dh * z + dheard * r]
+        return every, every, [dh * z + dstate * r]
 
-    return Cell(3, True, step, back, heard)
+    return Cell(3, True, step, back, candidate_state)
 
 
 def mgu(units: int, activation: Any, gate: Any) -> Cell:
@@ -145,7 +145,7 @@ def mgu(units: int, activation: Any, gate: Any) -> Cell:
     """
     slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
 
-    def heard(kept: Any, h: Any) -> Any:
+    def candidate_state(kept: Any, h: Any) -> Any:
         f, _ = tf.split(kept, 2, axis=-1)
         return f * h
 
@@ -161,9 +161,9 @@ def mgu(units: int, activation: Any, gate: Any) -> Cell:
         f, n = tf.split(kept, 2, axis=1)
         h, dh = states[0], gradients[0]
         dn = dh * f * slope(n)
-        dheard = through(dn)
-        df = (dh * (n - h) + dheard * h) * gate_slope(f)
+        dstate = through(dn)
+        df = (dh * (n - h) + dstate * h) * gate_slope(f)
         every = tf.concat([df, dn], axis=1)
-        return every, every, [dh * (1 - f) + dheard * f]
+        return every, every, [dh * (1 - f) + dstate * f]
 
-    return Cell(2, True, step, back, heard)
+    return Cell(2, True, step, back, candidate_state)

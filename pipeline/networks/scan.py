@@ -17,7 +17,7 @@ FEW = 4  # timesteps; more would be much code, slow to compile
 class Weights(NamedTuple):
     """What a cell has besides the kernel of its inputs.
 
-    kernel: (heard, gates * units), that of what is heard of the step before; bias: (gates * units,) of this product;
+    kernel: (width of the state, gates * units), that of the step before; bias: (gates * units,) of this product;
     gain: (gates * units,), with which this product is normalised; peepholes: (gates with one, units). All but the
     kernel may be None.
     """
@@ -29,14 +29,14 @@ class Weights(NamedTuple):
 
 
 def thin(batch: int | None, timesteps: int | None) -> bool:
-    """Say whether a batch is one row of few steps: then a whole epoch can be one kernel (`training/compiled.py`)."""
+    """Return whether a batch is one row of few steps: then a whole epoch can be one kernel (`training/compiled.py`)."""
     return batch == 1 and timesteps is not None and timesteps <= FEW
 
 
 def _products(cell: Cell, weights: Weights, masks: list[Any], units: int, thin: bool) -> list[Recurrent]:
-    """Return the product with h, and that with what the last gate hears where this is something else."""
+    """Return the product with h, and that with the state of the last gate where this is something else."""
     kernel, bias, gain, _ = weights
-    if cell.heard is None:
+    if cell.candidate_state is None:
         return [Recurrent(kernel, bias, gain, masks, units, thin)]
     sizes = [kernel.shape[1] - units, units]
     first, last = tf.split(kernel, sizes, axis=1)
@@ -47,9 +47,9 @@ def _products(cell: Cell, weights: Weights, masks: list[Any], units: int, thin: 
     ]
 
 
-def _heard(cell: Cell, h: Any, kept: Any) -> list[Any]:
-    """Return what each product is made with, in every step."""
-    return [h] if cell.heard is None else [h, cell.heard(kept, h)]
+def _states(cell: Cell, h: Any, kept: Any) -> list[Any]:
+    """Return the state that each product is made with, in every step."""
+    return [h] if cell.candidate_state is None else [h, cell.candidate_state(kept, h)]
 
 
 def _shares(products: list[Recurrent], gradient: Any) -> list[Any]:
@@ -59,7 +59,7 @@ def _shares(products: list[Recurrent], gradient: Any) -> list[Any]:
 
 def _weight_gradients(cell: Cell, products: list[Recurrent], stacks: list[Any], kept: Any, gradient: Any) -> Weights:
     """Return the gradients of the weights, from the states before each step and the gradient of all gates."""
-    triples = zip(products, _heard(cell, stacks[0][:-1], kept), _shares(products, gradient), strict=True)
+    triples = zip(products, _states(cell, stacks[0][:-1], kept), _shares(products, gradient), strict=True)
     kernels, biases, gains = zip(*(part.weight_gradients(x, share) for part, x, share in triples), strict=True)
     gain = None if gains[0] is None else tf.concat(gains, axis=0)
     peepholes = None if cell.peepholes is None else cell.peepholes(stacks, gradient)
@@ -142,7 +142,7 @@ def _backward(
     timesteps = _steps(stacks[0]) - 1
     first, *others = products
     if first.gain is not None:
-        for part, x in zip(products, _heard(cell, stacks[0][:-1], kept), strict=True):
+        for part, x in zip(products, _states(cell, stacks[0][:-1], kept), strict=True):
             part.remember(x)
     arrays = [_array(timesteps, last[0], sum(part.columns for part in products)) for _ in range(1 if cell.same else 2)]
 

@@ -95,13 +95,13 @@ def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Ent
 
 
 def sounds(row: Row) -> list[tuple[str, str]]:
-    """Return what a run can be heard as, (name, address of the sound), where its family knows how."""
+    """Return the sounds of a run, (name, data URL), where its family has some."""
     found = FAMILIES[row["family"]].audio(row.get("facts") or {})
     return [(name, f"data:audio/ogg;base64,{b64encode(sound).decode()}") for name, sound in found.items()]
 
 
 def further(runs: Sequence[Row], metric: str) -> list[Entry]:
-    """Return the means of the other metrics that a family measures; times and marks stand elsewhere."""
+    """Return the means of the other metrics that a family measures; times and other epochs stand elsewhere."""
     names = [name for name in runs[0]["metrics"] if name != metric and "@" not in name]
     found = {name: [run["metrics"].get(name) for run in runs] for name in names if not name.endswith(_SHOWN_ONCE)}
     return [

@@ -91,7 +91,7 @@ def corrected(rows: Sequence[Row]) -> list[Entry]:
     """Return the experiments of the corrected protocol: mean and interval per fold, and over the folds."""
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
-        elsewhere = row.get("board") or row.get("chooses")
+        elsewhere = row.get("board") or row.get("selects")
         if row["protocol"] == "corrected" and not elsewhere and row["metrics"].get(row["metric"]) is not None:
             groups[(row["experiment"], row["data"])].append(row)
     return [_corrected(name, data, runs) for (name, data), runs in groups.items()]
@@ -120,19 +120,19 @@ def leakage(audit: Mapping[str, Mapping[str, Entry]]) -> list[Entry]:
     ]
 
 
-def document(source: Document, records: Sequence[Record]) -> Entry:
+def document(entry: Document, records: Sequence[Record]) -> Entry:
     """Return a document's claims: sentences and figures, then its logs, then what is not tested."""
-    mine = [row_of(record) for record in records if record["document"] == source.document]
+    mine = [row_of(record) for record in records if record["document"] == entry.document]
     blocks: dict[str, list[Entry]] = defaultdict(list)
     for record in mine:
         if record["kind"] == "log":
             blocks[record["id"].split(".")[1]].append(record)
     return {
-        "number": source.document,
-        "title": source.title,
-        "title_en": source.title_en,
-        "source": source.source,
-        "notes": source.notes,
+        "number": entry.document,
+        "title": entry.title,
+        "title_en": entry.title_en,
+        "source": entry.source,
+        "notes": entry.notes,
         "said": [record for record in mine if record["kind"] not in ("log", "open")],
         "logs": [
             {"name": name, "size": len(claims), "lines": _lines(claims), "counts": _counts(claims)}

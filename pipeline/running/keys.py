@@ -1,7 +1,8 @@
 """The key of a run: sha256 of everything that can change its result. Same key, same run: asked twice, it trains once.
 
-The code that counts is computed, not listed: the modules of `training/`, the family's own, and everything of ours that
-they import. What stands in `base/` only stores and shows, and a name or a label changes no result, so these are apart.
+The code that counts is computed, not listed: the modules of `training/`, the family's own, what sets TensorFlow up and
+what leads a run, and everything of ours that they import. What stands in `base/` only stores and shows, as a run's
+directory does; a name or a label changes no result, nor does which slot a run is given. So these are apart.
 """
 
 import ast
@@ -11,19 +12,25 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.base.files import digest_of
-from pipeline.spec.data import Source
+from pipeline.spec.data import DatasetInfo
 from pipeline.spec.experiment import Experiment
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = "tensorflow"  # what trains; another engine rounds in another way
-_APART = ("pipeline/base/", "pipeline/spec/labels.py")
+_BEGIN = ("pipeline/networks/runtime.py", "pipeline/running/train_run.py")
+_APART = (
+    "pipeline/base/",
+    "pipeline/spec/labels.py",
+    "pipeline/running/devices.py",
+    "pipeline/running/run_directory.py",
+)
 _LIBRARIES = ("tensorflow", "keras", "numpy")
 _SHOWN = {"title", "deviations"}  # of a family, on its page
 
 
-def key_of(experiment: Experiment, seed: int, fold: int | None, source: Source) -> str:
+def key_of(experiment: Experiment, seed: int, fold: int | None, dataset: DatasetInfo) -> str:
     """Return the key of a run."""
-    return digest_of([experiment.recipe(), seed, fold, source.digest, code_digest(experiment.family), ENGINE])
+    return digest_of([experiment.recipe(), seed, fold, dataset.digest, code_digest(experiment.family), ENGINE])
 
 
 @cache
@@ -35,8 +42,9 @@ def code_digest(family: str, root: Path = ROOT) -> str:
 
 def code_of(family: str, root: Path = ROOT) -> list[Path]:
     """Return the files whose code decides a result of a family, sorted."""
-    training = (path for path in (root / "pipeline/training").glob("*.py"))
-    found = closure([root / f"pipeline/experiments/{family}.py", *training], root)
+    training = (root / "pipeline/training").glob("*.py")
+    begin = (root / name for name in (f"pipeline/experiments/{family}.py", *_BEGIN))
+    found = closure([*begin, *training], root)
     return [path for path in found if not str(path.relative_to(root)).startswith(_APART)]
 
 

@@ -32,5 +32,5 @@ def plan_one(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
 def _runs_of(experiment: Experiment, seeds: int, folder: Path) -> Iterator[Run]:
     family = FAMILIES[experiment.family]
     for seed, fold in family.splits(experiment, seeds, folder):
-        source = family.source(experiment, seed, fold, folder)
-        yield Run(experiment, seed, fold, source, key_of(experiment, seed, fold, source))
+        dataset = family.dataset(experiment, seed, fold, folder)
+        yield Run(experiment, seed, fold, dataset, key_of(experiment, seed, fold, dataset))

@@ -79,7 +79,7 @@ class Pool:
                 worker.run = None
             yield run, event
 
-    def train(self, runs: Sequence[Run], begin: Begin = lambda run: "") -> Iterator[tuple[Run, Event]]:
+    def run(self, runs: Sequence[Run], begin: Begin = lambda run: "") -> Iterator[tuple[Run, Event]]:
         """Yield what the workers say of each run; its last event is Finished or Failed.
 
         `begin` is called when a run is handed to a worker, and returns the tracker's id of it.

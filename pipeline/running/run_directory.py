@@ -46,7 +46,7 @@ class RunDirectory:
             yield
 
     def busy(self) -> bool:
-        """Say whether another process trains the run at this moment."""
+        """Return whether another process trains the run at this moment."""
         if not self.folder.exists():
             return False
         try:

@@ -16,6 +16,7 @@ from pipeline.running.devices import about
 from pipeline.running.run_directory import RunDirectory
 from pipeline.spec.cells import FOREST
 from pipeline.spec.data import Data
+from pipeline.spec.fitting import require_fit
 from pipeline.spec.frontend import MFCC
 from pipeline.spec.run import Run
 from pipeline.training.checkpoints import load, save
@@ -81,6 +82,7 @@ def _keeper(directory: RunDirectory, run_id: str, every: float) -> Callable[["Co
 
 
 def _train_forest(run: Run, family: Family[Any], data: Data, directory: RunDirectory) -> Row:
+    require_fit(run.experiment, data)
     directory.artifacts.mkdir(parents=True, exist_ok=True)
     outcome = fit_forest(run.experiment.frontend.mfcc or MFCC(), data, run.seed)
     return _row(run, family, data, outcome, [], Extras())

@@ -22,7 +22,7 @@ def _out_of_memory() -> tuple[type[Exception], ...]:
     return tf.errors.ResourceExhaustedError, MemoryError
 
 
-def _train(trainer: Trainer, pipe: Connection, run: Run, run_id: str, windows: Path, unfinished: Path) -> Event:
+def _train_one(trainer: Trainer, pipe: Connection, run: Run, run_id: str, windows: Path, unfinished: Path) -> Event:
     experiment = run.experiment
     try:
         row = train_run(
@@ -62,6 +62,6 @@ def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str,
     try:
         while True:
             run, run_id = pipe.recv()
-            pipe.send(_train(trainer, pipe, run, run_id, windows, unfinished))
+            pipe.send(_train_one(trainer, pipe, run, run_id, windows, unfinished))
     except (EOFError, OSError):  # the parent is gone, maybe in the middle of a message
         return

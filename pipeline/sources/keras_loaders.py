@@ -19,14 +19,14 @@ import numpy as np
 
 from pipeline.base.console import UserError
 from pipeline.sources.fetch import ELSE
-from pipeline.sources.texts.texts import Texts
 
+Flat = tuple[np.ndarray, np.ndarray, np.ndarray]  # word ids of all texts, their lengths, their labels; int32
 CLIMATE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/jena_climate_2009_2016.csv.zip"
 OTHER = f"another version of Keras may bring another; install requirements.lock, {ELSE}"
 SECONDS = 60.0  # without a byte; Keras itself would wait for ever
 
 
-def reviews(downloads: Path) -> tuple[list[Texts], dict[str, int]]:
+def reviews(downloads: Path) -> tuple[list[Flat], dict[str, int]]:
     """Return IMDB's training and test reviews, all words kept, and the word index. Raises UserError."""
     with _keras(downloads, "IMDB") as keras:
         parts = keras.datasets.imdb.load_data()
@@ -34,7 +34,7 @@ def reviews(downloads: Path) -> tuple[list[Texts], dict[str, int]]:
     return [_flat(*part) for part in parts], words
 
 
-def newswire(downloads: Path) -> tuple[Texts, dict[str, int], list[str]]:
+def newswire(downloads: Path) -> tuple[Flat, dict[str, int], list[str]]:
     """Return all wires of Reuters in Keras' order, the word index and the topics. Raises UserError."""
     with _keras(downloads, "Reuters") as keras:
         wires, _none = keras.datasets.reuters.load_data(test_split=0.0)
@@ -56,10 +56,10 @@ def climate_archive(downloads: Path, url: str = CLIMATE) -> Path:
         return Path(keras.utils.get_file(origin=url, cache_dir=_home(downloads)))
 
 
-def _flat(rows: Sequence[list[int]], labels: np.ndarray) -> Texts:
+def _flat(rows: Sequence[list[int]], labels: np.ndarray) -> Flat:
     lengths = np.array([len(row) for row in rows], np.int32)
     ids = np.fromiter(chain.from_iterable(rows), np.int32, int(lengths.sum()))
-    return Texts(ids, lengths, labels.astype(np.int32))
+    return ids, lengths, labels.astype(np.int32)
 
 
 def _home(downloads: Path) -> str:

@@ -11,7 +11,7 @@ ABSENT = -1  # a row that is not there: the last batch of an epoch may be smalle
 
 
 @dataclass(frozen=True)
-class Source:
+class DatasetInfo:
     """Where the rows come from, and whether a document's figure may be held against them.
 
     `kind` is `document` (its own data, or made the same way), `other` (real, but another set) or `sample`.
@@ -50,7 +50,7 @@ class Data:
 
     @property
     def outputs(self) -> int:
-        """Return the number of outputs: one for a number and for a yes or no, else one a class."""
+        """The number of outputs: one for a number and for a yes or no, else one a class."""
         return len(self.labels) if len(self.labels) > 2 else 1
 
     def capacity(self, batch: int) -> int:
@@ -59,7 +59,7 @@ class Data:
 
     @property
     def overlap(self) -> float:
-        """Return the size of the test part by that of the training part, 0 where runs share no rows.
+        """The size of the test part by that of the training part, 0 where runs share no rows.
 
         It is the weight that Nadeau and Bengio (2003) give to the rows that runs share.
         """
@@ -67,12 +67,12 @@ class Data:
 
     @property
     def timesteps(self) -> int:
-        """Return the number of steps of a row."""
+        """The number of steps of a row."""
         return self.sequences.shape[1] if self.offsets is None else len(self.offsets)
 
     @property
     def symbols(self) -> bool:
-        """Say whether the steps are ids of symbols or words, and not vectors."""
+        """Whether the steps are ids of symbols or words, and not vectors."""
         return self.sequences.ndim == 2 and self.offsets is None
 
 

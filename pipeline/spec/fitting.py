@@ -1,5 +1,6 @@
 """Which options of a network go with which data; known once the windows are there."""
 
+from pipeline.base.console import UserError
 from pipeline.spec.cells import BASELINES, CELLS, CONSTANT, FOREST
 from pipeline.spec.data import Data
 from pipeline.spec.experiment import Experiment
@@ -24,6 +25,8 @@ def _conv1d_steps(e: Experiment, d: Data) -> int:
 RULES = (
     Rule("variant", lambda e, d: e.variant in BASELINES,
          "the family '{e.family}' has no '{e.variant}'; take a network that learns"),
+    Rule("variant", lambda e, d: e.variant == FOREST and not (_clips(d) and d.labels),
+         "'forest' is for classes of whole clips of bands; take a network that learns"),
     Rule("frontend", lambda e, d: (e.frontend.reads_bands or e.augmentation.mixup > 0) and not _clips(d),
          "mfcc, conv2d and mixup need whole clips of bands; leave them out"),
     Rule("frontend.mfcc",
@@ -34,7 +37,7 @@ RULES = (
          "nothing is left of {d.timesteps} steps of {d.sequences.shape[2]} bands; write smaller blocks"),
     Rule("frontend.embedding_dim", lambda e, d: e.frontend.embedding_dim > 0 and not d.symbols,
          "{e.frontend.embedding_dim} needs ids, and the steps are vectors; write 0"),
-    Rule("variant", lambda e, d: d.masked and e.variant not in CELLS and e.variant != FOREST,
+    Rule("variant", lambda e, d: d.masked and e.variant not in CELLS,
          "'{e.variant}' cannot leave out the padding; take a recurrent layer"),
     Rule("frontend.kernel_size", lambda e, d: e.frontend.filters > 0 and _conv1d_steps(e, d) < 1,
          "{e.frontend.kernel_size} steps and a pool of {e.frontend.pool_size} leave nothing of {d.timesteps} steps; "
@@ -52,3 +55,10 @@ def misfit(experiment: Experiment, data: Data, drawn: bool) -> str | None:
     if drawn and not experiment.drawable:
         return "protocol: the documents drew one plain recurrent layer; write corrected"
     return first_broken(RULES, e=experiment, d=data)
+
+
+def require_fit(experiment: Experiment, data: Data, drawn: bool = False) -> None:
+    """Raise UserError under the name of an experiment if it does not go with its data."""
+    fault = misfit(experiment, data, drawn)
+    if fault:
+        raise UserError(f"experiments.{experiment.family}.{experiment.name}.{fault}")

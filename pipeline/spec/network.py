@@ -61,8 +61,8 @@ def _unused(n: Network) -> list[str]:
 
 def _unseen(n: Network) -> list[str]:
     """Return the options of h, where no gate sees it."""
-    hears = not n.is_recurrent or CELLS[n.variant].recurrent
-    return [] if hears else n.recurrent.changed("recurrent_dropout", "activation")
+    sees = not n.is_recurrent or CELLS[n.variant].recurrent
+    return [] if sees else n.recurrent.changed("recurrent_dropout", "activation")
 
 
 RULES = (

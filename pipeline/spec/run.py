@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.spec.data import Source
+from pipeline.spec.data import DatasetInfo
 from pipeline.spec.experiment import Experiment
 
 
@@ -13,7 +13,7 @@ class Run:
     experiment: Experiment
     seed: int
     fold: int | None
-    source: Source
+    dataset: DatasetInfo
     key: str
 
     @property

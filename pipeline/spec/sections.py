@@ -24,11 +24,11 @@ def read_values(path: Path) -> dict[str, Any]:
     try:
         values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError("does not exist; run from the folder of the project") from None
+        raise UserError(f"{path} does not exist; run from the folder of the project") from None
     except YAMLError as error:
-        raise UserError(f"is not YAML: {' '.join(str(error).split())}") from None
+        raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(values, dict):
-        raise UserError("expected the keys run, sounds and experiments")
+        raise UserError(f"{path}: expected the keys run, sounds and experiments")
     return values
 
 
@@ -78,11 +78,13 @@ def sounds_of(values: dict[str, Any]) -> Sounds:
 
 def load_run_options(path: Path = PARAMS) -> RunOptions:
     """Read the section `run` of params.yaml. Raises UserError naming the file, the key and the value."""
+    values = read_values(path)
     with naming(path):
-        return run_options(read_values(path))
+        return run_options(values)
 
 
 def load_sounds(path: Path = PARAMS) -> Sounds:
     """Read the section `sounds` of params.yaml. Raises UserError naming the file, the key and the value."""
+    values = read_values(path)
     with naming(path):
-        return sounds_of(read_values(path))
+        return sounds_of(values)

@@ -1,1 +1,1 @@
-"""The river: six thin mains in order, download spectra windows train judge report."""
+"""The stages of dvc.yaml, a thin main each: download, originals, spectra, windows, train, judge, report."""

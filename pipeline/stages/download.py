@@ -12,7 +12,7 @@ from pipeline.base.console import command, say
 from pipeline.base.files import whole_directory
 from pipeline.base.layout import DOWNLOADS, RAW
 from pipeline.sources import mirror
-from pipeline.sources.sounds.collection import Source, collect
+from pipeline.sources.sounds.collection import Origin, collect
 
 if TYPE_CHECKING:  # the processes that inspect import this module: it stays light
     from pipeline.sources.sounds.originals import Published
@@ -47,18 +47,18 @@ def choose(
     unpacked: Path,
     downloads: Path,
     published: "Published | None",
-) -> Source:
+) -> Origin:
     """Return the source that the params ask for, laid out and ready."""
     if not run.wants("sounds"):
         from pipeline.sources.sounds.sample import write
 
         write(unpacked, sample)
-        return Source("sample", unpacked)
+        return Origin("sample", unpacked)
     if folder is not None:
-        return Source("mirror", mirror.find(folder), ours=False)
+        return Origin("mirror", mirror.find(folder), ours=False)
     from pipeline.sources.sounds import originals
 
-    return Source("originals", unpacked, md5=originals.provide(unpacked, downloads, published))
+    return Origin("originals", unpacked, md5=originals.provide(unpacked, downloads, published))
 
 
 def discard(folder: Path) -> None:

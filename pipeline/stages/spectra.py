@@ -34,7 +34,7 @@ from pipeline.spec.sounds import Sounds, View
 
 
 def rate_of(view: View, sounds: Sounds) -> int:
-    """Return the rate in Hz that a clip is read at; at half of its view's rate it is heard twice as fast."""
+    """Return the rate in Hz that a clip is read at; read at half of its view's rate it plays twice as fast."""
     return AS_WRITTEN_RATE if view.protocol == "as_written" else round(sounds.rate / view.speed)
 
 

@@ -1,7 +1,7 @@
 """Carries figures and files of runs into MLflow. What cannot be delivered waits, and nothing is delivered twice.
 
 The tracker itself is asked which points it has, whenever that is not sure: when a run is continued, and after a call
-that failed and may have been heard all the same.
+that failed and may have arrived all the same.
 """
 
 import math
@@ -107,7 +107,7 @@ class Delivery:
             self._deliver(post, points)
             self.trouble = ""
         except STORE_ERRORS as error:
-            post.known = None  # it may have heard us all the same
+            post.known = None  # the call may have arrived all the same
             self._fell_silent(error)
 
     def _deliver(self, post: _Post, points: list[Point]) -> None:

@@ -123,7 +123,7 @@ class Tracker:
 
     def parent(self, run: Run) -> str:
         """Return the parent run of an experiment, made if there is none for this recipe and data."""
-        key = digest_of([run.experiment.recipe(), run.source.label])
+        key = digest_of([run.experiment.recipe(), run.dataset.label])
         with alone(self.root):  # its seeds may begin in several processes at once
             found = self._search(f"tags.kind = 'experiment' and tags.recipe = '{key}'")
             parent = str(found[0].info.run_id) if found else self._make_parent(run, key)
@@ -138,7 +138,7 @@ class Tracker:
         return self._create({**tags, "protocol": experiment.protocol, "git_commit": self._commit})
 
     def is_open(self, run_id: str) -> bool:
-        """Say whether a run is not marked as ended."""
+        """Return whether a run is not marked as ended."""
         return bool(self.client.get_run(run_id).info.status == "RUNNING")
 
     def begin(self, run: Run, parent: str) -> str:
@@ -150,7 +150,7 @@ class Tracker:
             "run_key": run.key,
             "document": run.experiment.document,
             "protocol": run.experiment.protocol,
-            "data_digest": run.source.digest,
+            "data_digest": run.dataset.digest,
             "code_digest": code_digest(run.experiment.family),
             "git_commit": self._commit,
             **self._tags,
@@ -171,7 +171,7 @@ class Tracker:
             self._log_data(run_id, run)
 
     def _log_params(self, run_id: str, run: Run, extra: Mapping[str, Any] | None = None) -> None:
-        values = {"name": run.experiment.name, **run.experiment.params(), "data": run.source.label, **(extra or {})}
+        values = {"name": run.experiment.name, **run.experiment.params(), "data": run.dataset.label, **(extra or {})}
         self.client.log_batch(run_id, params=[Param(name, str(value)) for name, value in values.items()])
 
     def _log_data(self, run_id: str, run: Run) -> None:
@@ -221,6 +221,6 @@ class Tracker:
 def _dataset(run: Run) -> Dataset:
     source = LocalArtifactDatasetSource(str(Path("data/windows") / run.experiment.family))
     dataset = MetaDataset(  # type: ignore[abstract]  # its own documentation uses it so
-        source, name=run.source.label, digest=run.source.digest[:36]
+        source, name=run.dataset.label, digest=run.dataset.digest[:36]
     )
     return dataset._to_mlflow_entity()

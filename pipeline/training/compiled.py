@@ -49,7 +49,7 @@ class Compiled:
 
     `loss` is a name of LOSSES, `offsets` are the `Data`'s. A network without lengths among its inputs gets none. One
     that hands its state from row to row (batch 1) begins every prediction with a state of zeros, and every epoch too,
-    unless it is to `carry` it on from the epoch before; what a prediction leaves is not heard by the next epoch. A
+    unless it is to `carry` it on from the epoch before; what a prediction leaves does not reach the next epoch. A
     network of cuDNN's layers is compiled without XLA, which cannot hold them. Where the optimizer keeps a mean of the
     weights over its updates, this is what predicts. What trains is augmented as `augmentation` says, then mixed.
     """
@@ -76,7 +76,7 @@ class Compiled:
         self._seed = tf.Variable(0, trainable=False)
         self._at_once = 1 if self._carried else PREDICT_BATCH
         self.kernel = kernel_in(model)
-        self._epoch = tf.function(self._train, jit_compile=self.kernel == "xla")
+        self._epoch = tf.function(self._epoch_of, jit_compile=self.kernel == "xla")
         self._predict = tf.function(self._outputs, jit_compile=self.kernel == "xla")
 
     def begin(self, model: Any, store: Store, seed: int = 0) -> None:
@@ -115,7 +115,7 @@ class Compiled:
         """
         state = self.state()
         if self.model.trainable_variables:
-            self.train(np.zeros((0, batch), np.int32), capacity)
+            self.train_epoch(np.zeros((0, batch), np.int32), capacity)
         self.predict(np.zeros(1, np.int32))
         self.restore(state)
 
@@ -159,7 +159,7 @@ class Compiled:
         self.optimizer.apply(gradients, self.model.trainable_variables)
         return loss, tf.reduce_sum(weights * right(outputs, targets))
 
-    def _train(self, store: Any, rows: Any, batches: Any) -> tuple[Any, Any]:
+    def _epoch_of(self, store: Any, rows: Any, batches: Any) -> tuple[Any, Any]:
         losses = tf.TensorArray(tf.float32, rows.shape[0])
         hits = tf.TensorArray(tf.float32, rows.shape[0])
         one_kernel = thin(rows.shape[1], self.model.inputs[0].shape[1])
@@ -172,7 +172,7 @@ class Compiled:
             step += 1
         return losses.stack(), hits.stack()
 
-    def train(self, rows: np.ndarray, capacity: int) -> tuple[np.ndarray, np.ndarray]:
+    def train_epoch(self, rows: np.ndarray, capacity: int) -> tuple[np.ndarray, np.ndarray]:
         """Train on rows (batches, batch) in order. Returns loss and accuracy of each batch before its update.
 
         `capacity` is the largest number of batches of any run of these shapes, so that all share one compilation.

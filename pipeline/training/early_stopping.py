@@ -15,11 +15,11 @@ class Best:
     state: list[np.ndarray] = field(default_factory=list)
 
     def better(self, loss: float | None) -> bool:
-        """Say whether an epoch with this validation loss is the best so far; one without a loss never is."""
+        """Return whether an epoch with this validation loss is the best so far; one without a loss never is."""
         return loss is not None and loss < self.loss
 
     def exhausted(self, epoch: int, patience: int) -> bool:
-        """Say whether `patience` epochs have brought nothing better; patience 0 never ends."""
+        """Return whether `patience` epochs have brought nothing better; patience 0 never ends."""
         return bool(patience) and epoch - self.epoch >= patience
 
     def memory(self) -> dict[str, Any]:

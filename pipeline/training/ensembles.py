@@ -33,7 +33,7 @@ def _ensemble(members: Sequence[Row]) -> Row:
         **first,
         "run_key": digest_of([row["run_key"] for row in members]),
         "experiment": first["ensemble"],
-        "entry": first["entry"] and f"{first['outputs']['average']}, {len(members)} runs",
+        "entry": first["entry"] and f"{first['ensemble']}, {len(members)} runs",
         "seed": min(row["seed"] for row in members),
         "epochs": 0,
         "weights_sha256": digest_of([row["weights_sha256"] for row in members]),

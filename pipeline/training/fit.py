@@ -36,12 +36,12 @@ class Outcome:
 
     @property
     def epoch(self) -> int:
-        """Return how many epochs are trained."""
+        """How many epochs are trained."""
         return len(self.history["loss"])
 
     @property
     def seconds(self) -> float:
-        """Return how long they took."""
+        """How long they took."""
         return self.history["seconds"][-1] or 0.0 if self.epoch else 0.0
 
     def checkpoint(self, state: list[np.ndarray], run_id: str) -> Checkpoint:
@@ -77,10 +77,12 @@ def _mean(of_batches: np.ndarray, rows: np.ndarray) -> float:
     return float(np.average(of_batches.astype(np.float64), weights=(rows != ABSENT).sum(axis=1)))
 
 
-def _epoch(compiled: "Compiled", experiment: Experiment, data: Data, epoch: int, capacity: int) -> dict[str, float]:
+def _epoch_metrics(
+    compiled: "Compiled", experiment: Experiment, data: Data, epoch: int, capacity: int
+) -> dict[str, float]:
     """Train one epoch and return its figures: the means of its batches, and of the validation if there is one."""
     rows = data.train(epoch)
-    losses, hits = compiled.train(rows, capacity)
+    losses, hits = compiled.train_epoch(rows, capacity)
     figures = {"loss": _mean(losses, rows), "accuracy": _mean(hits, rows)}
     rows = data.validation(epoch)
     if len(rows):
@@ -89,12 +91,12 @@ def _epoch(compiled: "Compiled", experiment: Experiment, data: Data, epoch: int,
     return figures
 
 
-def _train(
+def _train_epoch(
     compiled: "Compiled", experiment: Experiment, data: Data, capacity: int, outcome: Outcome
 ) -> dict[str, float]:
     """Train one epoch, add it to the outcome, and return its figures."""
     epoch, start, cpu = outcome.epoch + 1, time.perf_counter(), time.process_time()
-    figures = _epoch(compiled, experiment, data, epoch, capacity)
+    figures = _epoch_metrics(compiled, experiment, data, epoch, capacity)
     figures["seconds"] = outcome.seconds + time.perf_counter() - start
     outcome.metrics["train_cpu_seconds"] += time.process_time() - cpu
     figures = {name: figures[name] for name in outcome.history if name in figures}
@@ -118,13 +120,13 @@ def fit(
 ) -> Outcome:
     """Train a run that has begun, or go on with one that stands at `outcome`, and return what it came to.
 
-    `report` hears the figures of each epoch, and `keep` is asked after each to keep a checkpoint. The test part is
+    `report` is called with the metrics of each epoch, and `keep` after each, to write a checkpoint. The test part is
     measured at `eval_epochs` and at the end, and no choice is made by it.
     """
     outcome = outcome or Outcome({name: [] for name in series(experiment.loss)}, {"train_cpu_seconds": 0.0})
     compiled.warm_up(experiment.batch, capacity)  # so that seconds are of training and not of compiling
     while outcome.epoch < experiment.epochs and not outcome.best.exhausted(outcome.epoch, experiment.patience):
-        figures = _train(compiled, experiment, data, capacity, outcome)
+        figures = _train_epoch(compiled, experiment, data, capacity, outcome)
         report(outcome.epoch, figures)
         keep(outcome)
     if outcome.best.epoch:

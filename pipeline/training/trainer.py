@@ -72,8 +72,8 @@ class Trainer:
     ) -> tuple[Any, Outcome]:
         """Return the trained model and what the run came to, from its checkpoint if it has one.
 
-        `report` hears the metrics of every epoch, `resumed` the history of a checkpoint, and what `keep` returns is
-        asked after every epoch whether it wants another checkpoint.
+        `report` is called with the metrics of every epoch, `resumed` with the history of a checkpoint, and what `keep`
+        returns after every epoch, to write another checkpoint.
         """
         compiled = self.begin(run, data, model)
         outcome = None

@@ -23,10 +23,11 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.base import cluster
 from pipeline.base.console import UserError
+from pipeline.base.files import write_json
 from pipeline.base.parallel import ordered
-from pipeline.params import Sounds, View
 from pipeline.sources.sounds import collection
-from pipeline.sources.sounds.collection import Source, collect
+from pipeline.sources.sounds.collection import Origin, collect
+from pipeline.spec.sounds import Sounds, View
 from pipeline.stages import spectra
 from pipeline.stages.spectra import make_view
 from tests.cluster_work import bands_or_never, end_the_process, fail_at_three, product, square, wait_at_one
@@ -94,6 +95,7 @@ def raw(tmp_path: Path) -> Path:
         rows.append((f"{n}.wav", 1, rate, "PCM_16", 2, len(samples)))
     columns = ["name", "fold", "rate", "subtype", "channels", "frames"]
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "raw/clips.csv", index=False)
+    write_json(tmp_path / "raw/card.json", {"data": "noise"})
     return tmp_path / "raw"
 
 
@@ -109,7 +111,7 @@ def here(raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def expect_equal(one: Path, other: Path) -> None:
     assert len(pd.read_csv(one / "clips.csv")) == CLIPS
-    for name in ("frames.npy", "clips.csv", "rejected.csv"):
+    for name in ("frames.npy", "clips.csv", "rejected.csv", "card.json"):
         assert (one / name).read_bytes() == (other / name).read_bytes()
 
 
@@ -283,7 +285,7 @@ def test_work_that_names_its_workers_stays_here(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(collection, "FEW", 0)
     (tmp_path / "out").mkdir()
     root = write_mirror(tmp_path / "mirror") / "UrbanSound8K"
-    assert collect(Source("mirror", root, ours=False), tmp_path / "out")["clips"]
+    assert collect(Origin("mirror", root, ours=False), tmp_path / "out")["clips"]
 
 
 def test_a_reader_that_breaks_off_leaves_no_client_behind(two: Cluster, tmp_path: Path) -> None:

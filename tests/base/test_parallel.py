@@ -17,7 +17,7 @@ from pipeline.base.parallel import ordered
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
-from tests import test_parallel
+from tests.base import test_parallel
 from pipeline.base.console import command, say, track
 from pipeline.base.parallel import ordered
 

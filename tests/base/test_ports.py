@@ -1,12 +1,15 @@
 """Ports: the usual one or the one that is asked for, a taken one said with the remedy, a page that answers or not."""
 
+import base64
 import socket
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 
 from pipeline.base.console import UserError
-from pipeline.base.ports import HOST, answers, port_of, require_free
+from pipeline.base.ports import HOST, answers, port_of, require_free, status_of
 
 
 @pytest.fixture
@@ -16,6 +19,27 @@ def taken() -> Iterator[int]:
         listener.bind((HOST, 0))
         listener.listen()
         yield int(listener.getsockname()[1])
+
+
+class Locked(BaseHTTPRequestHandler):
+    """A page that asks for a password."""
+
+    def do_GET(self) -> None:
+        expected = f"Basic {base64.b64encode(b'a:b').decode()}"
+        self.send_response(200 if self.headers.get("Authorization") == expected else 401)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def locked() -> Iterator[str]:
+    """The address of such a page."""
+    with HTTPServer((HOST, 0), Locked) as served:
+        Thread(target=served.serve_forever, daemon=True).start()
+        yield f"http://{HOST}:{served.server_port}/"
+        served.shutdown()
 
 
 def test_a_port_is_the_usual_one_or_the_one_that_is_asked_for() -> None:
@@ -43,3 +67,9 @@ def test_a_free_port_is_fine() -> None:
         port = probe.getsockname()[1]
     require_free(port, "MLFLOW_PORT")
     assert not answers(f"http://{HOST}:{port}/health")
+    assert status_of(f"http://{HOST}:{port}/health") == 0
+
+
+def test_a_page_that_asks_for_a_password_answers_who_has_it(locked: str) -> None:
+    assert [status_of(locked, login) for login in ("", "a:c", "a:b")] == [401, 401, 200]
+    assert [answers(locked, login) for login in ("", "a:c", "a:b")] == [False, False, True]

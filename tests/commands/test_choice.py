@@ -17,7 +17,7 @@ PARAMS = Path(__file__).resolve().parents[2] / "params.yaml"
 def params(tmp_path: Path) -> Path:
     path = tmp_path / "params.yaml"
     path.write_bytes(PARAMS.read_bytes())
-    write_choice(path, {"experiments": "tour", "seeds": 3, "originals": False})
+    write_choice(path, {"experiments": "quick", "seeds": 3, "originals": False})
     return path
 
 
@@ -28,7 +28,7 @@ def params(tmp_path: Path) -> Path:
         ({"ALL": "", "ORIGINALS": "", "SEEDS": ""}, {}),  # as make hands them on
         ({"ALL": "1"}, {"experiments": "all"}),
         ({"SWEEP": "1"}, {"sweep": True}),
-        ({"ALL": "0"}, {"experiments": "tour"}),
+        ({"ALL": "0"}, {"experiments": "quick"}),
         ({"ORIGINALS": "1"}, {"originals": True}),
         ({"ORIGINALS": "0", "SEEDS": "12"}, {"originals": False, "seeds": 12}),
     ],
@@ -56,14 +56,14 @@ def test_only_the_lines_of_the_choice_change(params: Path) -> None:
     before = params.read_text(encoding="utf-8").splitlines()
     lines = write_choice(params, {"experiments": "all", "seeds": 5, "originals": True})
     assert lines == [
-        "params.yaml: run.experiments: tour becomes all",
+        "params.yaml: run.experiments: quick becomes all",
         "params.yaml: run.seeds: 3 becomes 5",
         "params.yaml: run.originals: False becomes True",
     ]
     changed = list(difflib.ndiff(before, params.read_text(encoding="utf-8").splitlines()))
     gone = [line[2:].split() for line in changed if line.startswith("- ")]
     come = [line[2:].split() for line in changed if line.startswith("+ ")]
-    assert [words[:2] for words in gone] == [["experiments:", "tour"], ["seeds:", "3"], ["originals:", "false"]]
+    assert [words[:2] for words in gone] == [["experiments:", "quick"], ["seeds:", "3"], ["originals:", "false"]]
     assert [words[:2] for words in come] == [["experiments:", "all"], ["seeds:", "5"], ["originals:", "true"]]
     assert [words[2:] for words in gone] == [words[2:] for words in come]  # the comments
     run = load(params).run
@@ -71,13 +71,13 @@ def test_only_the_lines_of_the_choice_change(params: Path) -> None:
 
 
 def test_a_list_of_names_can_be_written_over(params: Path) -> None:
-    params.write_text(params.read_text(encoding="utf-8").replace("tour    #", "[am_64]  #", 1), encoding="utf-8")
+    params.write_text(params.read_text(encoding="utf-8").replace("quick   #", "[am_64]  #", 1), encoding="utf-8")
     assert load(params).run.experiments == ["am_64"]
     write_choice(params, {"experiments": "all"})
     assert load(params).run.experiments == "all"
 
 
-@pytest.mark.parametrize("run", [{}, {"seeds": 3}, {"experiments": "tour", "originals": False}])
+@pytest.mark.parametrize("run", [{}, {"seeds": 3}, {"experiments": "quick", "originals": False}])
 def test_nothing_is_written_when_nothing_changes(params: Path, run: dict[str, Any]) -> None:
     before = params.stat()
     assert write_choice(params, run) == []

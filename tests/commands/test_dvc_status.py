@@ -40,12 +40,12 @@ def test_what_dvc_answers_is_one_line(answer: str, words: str) -> None:
 def test_what_is_not_there_would_be_made_whatever_else_changed() -> None:
     answer = (
         '{"windows": [{"changed deps": {"data/spectra": "deleted"}}, '
-        '{"changed outs": {"data/windows": "not in cache", "reports/leakage.json": "deleted"}}]}'
+        '{"changed outs": {"data/windows": "not in cache", "reports/leakage/sounds.json": "deleted"}}]}'
     )
-    both = "`windows` would be made (data/windows and reports/leakage.json are not there)"
-    assert said_of(answer, "data/windows", "reports/leakage.json") == both
-    one = "`windows` would be made (reports/leakage.json is not there)"
-    assert said_of(answer, "reports/leakage.json") == one + STAND
+    both = "`windows` would be made (data/windows and reports/leakage/sounds.json are not there)"
+    assert said_of(answer, "data/windows", "reports/leakage/sounds.json") == both
+    one = "`windows` would be made (reports/leakage/sounds.json is not there)"
+    assert said_of(answer, "reports/leakage/sounds.json") == one + STAND
 
 
 @pytest.mark.parametrize(

@@ -18,28 +18,32 @@ from pipeline.commands import explain, standing
 from pipeline.commands.explain import Verdict, experiment_line, planned, total_line
 from pipeline.commands.standing import Past, Standing, finished_before, newest, params_changed, standings, why
 from pipeline.params import Params
-from pipeline.perform import UNFINISHED
-from pipeline.running.plan import Run, code_digest, recipe
-from pipeline.running.run_directory import Desk
-from pipeline.spec.data import Source
+from pipeline.running.keys import code_digest
+from pipeline.running.run_directory import UNFINISHED, RunDirectory
+from pipeline.spec.data import DatasetInfo
+from pipeline.spec.optimizer import Optimizer
+from pipeline.spec.run import Run
 from pipeline.tracking.tracker import Tracker
 from pipeline.training.checkpoints import Checkpoint, save
+from tests.checkouts import lay_out
 from tests.conftest import strings_params
-from tests.test_river import lay_out
 
 ROW = {"metrics": {"test_accuracy": 0.5}, "epochs": 3}
 CODE = "code or library versions changed"
+QUICKER = Optimizer(name="textbook_adam", learning_rate=0.01)
 
 
 def run_of(name: str = "am_a", seed: int = 0, fold: int | None = None, **changes: Any) -> Run:
     experiment = strings_params().experiments[name].model_copy(update=changes)
-    return Run(experiment, seed, fold, Source("strings", "document", "d" * 64), f"key {name} {seed} {fold} {changes}")
+    return Run(
+        experiment, seed, fold, DatasetInfo("strings", "document", "d" * 64), f"key {name} {seed} {fold} {changes}"
+    )
 
 
 def past_of(run: Run, **changes: Any) -> Past:
-    params = {name: str(value) for name, value in recipe(run.experiment).items()}
-    params |= {"data": run.source.label, "seed": str(run.seed), "fold": str(run.fold)}
-    values = {"key": "other", "ended": 1, "params": params, "data_digest": run.source.digest}
+    params = {"name": run.experiment.name, **run.experiment.params()}
+    params |= {"data": run.dataset.label, "seed": str(run.seed), "fold": str(run.fold)}
+    values = {"key": "other", "ended": 1, "params": params, "data_digest": run.dataset.digest}
     return Past(**{**values, "code_digest": code_digest(run.experiment.family), **changes})
 
 
@@ -60,8 +64,14 @@ def past_of(run: Run, **changes: Any) -> Past:
         (Standing(past=past_of(run_of(), code_digest="", data_digest="e")), "data changed"),
         (Standing(past=past_of(run_of(units=5))), "params changed: units 5 -> 4"),
         (
-            Standing(past=past_of(run_of(epochs=2, learning_rate=0.01), data_digest="e", code_digest="e")),
-            f"data changed, {CODE}, params changed: epochs 2 -> 3, learning_rate 0.01 -> 0.001",
+            Standing(
+                past=past_of(
+                    run_of(epochs=2, optimizer=QUICKER),
+                    data_digest="e",
+                    code_digest="e",
+                )
+            ),
+            f"data changed, {CODE}, params changed: epochs 2 -> 3, optimizer.learning_rate 0.01 -> 0.001",
         ),
     ],
 )
@@ -77,7 +87,7 @@ def test_data_of_another_kind_are_named() -> None:
 
 def test_a_param_that_one_of_both_lacks_is_not_set() -> None:
     old = {"units": "4", "gone": "1", "seed": "0", "fold": "None", "data": "strings"}
-    assert params_changed(old, {"units": 4, "patience": 0}) == ["patience not set -> 0", "gone 1 -> not set"]
+    assert params_changed(old, {"units": "4", "patience": "0"}) == ["patience not set -> 0", "gone 1 -> not set"]
 
 
 def test_a_run_is_compared_with_the_newest_of_its_seed_and_fold() -> None:
@@ -90,18 +100,18 @@ def test_a_run_is_compared_with_the_newest_of_its_seed_and_fold() -> None:
 # Where a run stands
 
 
-def test_a_desk_says_what_is_unfinished_and_what_is_to_be_delivered(tmp_path: Path) -> None:
+def test_a_directory_says_what_is_unfinished_and_what_is_to_be_delivered(tmp_path: Path) -> None:
     runs = [run_of(seed=seed) for seed in range(4)]
-    desks = [Desk(tmp_path / UNFINISHED, run.key) for run in runs]
-    save(desks[0].folder, Checkpoint(1, {"state": [np.zeros(2)]}, {"run_id": "abc"}))
-    save(desks[0].folder, Checkpoint(2, {"state": [np.zeros(2)]}, {"run_id": "abc"}))
-    save(desks[1].folder, Checkpoint(3, {"state": [np.zeros(2)]}))
-    desks[1].write_result(ROW)
+    directories = [RunDirectory(tmp_path / UNFINISHED, run.key) for run in runs]
+    save(directories[0].folder, Checkpoint(1, {"state": [np.zeros(2)]}, {"run_id": "abc"}))
+    save(directories[0].folder, Checkpoint(2, {"state": [np.zeros(2)]}, {"run_id": "abc"}))
+    save(directories[1].folder, Checkpoint(3, {"state": [np.zeros(2)]}))
+    directories[1].write_result(ROW)
     past = past_of(runs[3])
     expected = [Standing(epoch=2, run_id="abc"), Standing(trained=True), Standing(), Standing(past=past)]
     assert standings(runs, [past], tmp_path) == expected
     assert standings(runs[:1], [past_of(runs[0], key=runs[0].key)], tmp_path) == [Standing(finished=True)]
-    assert len(list((tmp_path / UNFINISHED).iterdir())) == 2  # no desk is made by looking
+    assert len(list((tmp_path / UNFINISHED).iterdir())) == 2  # no directory is made by looking
 
 
 def finish(tracker: Tracker, run: Run, folder: Path) -> str:
@@ -112,7 +122,7 @@ def finish(tracker: Tracker, run: Run, folder: Path) -> str:
 
 def test_what_mlflow_keeps_is_read_and_runs_that_are_not_finished_are_not(mlruns: Path, tmp_path: Path) -> None:
     tracker = Tracker(mlruns)
-    done = run_of(units=5, learning_rate=0.01)
+    done = run_of(units=5, optimizer=QUICKER)
     renamed = finish(tracker, done, tmp_path / "files")
     tracker.client.set_tag(renamed, "mlflow.runName", "best so far")
     early = finish(tracker, run_of(seed=1), tmp_path / "files")
@@ -122,7 +132,7 @@ def test_what_mlflow_keeps_is_read_and_runs_that_are_not_finished_are_not(mlruns
     assert {one.key for one in past} == {done.key, run_of(seed=1).key}
     now = [run_of(), replace(run_of(seed=1), key="another"), run_of(seed=2)]
     reasons = [why(run, stands) for run, stands in zip(now, standings(now, past, mlruns), strict=True)]
-    assert reasons == ["params changed: units 5 -> 4, learning_rate 0.01 -> 0.001", CODE, "first run"]
+    assert reasons == ["params changed: units 5 -> 4, optimizer.learning_rate 0.01 -> 0.001", CODE, "first run"]
 
 
 def test_every_page_of_the_store_is_read(mlruns: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,7 @@ import pytest
 
 from pipeline.commands import reconcile as module
 from pipeline.commands.reconcile import Mended, is_orphan, reconcile
-from pipeline.perform import UNFINISHED
-from pipeline.running.run_directory import Desk
+from pipeline.running.run_directory import UNFINISHED, RunDirectory
 from pipeline.tracking.tracker import Tracker
 from tests.tracking.test_tracker import begin, finish, run_of
 
@@ -79,13 +78,13 @@ def test_of_another_host_without_a_flow_run_nothing_is_known() -> None:
     assert not is_orphan({}, never)
 
 
-def test_the_desk_of_a_delivered_run_is_cleared_and_no_other(tracker: Tracker, tmp_path: Path) -> None:
-    asked, desks = run_of(), tracker.root / UNFINISHED
+def test_the_directory_of_a_delivered_run_is_cleared_and_no_other(tracker: Tracker, tmp_path: Path) -> None:
+    asked, unfinished = run_of(), tracker.root / UNFINISHED
     finish(tracker, begin(tracker, asked), asked, tmp_path / "files")
     for key in (asked.key, "another"):
-        Desk(desks, key).write_result({})
-    assert reconcile(tracker, never).desks == 1
-    assert [folder.name for folder in desks.iterdir()] == ["another"]
+        RunDirectory(unfinished, key).write_result({})
+    assert reconcile(tracker, never).directories == 1
+    assert [folder.name for folder in unfinished.iterdir()] == ["another"]
 
 
 def test_files_that_nobody_writes_any_more_are_removed(tracker: Tracker, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_the_first_five_costs_and_accuracies_are_the_documents(windows: Path) ->
     model = AUTOMATA.network(experiment, data, 0)
     compiled = Compiled(model, make_optimizer(experiment.optimizer))
     compiled.begin(model, (data.sequences, data.lengths, data.targets))
-    losses, hits = compiled.train(data.train(1)[:5], 5)
+    losses, hits = compiled.train_epoch(data.train(1)[:5], 5)
     assert losses == pytest.approx(COSTS, abs=1e-6)
     assert hits == pytest.approx(ACCURACIES, abs=1e-6)
     kernel, recurrent = model.get_weights()[:2]
@@ -104,7 +104,7 @@ def test_corrected_strings_are_one_set_for_all_networks_and_as_written_a_set_for
     entries = {"a": own, "b": {"from": "a", "units": 5}, "c": corrected, "d": {"from": "c", "units": 5, "epochs": 0}}
     params = params_of(entries)
     write(params, tmp_path)
-    a, b, c, d = (AUTOMATA.source(one, 0, None, tmp_path) for one in params.experiments.values())
+    a, b, c, d = (AUTOMATA.dataset(one, 0, None, tmp_path) for one in params.experiments.values())
     assert c == d and c.digest not in (a.digest, b.digest)
     assert a.digest != b.digest  # other initial weights have moved the stream
     assert len(list(tmp_path.iterdir())) == 3

@@ -40,7 +40,7 @@ def test_every_image_has_one_place_and_a_seed_draws_its_own(made: tuple[Params, 
     other = DIGITS.load(params.experiments["lstm"], 1, None, windows)
     assert sorted(other.test) != sorted(data.test)
     assert (
-        DIGITS.source(params.experiments["lstm"], 0, None, windows).kind == "document"
+        DIGITS.dataset(params.experiments["lstm"], 0, None, windows).kind == "document"
     )  # which names no data for its advice
 
 

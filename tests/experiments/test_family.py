@@ -56,7 +56,7 @@ def test_what_was_not_fetched_says_how(tmp_path: Path) -> None:
 def test_a_run_has_the_data_that_its_manifest_names_and_the_digest_of_its_own_part(tmp_path: Path) -> None:
     parts = [(f"seed_{seed}", {"sequences": np.full((2, 3, 1), seed, np.float32)}) for seed in range(2)]
     write_windows(tmp_path / "made", parts, {"data": "made rows", "kind": "document"})
-    one, other = (FAMILY.source(made_networks.experiment("lstm"), seed, None, tmp_path) for seed in range(2))
+    one, other = (FAMILY.dataset(made_networks.experiment("lstm"), seed, None, tmp_path) for seed in range(2))
     assert (one.label, one.kind) == (other.label, other.kind) == ("made rows", "document")
     assert len(one.digest) == 64 and one.digest != other.digest
 

@@ -32,7 +32,7 @@ def data_of(name: str, folder: Path, **changes: object) -> Any:
 
 
 def kind_of(name: str, folder: Path) -> str:
-    return MELODY.source(params_of().experiments[name], 0, None, folder / "melody").kind
+    return MELODY.dataset(params_of().experiments[name], 0, None, folder / "melody").kind
 
 
 def test_the_basic_network_hears_codes_in_batches_of_14(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_state_is_carried_through_an_epoch_and_forgotten_before_the_next(tmp_p
     once, again = compiled.predict(same), compiled.predict(same)
     assert np.array_equal(once, again)  # begun anew each time
     assert not np.array_equal(once[0], once[1])  # the second hears what came before
-    loss, _ = compiled.train(np.array([[7], [7]], np.int32), 2)
+    loss, _ = compiled.train_epoch(np.array([[7], [7]], np.int32), 2)
     assert loss[0] != loss[1]
 
 
@@ -118,10 +118,10 @@ def test_a_song_that_goes_on_has_the_same_bits_as_one_that_never_stopped(tmp_pat
     compiled.begin(model, (data.sequences, data.lengths, data.targets))
     states = [compiled.state()]
     for epoch in range(1, 5):
-        compiled.train(data.train(epoch), 50)
+        compiled.train_epoch(data.train(epoch), 50)
         states.append(compiled.state())
     compiled.restore(states[2])
     for epoch in (3, 4):
-        compiled.train(data.train(epoch), 50)
+        compiled.train_epoch(data.train(epoch), 50)
     assert all(np.array_equal(a, b) for a, b in zip(compiled.state(), states[4], strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(states[2], states[4], strict=True))

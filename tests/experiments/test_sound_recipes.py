@@ -105,10 +105,10 @@ def test_clips_of_other_speeds_train_as_often_and_are_never_measured(folder: Pat
 
 def test_the_digest_of_a_run_is_that_of_its_speeds_too(folder: Path) -> None:
     experiments, windows = params().experiments, folder / "windows"
-    before = {name: RECIPES.source(experiments[name], 0, 1, windows).digest for name in ("us_tiled", "us_speeds")}
+    before = {name: RECIPES.dataset(experiments[name], 0, 1, windows).digest for name in ("us_tiled", "us_speeds")}
     manifest = read_json(windows / "c_slow/manifest.json")
     write_json(windows / "c_slow/manifest.json", manifest | {"sha256": {"sequences.npy": "another"}})
-    after = {name: RECIPES.source(experiments[name], 0, 1, windows).digest for name in before}
+    after = {name: RECIPES.dataset(experiments[name], 0, 1, windows).digest for name in before}
     assert after["us_tiled"] == before["us_tiled"] and after["us_speeds"] != before["us_speeds"]
 
 

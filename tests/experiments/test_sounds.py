@@ -57,14 +57,14 @@ def test_windows_are_made_of_the_views_that_an_experiment_needs(folder: Path, tm
 
 def test_more_seeds_leave_the_digest_of_a_run(folder: Path) -> None:
     experiment = params().experiments["us_w"]
-    before = SOUNDS.source(experiment, 0, None, folder / "windows")
+    before = SOUNDS.dataset(experiment, 0, None, folder / "windows")
     write(folder, "w", seeds=3)
-    assert SOUNDS.source(experiment, 0, None, folder / "windows") == before
-    assert SOUNDS.source(experiment, 1, None, folder / "windows").digest != before.digest
+    assert SOUNDS.dataset(experiment, 0, None, folder / "windows") == before
+    assert SOUNDS.dataset(experiment, 1, None, folder / "windows").digest != before.digest
 
 
 def test_the_data_of_a_run_are_named_as_in_the_manifest(folder: Path) -> None:
-    source = SOUNDS.source(params().experiments["us_w"], 0, None, folder / "windows")
+    source = SOUNDS.dataset(params().experiments["us_w"], 0, None, folder / "windows")
     assert (source.label, source.kind) == ("part of UrbanSound8K: 60 of the documents' 2552 clips", "other")
 
 

@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.deployments import run_deployment
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from benchmarks.load.services import kept_up, make_checkout, stage, until
 from pipeline.base.files import read_json
@@ -119,7 +119,7 @@ def up(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         lines = found.wait_until_up()
         assert any(found.api.removesuffix("/api") in line for line in lines), lines
         assert any(found.tracking in line for line in lines), lines
-        with temporary_settings({PREFECT_API_URL: found.api}):
+        with temporary_settings({PREFECT_API_URL: found.api, PREFECT_API_AUTH_STRING: found.login}):
             yield found
 
 
@@ -217,7 +217,8 @@ def test_all_ends_with_an_interrupt_and_the_next_start_knows_everything(story: S
     assert list(story.up.all()) == []
     with kept_up(Disturbed(story.up.folder, devices="0")) as again:
         again.wait_until_up()
-        with temporary_settings({PREFECT_API_URL: again.api}):
+        assert again.login == story.up.login
+        with temporary_settings({PREFECT_API_URL: again.api, PREFECT_API_AUTH_STRING: again.login}):
             names = {f"{name} · 1 seed" for name in NAMES}
             assert names <= set(story.flow_runs())
             assert set(mlflow_runs(again.tracking, "FINISHED")) == {*NAMES, *SIX}

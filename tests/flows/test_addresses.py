@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.addresses import environment_of, health, ports, workers_here
+from flows.addresses import environment_of, health, own_hosts, own_origins, ports, workers_here
 from pipeline.base.console import UserError
 
 
@@ -21,6 +21,12 @@ def test_the_services_find_each_other_on_the_ports_that_are_asked_for() -> None:
         "prefect": "http://127.0.0.1:4300/api/health",
         "mlflow": "http://127.0.0.1:5000/health",
     }
+
+
+def test_a_server_has_two_names_and_the_origins_of_both() -> None:
+    assert own_hosts(4300) == ["127.0.0.1:4300", "localhost:4300"]
+    assert own_origins(4300) == ["http://127.0.0.1:4300", "http://localhost:4300"]
+    assert own_hosts(80) == ["127.0.0.1:80", "localhost:80", "127.0.0.1", "localhost"]  # a browser leaves it out
 
 
 def test_there_is_one_training_a_gpu_else_as_many_as_workers_says_else_one_a_core() -> None:

@@ -14,7 +14,7 @@ os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "false"
 from prefect.exceptions import ParameterTypeError
 from prefect.testing.utilities import prefect_test_harness
 
-from flows import data, lives
+from flows import data, retries
 from flows import reproduce as reproduce_module
 from flows.reproduce import reproduce
 from flows.sweep import sweep
@@ -160,11 +160,11 @@ def test_data_that_do_not_come_end_the_flow(folder: Path, no_training: None, mon
 
 
 def test_a_flow_run_that_crashes_again_and_again_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lives, "flow_run", SimpleNamespace(run_count=lives.MOST + 1))
+    monkeypatch.setattr(retries, "flow_run", SimpleNamespace(run_count=retries.MOST_CRASHES + 1))
     with pytest.raises(UserError, match="it crashed 5 times"):
-        lives.end_after_many_lives()
-    monkeypatch.setattr(lives, "flow_run", SimpleNamespace(run_count=lives.MOST))
-    lives.end_after_many_lives()
+        retries.end_after_many_crashes()
+    monkeypatch.setattr(retries, "flow_run", SimpleNamespace(run_count=retries.MOST_CRASHES))
+    retries.end_after_many_crashes()
 
 
 def test_the_sweep_is_the_reproduction_with_the_grid(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prefect.server.database.dependencies import provide_database_interface, temporary_database_config
@@ -41,15 +41,17 @@ def test_who_reads_before_it_writes_is_not_refused_because_another_wrote_in_betw
 def test_the_server_begins_on_its_port_and_only_sqlite_is_changed(
     database: str, ours: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[list[str]] = []
+    begun: list[dict[str, Any]] = []
     given: list[object] = []
     monkeypatch.setattr(server.PREFECT_API_DATABASE_CONNECTION_URL, "value", lambda: database)
     monkeypatch.setattr(server, "set_database_config", given.append)
-    monkeypatch.setattr(server, "app", lambda: begun.append(sys.argv[1:]))
-    monkeypatch.setattr(sys, "argv", ["server"])
+    monkeypatch.setattr(server, "create_app", lambda final: "Prefect")
+    monkeypatch.setattr(server, "Guard", lambda app, port: f"a guard of port {port} before {app}")
+    monkeypatch.setattr(server.uvicorn, "run", lambda app, **options: begun.append({"app": app, **options}))
     monkeypatch.setenv("PREFECT_PORT", "4300")
     server.main()
-    assert begun == [["server", "start", "--host", "127.0.0.1", "--port", "4300"]]
+    (one,) = begun
+    assert (one["app"], one["host"], one["port"]) == ("a guard of port 4300 before Prefect", "127.0.0.1", 4300)
     assert [isinstance(one, server.WritersOnly) for one in given] == [True] * ours
 
 

@@ -26,6 +26,8 @@ class Process:
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def test_it_waits_until_a_server_answers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +62,28 @@ def test_a_wrong_choice_is_said_before_anything_starts(
         up.main()
     assert capsys.readouterr().err.startswith(f"up: {name}={value}: write ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_service_hears_of_the_password_and_only_its_place_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard: list[dict[str, str]] = []
+
+    def start(environment: dict[str, str]) -> None:
+        heard.append(environment)
+        raise UserError("enough")
+
+    monkeypatch.setattr(up, "require_free", lambda port, name: None)
+    monkeypatch.setattr(up, "start", start)
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            up.main()
+    kept = Path("mlruns/prefect_auth").read_text().strip()
+    names = ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING")
+    assert [environment[name] for environment in heard for name in names] == [kept] * 4
+    up.say_where(heard[0], 1)
+    assert "up: log in   with the line in mlruns/prefect_auth" in (said := capsys.readouterr().out)
+    assert kept not in said and kept.partition(":")[2] not in said
 
 
 def test_what_is_started_ends(tmp_path: Path) -> None:

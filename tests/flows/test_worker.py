@@ -40,6 +40,21 @@ def test_a_wrong_command_line_says_the_right_one(
     assert "`python -m flows.worker gpu 0`" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [(401, "PREFECT_API_AUTH_STRING is not its password"), (403, "let the tunnel begin at the same one")],
+)
+def test_a_worker_that_is_refused_ends_with_the_remedy(
+    status: int, remedy: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = [0, status]
+    monkeypatch.setattr(worker, "status_of", lambda page, login: answers.pop(0))
+    monkeypatch.setattr(worker.time, "sleep", lambda _: None)
+    with pytest.raises(UserError, match=remedy):
+        worker._wait_for("gpu", "http://127.0.0.1:1/api")
+    assert capsys.readouterr().out == "worker: waiting for the pool gpu of http://127.0.0.1:1/api\n"
+
+
 def test_a_worker_without_a_server_says_what_it_needs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,8 +46,10 @@ def test_every_parameter_of_the_documents_is_counted_without_a_run():
 
 
 def test_another_network_is_not_reproduced():
-    entry = {"family": "melody", "document": "002", "variant": "lstm", "units": 64, "epochs": 1}
-    structure = structure_of(parse({"run": {}, "sounds": {"views": {}}, "experiments": {"song_basic": entry}}))
+    entry = {"document": "002", "variant": "lstm", "units": 64, "epochs": 1}
+    structure = structure_of(
+        parse({"run": {}, "sounds": {"views": {}}, "experiments": {"melody": {"song_basic": entry}}})
+    )
     record = judged([], structure)["002.song_basic.parameters"]
     assert (record["verdict"], record["measured"]) == ("not reproduced", 17_676)
     assert judged([], structure)["002.song_state.parameters"]["verdict"] == "not attempted"

@@ -2,19 +2,25 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
-from pipeline.experiments import Experiment
-from pipeline.networks import build, constant_model, last_value_model
+from pipeline.networks.build import build, constant_model, last_value_model
 from pipeline.spec.data import ABSENT, Data
+from pipeline.spec.experiment import Experiment
 from tests.made_networks import data, ids, vectors
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
 SEQUENCES = vectors(7, 3)
+
+
+class Numbers(Experiment):
+    """An experiment whose targets are numbers."""
+
+    regression: ClassVar[bool] = True
 
 
 def test_a_constant_is_the_same_for_every_row() -> None:
@@ -73,9 +79,9 @@ def of_targets(targets: list[Any], outputs: int = 3, masked: bool = True) -> Dat
 
 def said(targets: list[Any], loss: str = "cross_entropy", outputs: int = 3, masked: bool = True) -> np.ndarray:
     """Return what `build` makes of the variant for one row."""
-    kind = type("Numbers", (Experiment,), {"numbers": not isinstance(targets[0], int), "__annotations__": {}})
+    kind = Experiment if isinstance(targets[0], int) else Numbers
     recipe = {"name": "made", "family": "made", "document": "002", "variant": "constant", "units": 0, "epochs": 0}
-    model = build(kind(**recipe, loss=loss), of_targets(targets, outputs, masked), 3, None, 0)
+    model = build(kind.model_validate({**recipe, "loss": loss}), of_targets(targets, outputs, masked), 3, None, 0)
     row: np.ndarray = model([SEQUENCES, np.full(5, 2, np.int32)][: 1 + masked]).numpy()[0]
     return row
 

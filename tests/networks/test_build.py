@@ -1,6 +1,5 @@
 """The networks of experiments: against the documents' equations, option by option, and what is refused."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,9 @@ import pytest
 
 from pipeline import params
 from pipeline.base.console import UserError
-from pipeline.experiments import Convolution, Varied
-from pipeline.networks import VARIANTS, build
+from pipeline.networks.build import build
 from pipeline.networks.initial_weights import draw_weights, seed_of
-from pipeline.spec.cells import ANATOMY
-from pipeline.spec.compatibility import misfit
+from pipeline.spec.cells import CELLS, VARIANTS
 from tests import equations
 from tests.made_networks import data, experiment, ids, vectors
 
@@ -26,16 +23,23 @@ BOOK = {  # gates in the order of the documents' matrix; no document draws weigh
     "lstm_state": (equations.lstm_000, "fiog"),
     "gru": (equations.gru_after, "zrg"),
 }
+HARD = {"recurrent_activation": "hard_sigmoid"}
 NETWORKS: dict[str, dict[str, Any]] = {
-    "embedding": {"variant": "rnn", "embedding": 5},
-    "convolution": {"variant": "lstm", "embedding": 5, "embedding_dropout": 0.5, "filters": 6, "pool": 2},
+    "embedding": {"variant": "rnn", "frontend": {"embedding_dim": 5}},
+    "convolution": {
+        "variant": "lstm",
+        "frontend": {"embedding_dim": 5, "dropout": 0.5, "filters": 6, "pool_size": 2},
+    },
     "stack": {"variant": "rnn", "layers": 2},
-    "both directions": {"variant": "gru_before", "gates": "hard_sigmoid", "bidirectional": True, "layers": 2},
-    "state": {"variant": "lstm_state", "batch": 1, "state": "reset", "gates": "hard_sigmoid", "forget_bias": 2.0},
-    "penalties": {"variant": "gru", "l1": 0.01, "l2": 0.02, "dropout": 0.2, "recurrent_dropout": 0.2},
-    "softsign": {"variant": "lstm", "activation": "softsign", "readout_dropout": 0.2},
-    "mlp": {"variant": "mlp", "embedding": 5, "hidden": 7, "units": 0},
-    "cnn": {"variant": "cnn", "filters": 6, "hidden": 7, "readout_dropout": 0.2},
+    "both directions": {"variant": "gru_before", "recurrent": HARD, "bidirectional": True, "layers": 2},
+    "state": {"variant": "lstm_state", "batch": 1, "recurrent": {"state": "reset", "forget_bias": 2.0, **HARD}},
+    "penalties": {
+        "variant": "gru",
+        "recurrent": {"l1": 0.01, "l2": 0.02, "dropout": 0.2, "recurrent_dropout": 0.2},
+    },
+    "softsign": {"variant": "lstm", "recurrent": {"activation": "softsign"}, "readout": {"dropout": 0.2}},
+    "mlp": {"variant": "mlp", "frontend": {"embedding_dim": 5}, "readout": {"dense_units": 7}, "units": 0},
+    "cnn": {"variant": "cnn", "frontend": {"filters": 6}, "readout": {"dense_units": 7, "dropout": 0.2}},
 }
 
 use_tensorflow = pytest.mark.usefixtures("tensorflow")
@@ -44,8 +48,8 @@ use_tensorflow = pytest.mark.usefixtures("tensorflow")
 def made(name: str, seed: int = 0) -> tuple[Any, np.ndarray]:
     """Return one of NETWORKS and sequences for it: ids where it wants them."""
     chosen = experiment(**NETWORKS[name])
-    sequences = ids(TIMESTEPS, 9) if chosen.embedding else vectors(TIMESTEPS, FEATURES)
-    features = 9 if chosen.embedding else FEATURES
+    symbols = chosen.frontend.embedding_dim > 0
+    sequences, features = (ids(TIMESTEPS, 9), 9) if symbols else (vectors(TIMESTEPS, FEATURES), FEATURES)
     return build(chosen, data(sequences), features, None, seed), sequences[: chosen.batch if chosen.stateful else None]
 
 
@@ -88,16 +92,16 @@ def test_padding_counts_nowhere(options: dict[str, Any]) -> None:
 def test_every_variant_has_a_network() -> None:
     from pipeline.networks import model
 
-    assert tuple(model.LAYERS) == tuple(ANATOMY)
+    assert tuple(model.LAYERS) == tuple(CELLS)
     assert (*model.BODIES, "constant", "last_value", "forest") == VARIANTS
 
 
 @use_tensorflow
 def test_the_layers_of_an_experiment_stand_in_order() -> None:
-    options = {"layers": 2, "hidden": 7, "readout_dropout": 0.5, **NETWORKS["convolution"]}
+    options = {"layers": 2, "readout": {"dense_units": 7, "dropout": 0.5}, **NETWORKS["convolution"]}
     model = build(experiment(**options), data(ids(TIMESTEPS, 9)), 9, None, 0)
     kinds = [type(layer).__name__ for layer in model.layers]
-    expected = ["Embedding", "Dropout", "Conv1D", "BlockMaximum", "LSTM", "LSTM", "Dense", "Dropout", "Dense"]
+    expected = ["Embedding", "Dropout", "Conv1D", "MaxPooling1D", "LSTM", "LSTM", "Dense", "Dropout", "Dense"]
     assert kinds == ["InputLayer", *expected]
     assert [layer.rate for layer in model.layers if type(layer).__name__ == "Dropout"] == [0.5, 0.5]
     assert model.get_layer("dense").activation.__name__ == "relu"
@@ -110,8 +114,8 @@ def test_the_options_of_an_experiment_reach_the_recurrent_layers(variant: str) -
     from pipeline.networks.activations import old_hard_sigmoid
 
     options: dict[str, Any] = {"activation": "softsign"} | ({"forget_bias": 3.0} if variant == "lstm" else {})
-    options |= {"gates": "hard_sigmoid", "dropout": 0.1, "recurrent_dropout": 0.2, "l2": 0.5}
-    model = masked(variant, **options, layers=2)
+    options |= {"dropout": 0.1, "recurrent_dropout": 0.2, "l2": 0.5, **HARD}
+    model = masked(variant, recurrent=options, layers=2)
     for layer in [layer for layer in model.layers if hasattr(layer, "recurrent_dropout")]:
         assert (layer.dropout, layer.recurrent_dropout) == (0.1, 0.2)
         assert layer.activation.__name__ == "softsign"
@@ -126,7 +130,9 @@ def test_the_options_of_an_experiment_reach_the_recurrent_layers(variant: str) -
 
 @use_tensorflow
 def test_a_relu_rnn_keeps_its_activation() -> None:
-    assert masked("relu_rnn", activation="softsign").get_layer("simple_rnn").activation.__name__ == "relu"
+    assert (
+        masked("relu_rnn", recurrent={"activation": "softsign"}).get_layer("simple_rnn").activation.__name__ == "relu"
+    )
 
 
 @use_tensorflow
@@ -145,8 +151,8 @@ def test_both_directions_are_two_layers_side_by_side() -> None:
 def test_two_directions_may_be_summed() -> None:
     sequences = vectors(TIMESTEPS, FEATURES)
     both, summed = (
-        build(experiment("gru", bidirectional=True, merge=merge), data(sequences), FEATURES, None, 0)
-        for merge in ("concat", "sum")
+        build(experiment("gru", bidirectional=True, recurrent={"merge_mode": mode}), data(sequences), FEATURES, None, 0)
+        for mode in ("concat", "sum")
     )
     beside = np.array(both.get_layer("bidirectional")(sequences))
     np.testing.assert_allclose(
@@ -155,18 +161,18 @@ def test_two_directions_may_be_summed() -> None:
 
 
 @use_tensorflow
-@pytest.mark.parametrize("variant", ANATOMY)
+@pytest.mark.parametrize("variant", CELLS)
 def test_the_options_of_a_variant_compose(variant: str, tmp_path: Path) -> None:
     import keras
     import tensorflow as tf
 
-    parts = ANATOMY[variant]
-    options: dict[str, Any] = {"layers": 2, "dropout": 0.2, "l2": 0.1, "layer_norm": True, "truncation": 3}
-    options |= {"bidirectional": True, "merge": "sum"} if variant != "lstm_state" else {}
-    options |= {"recurrent_dropout": 0.3, "activation": "softsign"} if parts.recurrent else {}
-    options |= {"gates": "hard_sigmoid"} if variant != "min_lstm" else {}
-    options |= {"forget_bias": 2.0} if parts.forgets else {}
-    model = masked(variant, **options)
+    cell, both = CELLS[variant], variant != "lstm_state"
+    options: dict[str, Any] = {"dropout": 0.2, "l2": 0.1, "layer_norm": True, "tbptt_steps": 3}
+    options |= {"merge_mode": "sum"} if both else {}
+    options |= {"recurrent_dropout": 0.3, "activation": "softsign"} if cell.recurrent else {}
+    options |= HARD if variant != "min_lstm" else {}
+    options |= {"forget_bias": 2.0} if cell.forgets else {}
+    model = masked(variant, layers=2, bidirectional=both, recurrent=options)
     sequences = vectors(TIMESTEPS, FEATURES)
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(tf.square(model([sequences, LENGTHS], training=True))) + sum(model.losses)
@@ -175,17 +181,17 @@ def test_the_options_of_a_variant_compose(variant: str, tmp_path: Path) -> None:
     model.save(tmp_path / "model.keras")
     again: Any = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     np.testing.assert_array_equal(again([sequences, LENGTHS]).numpy(), model([sequences, LENGTHS]).numpy())
-    stack = [layer for layer in again.layers if layer.name.startswith(("bidirectional", parts.layer))]
+    stack = [layer for layer in again.layers if layer.name.startswith(("bidirectional", cell.layer))]
     for layer in (getattr(layer, side, layer) for layer in stack for side in ("forward_layer", "backward_layer")):
-        assert (layer.layer_norm, layer.truncation) == (True, 3)
+        assert (layer.layer_norm, layer.tbptt_steps) == (True, 3)
 
 
 @use_tensorflow
-@pytest.mark.parametrize("variant", [name for name, parts in ANATOMY.items() if parts.forgets])
+@pytest.mark.parametrize("variant", [name for name, cell in CELLS.items() if cell.forgets])
 def test_the_forget_gate_has_its_first_bias(variant: str) -> None:
-    model = masked(variant, forget_bias=2.0)
-    (layer,) = (layer for layer in model.layers if layer.name == ANATOMY[variant].layer)
-    expected = [2.0 if gate == "f" else 0.0 for gate in ANATOMY[variant].gates]
+    model = masked(variant, recurrent={"forget_bias": 2.0})
+    (layer,) = (layer for layer in model.layers if layer.name == CELLS[variant].layer)
+    expected = [2.0 if gate == "f" else 0.0 for gate in CELLS[variant].gates]
     np.testing.assert_array_equal(layer.cell.bias, np.repeat(expected, UNITS))
 
 
@@ -203,7 +209,7 @@ def test_a_stateful_network_goes_on_from_the_row_before() -> None:
 
 @use_tensorflow
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_seed_alone_decides_the_first_weights(name: str) -> None:
+def test_the_seed_alone_decides_the_initial_weights(name: str) -> None:
     one, again, other = (made(name, seed)[0].get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(one, again, strict=True))
     assert all(np.array_equal(a, b) == (np.unique(a).size <= 2) for a, b in zip(one, other, strict=True))
@@ -211,7 +217,7 @@ def test_the_seed_alone_decides_the_first_weights(name: str) -> None:
 
 @use_tensorflow
 def test_every_draw_has_a_seed_of_its_own() -> None:
-    added: list[dict[str, Any]] = [{}, {"layers": 2, "dropout": 0.5}]
+    added: list[dict[str, Any]] = [{}, {"layers": 2, "recurrent": {"dropout": 0.5}}]
     first, second = (masked("lstm", **options).get_weights() for options in added)
     np.testing.assert_array_equal(first[0], second[0])  # what is added elsewhere changes no other draw
     assert not np.array_equal(second[1], second[4])  # the recurrent kernels of the two layers
@@ -262,79 +268,22 @@ def test_no_experiment_takes_the_slow_loop_of_keras(monkeypatch: pytest.MonkeyPa
         raise AssertionError("Keras' own loop")
 
     monkeypatch.setattr(keras.layers.RNN, "inner_loop", slow)
-    network = (
-        *("variant", "activation", "gates", "layers", "bidirectional", "merge", "layer_norm", "state", "truncation"),
-        *("dropout", "recurrent_dropout"),
-    )
-    every = {tuple(getattr(e, name) for name in network): e for e in params.load().experiments.values()}
-    kinds = [e for e in every.values() if e.variant in ANATOMY]
-    assert {e.variant for e in kinds} >= {name for name, parts in ANATOMY.items() if parts.drawn}
+    every = {(e.variant, e.layers, e.bidirectional, e.recurrent): e for e in params.load().experiments.values()}
+    kinds = [e for e in every.values() if e.is_recurrent]
+    assert {e.variant for e in kinds} >= {name for name, cell in CELLS.items() if cell.drawn}
     for chosen in kinds:
-        features = 9 if chosen.embedding else 64 if chosen.segment or chosen.convolutions else FEATURES
-        sequences = ids(24, 9, 1) if chosen.embedding else vectors(24, features, 1)
+        symbols = chosen.frontend.embedding_dim > 0
+        features = 9 if symbols else 64 if chosen.frontend.reads_bands else FEATURES
+        sequences = ids(24, 9, 1) if symbols else vectors(24, features, 1)
         model = build(chosen, data(sequences), features, None, 0)
         model([sequences], training=True)
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"variant": "lstm", "units": 0}, "units: 0"),
-        ({"variant": "mlp", "layers": 2}, "layers: 'mlp'"),
-        ({"variant": "cnn"}, "filters: 0"),
-        ({"variant": "lstm", "pool": 4}, "pool: 4"),
-        ({"variant": "lstm_state", "bidirectional": True}, "bidirectional: 'lstm_state'"),
-        ({"variant": "gru", "state": "reset", "batch": 14}, "batch: "),
-        ({"variant": "gru", "merge": "sum"}, "merge: 'sum' is of two directions"),
-        ({"variant": "gru", "state": "carry", "batch": 1, "bidirectional": True}, "state: "),
-        ({"variant": "mlp", "units": 0, "truncation": 3}, "truncation: 'mlp'"),
-        ({"variant": "rnn", "layer_norm": True, "units": 1}, "layer_norm: one unit"),
-        ({"variant": "min_gru", "recurrent_dropout": 0.1}, "recurrent_dropout: 'min_gru'"),
-        ({"variant": "min_lstm", "activation": "softsign"}, "activation: 'min_lstm'"),
-        ({"variant": "min_lstm", "gates": "hard_sigmoid"}, "gates: "),
-        ({"variant": "lstm_nfg", "forget_bias": 0.0}, "forget_bias: 'lstm_nfg'"),
-        ({"variant": "mgu", "forget_bias": 2.0}, "forget_bias: 'mgu'"),
-        ({"variant": "constant", "units": 0, "epochs": 2}, "epochs: 'constant'"),
-        ({"variant": "mlp", "units": 0, "pooling": "mean_max"}, "pooling: 'mlp'"),
-        ({"variant": "lstm_state", "pooling": "mean_max"}, "pooling: 'lstm_state'"),
-        ({"variant": "lstm", "varied": Varied(gain=3.0)}, "varied: only log-mel bands"),
-        ({"variant": "lstm", "segment": 2, "convolutions": [Convolution(filters=2)]}, "convolutions: cepstra"),
-        ({"variant": "lstm", "together": 2}, "together: 2 needs convolutions"),
-    ],
-)
-def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], message: str) -> None:
-    assert (misfit(experiment(**options)) or "").startswith(message)
-    with pytest.raises(UserError, match=f"experiments.made.{message}"):
-        build(experiment(**options), data(vectors(TIMESTEPS, FEATURES)), FEATURES, None, 0)
+def test_what_does_not_go_with_the_data_is_refused_under_its_name() -> None:
+    with pytest.raises(UserError, match=r"^experiments\.made\.made\.frontend\.embedding_dim: 5 needs ids"):
+        build(experiment("lstm", frontend={"embedding_dim": 5}), data(vectors(6, FEATURES)), FEATURES, None, 0)
 
 
-def test_what_params_yaml_asks_for_goes_together() -> None:
-    assert {name: misfit(e) for name, e in params.load().experiments.items() if misfit(e)} == {}
-
-
-@pytest.mark.parametrize(
-    ("options", "masks", "drawn", "message"),
-    [
-        ({"variant": "lstm", "embedding": 5}, False, False, "embedding: 5 needs ids"),
-        ({"variant": "cnn", "filters": 5}, True, False, "variant: .*padding"),
-        ({"variant": "mlp"}, True, False, "variant: .*padding"),
-        ({"variant": "lstm", "filters": 5, "kernel": 7}, False, False, "kernel: 7 steps .* of 6"),
-        ({"variant": "lstm", "filters": 5, "kernel": 3, "pool": 5}, False, False, "kernel: 3 steps .* of 6"),
-        ({"variant": "lstm", "layers": 2}, True, True, "layers: .*protocol: corrected"),
-        ({"variant": "lstm", "hidden": 2}, True, True, "hidden: .*protocol: corrected"),
-        ({"variant": "lstm_peephole"}, True, True, "variant: .*protocol: corrected"),
-        ({"variant": "lstm", "layer_norm": True}, True, True, "layer_norm: .*protocol: corrected"),
-        ({"variant": "lstm", "segment": 2, "cepstra": 2}, True, False, "segment: it needs whole clips .* tile: true"),
-        ({"variant": "lstm", "mixup": 0.2}, True, False, "mixup: it needs whole clips"),
-        ({"variant": "lstm", "convolutions": [Convolution(filters=2, bands=4)]}, False, False, "convolutions: nothing"),
-        ({"variant": "lstm", "segment": 2, "cepstra": 4}, False, False, "cepstra: 4 are more than the 3 bands"),
-        ({"variant": "lstm", "segment": 2, "cepstra": 2, "filters": 5, "pool": 2}, False, False, "kernel: .* of 3"),
-        ({"variant": "last_value", "epochs": 0}, False, False, "variant: the family 'made' has no 'last_value'"),
-    ],
-)
-def test_options_that_do_not_go_with_the_data_are_refused(
-    options: dict[str, Any], masks: bool, drawn: bool, message: str
-) -> None:
-    random: Callable[[], np.random.RandomState | None] = (lambda: np.random.RandomState(0)) if drawn else lambda: None
-    with pytest.raises(UserError, match=f"experiments.made.{message}"):
-        build(experiment(**options), data(vectors(TIMESTEPS, FEATURES), masked=masks), FEATURES, random(), 0)
+def test_the_documents_draw_is_of_one_plain_layer() -> None:
+    with pytest.raises(UserError, match=r"^experiments\.made\.made\.protocol: "):
+        masked("lstm", np.random.RandomState(0), layers=2)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.spec.cells import ANATOMY, ODYSSEY
+from pipeline.spec.cells import CELLS, PEEPHOLE_LSTMS
 from tests import equations
 from tests.equations import Array, Equations, Weights
 from tests.made_networks import experiment
@@ -25,7 +25,7 @@ REFERENCES: dict[str, Equations] = {
     "mgu": equations.mgu,
     "min_gru": equations.min_gru,
     "min_lstm": equations.min_lstm,
-    **{name: equations.odyssey(name.removeprefix("lstm_").upper()) for name in ODYSSEY},
+    **{name: equations.odyssey(name.removeprefix("lstm_").upper()) for name in PEEPHOLE_LSTMS},
 }
 NEW = tuple(name for name in REFERENCES if name not in ("rnn", "lstm", "gru", "gru_before"))
 NORMAL = ("rnn", "lstm", "gru", "gru_before", "lstm_peephole", "lstm_cifg", "mgu", "min_gru", "min_lstm")
@@ -39,6 +39,7 @@ KINDS = {
     **{"kernel": "x", "recurrent_kernel": "h", "bias": "b", "recurrent_bias": "hb"},
     **{"input_gain": "gain_x", "recurrent_gain": "gain_h"},
 }
+OPTIONS = ("recurrent_activation", "layer_norm", "tbptt_steps", "activation")
 SIGMAS = {"sigmoid": equations.sigmoid, "hard_sigmoid": equations.hard_sigmoid}
 
 
@@ -57,8 +58,8 @@ def made(variant: str, features: int = FEATURES, **options: Any) -> Any:
     """Return the layer of a variant as experiments have it, with random weights that keep hard gates off their ends."""
     from pipeline.networks import model
 
-    known = {name: options.pop(name) for name in ("gates", "layer_norm", "truncation", "activation") if name in options}
-    chosen = experiment(variant, units=UNITS, **known)
+    known = {name: options.pop(name) for name in OPTIONS if name in options}
+    chosen = experiment(variant, units=UNITS, recurrent=known)
     layer = model.LAYERS[variant](chosen, model._options(chosen, 0, "xla", "made") | options)
     layer.build((1 if options.get("stateful") else BATCH, TIMESTEPS, features))
     random = np.random.default_rng(4)
@@ -68,7 +69,7 @@ def made(variant: str, features: int = FEATURES, **options: Any) -> Any:
 
 def named(variant: str, layer: Any, arrays: list[Array]) -> Weights:
     """Return the weights of a layer, in its order, by the names of the equations."""
-    parts = ANATOMY[variant]
+    parts = CELLS[variant]
     weights = {w.path.split("/")[-1]: array for w, array in zip(layer.weights, arrays, strict=True)}
     if parts.biases == 2:
         weights["bias"], weights["recurrent_bias"] = weights["bias"]
@@ -118,7 +119,7 @@ def check(variant: str, mask: Any = None, batch: int = BATCH, timesteps: int = T
     layer = made(variant, return_state=True, **options)
     random = np.random.default_rng(5)
     sequences, shares = random.normal(0, 1, (batch, timesteps, FEATURES)), random.normal(0, 1, (batch, 2 * UNITS))
-    sigma = SIGMAS[options.get("gates", "sigmoid")]
+    sigma = SIGMAS[options.get("recurrent_activation", "sigmoid")]
     wanted, slopes = expected(variant, layer, sequences, mask, sigma, shares)
     result, gradients = found(layer, sequences, mask, shares)
     np.testing.assert_allclose(result, wanted, atol=1e-10)
@@ -147,7 +148,7 @@ def test_one_row_and_one_timestep(variant: str, timesteps: int) -> None:
 
 @pytest.mark.parametrize("variant", [name for name in NEW if name != "min_lstm"])
 def test_hard_gates(variant: str) -> None:
-    check(variant, MASKS["right"], gates="hard_sigmoid")
+    check(variant, MASKS["right"], recurrent_activation="hard_sigmoid")
 
 
 @pytest.mark.parametrize("variant", ["lstm_niaf", "lstm_fgr", "mgu", "min_lstm"])
@@ -188,7 +189,7 @@ def gradients(layer: Any, sequences: Any, mask: Any, initial: Any, shares: Any) 
 def test_a_truncated_gradient_is_the_sum_of_those_of_its_parts(variant: str, layer_norm: bool) -> None:
     """Seven steps cut behind every third from the end: one step, then three, then three, each from a given state."""
     options: dict[str, Any] = {"layer_norm": layer_norm, "return_sequences": True, "return_state": True}
-    whole, part = made(variant, truncation=3, **options), made(variant, **options)
+    whole, part = made(variant, tbptt_steps=3, **options), made(variant, **options)
     random = np.random.default_rng(6)
     sequences, shares = random.normal(0, 1, (2, 7, FEATURES)), random.normal(0, 1, (2, 7, UNITS))
     _, *found = gradients(whole, sequences, None, None, shares)
@@ -203,7 +204,7 @@ def test_a_truncated_gradient_is_the_sum_of_those_of_its_parts(variant: str, lay
 
 @pytest.mark.parametrize("variant", ["rnn", "lstm_fgr", "gru_before", "min_gru"])
 def test_truncation_counts_from_the_end_of_each_row(variant: str) -> None:
-    layer = made(variant, truncation=2, return_sequences=False, return_state=True)
+    layer = made(variant, tbptt_steps=2, return_sequences=False, return_state=True)
     mask = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [0, 0, 1, 1, 1], [1, 0, 0, 1, 1]], bool)
     sequences = np.random.default_rng(7).normal(0, 1, (4, 5, FEATURES))
     _, by_input, *_ = gradients(layer, sequences, mask, None, np.ones(UNITS))
@@ -215,7 +216,7 @@ def test_truncation_counts_from_the_end_of_each_row(variant: str) -> None:
 def test_a_compiled_cell_equals_the_eager_one(variant: str) -> None:
     import tensorflow as tf
 
-    layer = made(variant, layer_norm=variant != "lstm_peephole", truncation=3, return_sequences=True)
+    layer = made(variant, layer_norm=variant != "lstm_peephole", tbptt_steps=3, return_sequences=True)
     random = np.random.default_rng(8)
     sequences, shares = random.normal(0, 1, (BATCH, TIMESTEPS, FEATURES)), random.normal(0, 1, (TIMESTEPS, UNITS))
     mask = tf.constant(np.array(MASKS["right"], bool))
@@ -232,6 +233,6 @@ def test_a_compiled_cell_equals_the_eager_one(variant: str) -> None:
 def test_layer_norm_and_truncation_are_not_left_to_keras() -> None:
     from pipeline.networks import layers
 
-    layer = layers.LSTM(UNITS, activation="gelu", truncation=2)
+    layer = layers.LSTM(UNITS, activation="gelu", tbptt_steps=2)
     with pytest.raises(ValueError, match="truncation"):
         layer(np.zeros((1, 2, FEATURES)))

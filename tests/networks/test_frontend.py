@@ -1,11 +1,11 @@
-"""The convolution and the block maximum against Keras' own: values and gradients."""
+"""The 1-D convolution and the max pooling against Keras' own: values and gradients."""
 
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pipeline.networks import build
+from pipeline.networks.build import build
 from tests.made_networks import data, experiment, ids, vectors
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
@@ -39,9 +39,9 @@ def same(ours: Any, theirs: Any, sequences: np.ndarray) -> None:
 def test_the_convolution_is_that_of_keras(kernel: int, options: dict[str, Any]) -> None:
     import keras
 
-    from pipeline.networks import frontend as fronts
+    from pipeline.networks import frontend
 
-    pair = [module.Conv1D(6, kernel, dtype="float64", **options) for module in (fronts, keras.layers)]
+    pair = [module.Conv1D(6, kernel, dtype="float64", **options) for module in (frontend, keras.layers)]
     same(pair[0], pair[1], vectors(11, 4).astype(np.float64))
 
 
@@ -49,44 +49,44 @@ def test_the_convolution_is_that_of_keras(kernel: int, options: dict[str, Any]) 
 def test_what_is_not_one_product_is_left_to_keras(options: dict[str, Any]) -> None:
     import keras
 
-    from pipeline.networks import frontend as fronts
+    from pipeline.networks import frontend
 
-    pair = [module.Conv1D(6, 3, dtype="float64", **options) for module in (fronts, keras.layers)]
+    pair = [module.Conv1D(6, 3, dtype="float64", **options) for module in (frontend, keras.layers)]
     same(pair[0], pair[1], vectors(11, 4).astype(np.float64))
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4, 11])
-def test_the_block_maximum_is_that_of_keras(steps: int) -> None:
+def test_the_pooling_is_that_of_keras(steps: int) -> None:
     import keras
 
-    from pipeline.networks.frontend import BlockMaximum
+    from pipeline.networks.frontend import MaxPooling1D
 
-    pair = BlockMaximum(steps, dtype="float64"), keras.layers.MaxPooling1D(steps, dtype="float64")
+    pair = MaxPooling1D(steps, dtype="float64"), keras.layers.MaxPooling1D(steps, dtype="float64")
     same(*pair, vectors(11, 4).astype(np.float64))
 
 
 def test_of_equal_values_the_first_has_the_gradient() -> None:
     import keras
 
-    from pipeline.networks.frontend import BlockMaximum
+    from pipeline.networks.frontend import MaxPooling1D
 
     equal = np.ones((2, 9, 3))
-    same(BlockMaximum(4, dtype="float64"), keras.layers.MaxPooling1D(4, dtype="float64"), equal)
-    np.testing.assert_array_equal(np.count_nonzero(gradients(BlockMaximum(4, dtype="float64"), equal)[1], axis=1), 2)
+    same(MaxPooling1D(4, dtype="float64"), keras.layers.MaxPooling1D(4, dtype="float64"), equal)
+    np.testing.assert_array_equal(np.count_nonzero(gradients(MaxPooling1D(4, dtype="float64"), equal)[1], axis=1), 2)
 
 
 def test_compiled_they_are_what_they_are() -> None:
     import tensorflow as tf
 
-    from pipeline.networks.frontend import BlockMaximum, Conv1D
+    from pipeline.networks.frontend import Conv1D, MaxPooling1D
 
-    convolution, maximum = Conv1D(6, 3, activation="relu"), BlockMaximum(4)
+    convolution, pooling = Conv1D(6, 3, activation="relu"), MaxPooling1D(4)
     sequences = tf.constant(vectors(14, 4))
 
     def run() -> Any:
         with tf.GradientTape() as tape:
             tape.watch(sequences)
-            outputs = maximum(convolution(sequences))
+            outputs = pooling(convolution(sequences))
         return outputs, tape.gradient(outputs, [sequences, *(v.value for v in convolution.trainable_variables)])
 
     eager, compiled = run(), tf.function(run, jit_compile=True)()
@@ -95,12 +95,12 @@ def test_compiled_they_are_what_they_are() -> None:
 
 
 def test_ids_become_one_hot_or_vectors() -> None:
-    from pipeline.networks.frontend import front
+    from pipeline.networks.frontend import frontend_layers
 
     symbols = ids(6, 9)
-    (one_hot,) = front(experiment("lstm"), data(ids(5, 9)), 9, 0)
+    (one_hot,) = frontend_layers(experiment("lstm"), data(ids(5, 9)), 9, 0)
     np.testing.assert_array_equal(one_hot(symbols), np.eye(9)[symbols])
-    (embedding,) = front(experiment("lstm", embedding=4), data(ids(5, 9)), 9, 0)
+    (embedding,) = frontend_layers(experiment("lstm", frontend={"embedding_dim": 4}), data(ids(5, 9)), 9, 0)
     vectors_of = np.array(embedding(np.arange(9)))
     np.testing.assert_array_equal(embedding(symbols), vectors_of[symbols])
     assert np.abs(vectors_of).max() <= 0.05
@@ -109,7 +109,7 @@ def test_ids_become_one_hot_or_vectors() -> None:
 
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_what_lies_behind_the_end_of_a_row_changes_nothing(bidirectional: bool) -> None:
-    options = {"filters": 4, "kernel": 3, "pool": 2, "bidirectional": bidirectional}
+    options = {"frontend": {"filters": 4, "kernel_size": 3, "pool_size": 2}, "bidirectional": bidirectional}
     sequences, lengths = vectors(13, 3), np.array([13, 8, 7, 3, 1], np.int32)
     model = build(experiment("gru", **options), data(sequences, masked=True), 3, None, 0)
     seen = model([sequences, lengths]).numpy()
@@ -121,6 +121,6 @@ def test_what_lies_behind_the_end_of_a_row_changes_nothing(bidirectional: bool) 
 
 
 def test_the_lengths_behind_a_convolution_are_those_of_whole_blocks() -> None:
-    from pipeline.networks.frontend import Shortened
+    from pipeline.networks.frontend import ConvolvedLengths
 
-    assert Shortened(3, 2)(np.array([13, 8, 7, 4, 3, 1])).numpy().tolist() == [5, 3, 2, 1, 1, 1]
+    assert ConvolvedLengths(3, 2)(np.array([13, 8, 7, 4, 3, 1])).numpy().tolist() == [5, 3, 2, 1, 1, 1]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.networks.gradient_lag import far_to_near, gradient_by_lag
+from pipeline.networks.gradient_lag import gradient_by_lag, oldest_to_newest
 
 
 @pytest.mark.usefixtures("tensorflow")
@@ -19,5 +19,5 @@ def test_a_linear_recurrence_halves_its_gradient_every_step() -> None:
 
 
 def test_the_reach_is_the_oldest_quarter_by_the_newest() -> None:
-    assert far_to_near(np.array([4.0, 2.0, 9.0, 9.0, 9.0, 9.0, 1.0, 2.0])) == 0.5
-    assert far_to_near(np.zeros(8)) == 0.0
+    assert oldest_to_newest(np.array([4.0, 2.0, 9.0, 9.0, 9.0, 9.0, 1.0, 2.0])) == 0.5
+    assert oldest_to_newest(np.zeros(8)) == 0.0

@@ -5,16 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.networks import build
+from pipeline.networks.build import build
 from pipeline.networks.kernels import VARIANTS, kernel_in, kernel_of
 from tests.made_networks import data, experiment, vectors
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_on_a_gpu_cudnn_runs_what_it_has(variant: str) -> None:
-    name, why = kernel_of(experiment(variant, bidirectional=variant != "lstm_state", dropout=0.2, l2=0.1), 1)
+    name, why = kernel_of(
+        experiment(variant, bidirectional=variant != "lstm_state", recurrent={"dropout": 0.2, "l2": 0.1}), 1
+    )
     assert (name, variant in why) == ("cudnn", True)
-    assert kernel_of(experiment(variant, state="carry", batch=1), 2, (9, 3))[0] == "cudnn"
+    assert kernel_of(experiment(variant, recurrent={"state": "carry"}, batch=1), 2, (9, 3))[0] == "cudnn"
 
 
 @pytest.mark.parametrize(
@@ -25,11 +27,11 @@ def test_on_a_gpu_cudnn_runs_what_it_has(variant: str) -> None:
         ({"variant": "rnn"}, 1, None, "'rnn'"),
         ({"variant": "lstm_peephole"}, 1, None, "'lstm_peephole'"),
         ({"variant": "mlp"}, 1, None, "'mlp'"),
-        ({"variant": "lstm", "activation": "softsign"}, 1, None, "softsign"),
-        ({"variant": "gru", "gates": "hard_sigmoid"}, 1, None, "hard_sigmoid"),
-        ({"variant": "gru", "recurrent_dropout": 0.1}, 1, None, "recurrent dropout"),
-        ({"variant": "lstm", "layer_norm": True}, 1, None, "layer normalisation"),
-        ({"variant": "lstm", "truncation": 3}, 1, None, "truncated"),
+        ({"variant": "lstm", "recurrent": {"activation": "softsign"}}, 1, None, "softsign"),
+        ({"variant": "gru", "recurrent": {"recurrent_activation": "hard_sigmoid"}}, 1, None, "hard_sigmoid"),
+        ({"variant": "gru", "recurrent": {"recurrent_dropout": 0.1}}, 1, None, "recurrent dropout"),
+        ({"variant": "lstm", "recurrent": {"layer_norm": True}}, 1, None, "layer normalisation"),
+        ({"variant": "lstm", "recurrent": {"tbptt_steps": 3}}, 1, None, "truncated"),
         ({"variant": "lstm"}, 1, (8, 1), "masks"),
         ({"variant": "lstm"}, 1, (8, 9, 0), "masks"),
         ({"variant": "lstm"}, 1, (8,), "masks"),
@@ -60,7 +62,7 @@ def test_a_network_for_cudnn_has_keras_own_kernel_and_comes_back_for_xla(
     assert kernel_in(built()) == "xla"
     sequences = vectors(4, 3)
     expected = built()([sequences]).numpy()
-    monkeypatch.setattr("pipeline.networks.machine", lambda: (1, (9, 3)))
+    monkeypatch.setattr("pipeline.networks.build.machine", lambda: (1, (9, 3)))
     model = built()
     assert kernel_in(model) == Compiled(model, keras.optimizers.Adam()).kernel == "cudnn"
     with pytest.raises(Exception, match=r"(?i)cudnn"):  # here is no GPU

@@ -11,6 +11,7 @@ from pipeline.sources.flat_arrays import content_digest
 from pipeline.sources.texts import texts
 from pipeline.sources.texts.mirror import mirrored_newswire, mirrored_reviews
 from pipeline.sources.texts.originals import IMDB, REUTERS
+from pipeline.sources.texts.texts import Texts
 from tests.originals.test_mirrored import folder  # noqa: F401  a fixture
 from tests.sources.test_keras_loaders import ragged
 
@@ -53,7 +54,8 @@ def test_reviews(folder, downloads):  # noqa: F811
     train, test = (flat(folder / "imdb" / "imdb_flat.npz", part) for part in ("_train", "_test"))
     arrays = {"x_train": ragged(train), "y_train": train.labels, "x_test": ragged(test), "y_test": test.labels}
     keep(downloads, "imdb", {"the": 1}, **arrays)
-    (train, test), words = keras_loaders.reviews(downloads)
+    parts, words = keras_loaders.reviews(downloads)
+    train, test = (Texts(*part) for part in parts)
     assert words == {"the": 1}
     assert digest_of({"train_": train, "test_": test}) == IMDB.sha256
     (train, test), _words = mirrored_reviews(folder)
@@ -66,7 +68,7 @@ def test_wires(folder, downloads):  # noqa: F811
     fetched, _words, topics = keras_loaders.newswire(downloads)
     mirrored, _words, same_topics = mirrored_newswire(folder)
     assert topics == same_topics
-    assert digest_of({"": fetched}) == digest_of({"": mirrored}) == REUTERS.sha256
+    assert digest_of({"": Texts(*fetched)}) == digest_of({"": mirrored}) == REUTERS.sha256
 
 
 def test_matrices(folder, downloads):  # noqa: F811

@@ -54,7 +54,8 @@ def test_the_sweep_stands_on_the_leaderboard_and_the_page_leads_there(folder):
 def test_the_audit_is_shown_where_there_is_one(folder):
     judge.main()
     audit = {"10_10": {"seed_0": {"test_clips": 200, "shared": 50, "share": 0.25}}}
-    (folder / "reports/leakage.json").write_text(json.dumps(audit), encoding="utf-8")
+    (folder / "reports/leakage").mkdir()
+    (folder / "reports/leakage/sounds.json").write_text(json.dumps(audit), encoding="utf-8")
     report.main()
     assert "25.0%" in (folder / "reports/index.html").read_text(encoding="utf-8")
 

@@ -10,8 +10,10 @@ import pytest
 
 from pipeline.params import Params
 from pipeline.running import pool as pool_module
-from pipeline.running.plan import Run, plan
+from pipeline.running.events import EpochEnd, Event, Failed, Finished
+from pipeline.running.plan import plan
 from pipeline.running.pool import Pool, choose
+from pipeline.spec.run import Run
 from tests import quick_worker
 from tests.quick_worker import ENDLESS
 
@@ -31,7 +33,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def pool(quick: None, strings_windows: Windows, tmp_path: Path) -> Iterator[Pool]:
-    pool = Pool([{}, {}], strings_windows[1], tmp_path / "desks")
+    pool = Pool([{}, {}], strings_windows[1], tmp_path / "unfinished")
     yield pool
     pool.close()
 
@@ -53,16 +55,14 @@ def test_else_it_helps_with_the_first(runs: list[Run]) -> None:
 
 
 def test_every_run_is_started_heard_of_and_done(pool: Pool, runs: list[Run], tmp_path: Path) -> None:
-    heard: dict[str, list[str]] = {run.key: [] for run in runs}
-    rows, begun = {}, []
-    for kind, run, value in pool.train(runs, lambda run: begun.append(run.key) or "id"):
-        heard[run.key].append(kind)
-        if kind == "done":
-            rows[run.key] = value
-    assert list(heard.values()) == [["epoch", "epoch", "epoch", "done"]] * 4
-    assert all(rows[run.key]["experiment"] == run.experiment.name for run in runs)
+    heard: dict[str, list[Event]] = {run.key: [] for run in runs}
+    begun: list[str] = []
+    for run, event in pool.run(runs, lambda run: begun.append(run.key) or "id"):
+        heard[run.key].append(event)
+    assert [[type(event) for event in events] for events in heard.values()] == [[*[EpochEnd] * 3, Finished]] * 4
+    assert all(heard[run.key][-1].row["experiment"] == run.experiment.name for run in runs)
     assert sorted(begun) == sorted(heard)
-    assert all((tmp_path / f"desks/{run.key}/artifacts/model.keras").is_file() for run in runs)
+    assert all((tmp_path / f"unfinished/{run.key}/artifacts/model.keras").is_file() for run in runs)
     processes = [worker.process for worker in pool._workers]
     pool.close()
     assert not any(process.is_alive() for process in processes)
@@ -70,23 +70,23 @@ def test_every_run_is_started_heard_of_and_done(pool: Pool, runs: list[Run], tmp
 
 def test_a_killed_worker_fails_its_run_and_the_other_goes_on(pool: Pool, runs: list[Run]) -> None:
     endless = replace(runs[0], seed=ENDLESS)
-    ends: dict[str, object] = {}
-    for kind, run, value in pool.train([endless, *runs[1:]]):
-        if kind == "epoch" and run is endless:
+    ends: dict[str, Event] = {}
+    for run, event in pool.run([endless, *runs[1:]]):
+        if isinstance(event, EpochEnd) and run is endless:
             pid = next(worker.process.pid for worker in pool._workers if worker.run is endless)
             assert pid
             os.kill(pid, signal.SIGKILL)
-        elif kind in ("done", "died"):
-            ends[run.title] = value if kind == "died" else kind
-    assert ends.pop(endless.title) == "its process ended with status -9"
-    assert ends == {run.title: "done" for run in runs[1:]}
+        elif isinstance(event, Finished | Failed):
+            ends[run.title] = event
+    assert ends.pop(endless.title) == Failed("its process ended with status -9", died=True)
+    assert {title: type(event) for title, event in ends.items()} == {run.title: Finished for run in runs[1:]}
 
 
 def test_without_a_worker_the_rest_fails(pool: Pool, runs: list[Run]) -> None:
     for worker in pool._workers:
         worker.process.kill()
         worker.process.join()
-    assert list(pool.train(runs[:2])) == [("died", run, "no worker process is left") for run in runs[:2]]
+    assert list(pool.run(runs[:2])) == [(run, Failed("no worker process is left", died=True)) for run in runs[:2]]
 
 
 def test_a_worker_that_ends_before_it_hears_of_its_run_leaves_it_to_another(pool: Pool, runs: list[Run]) -> None:
@@ -95,5 +95,5 @@ def test_a_worker_that_ends_before_it_hears_of_its_run_leaves_it_to_another(pool
     dying.process.join()
     answers = iter([True])  # as it was a moment ago
     dying.process.is_alive = lambda: next(answers, False)  # type: ignore[method-assign]
-    events = pool.train(runs[:1])
-    assert [kind for kind, _, _ in events] == ["epoch", "epoch", "epoch", "done"]
+    events = pool.run(runs[:1])
+    assert [type(event) for _, event in events] == [EpochEnd, EpochEnd, EpochEnd, Finished]

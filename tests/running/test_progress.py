@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from pipeline.running import progress
-from pipeline.running.plan import Run
 from pipeline.running.progress import TrainingProgress, minutes_text
-from pipeline.spec.data import Source
+from pipeline.spec.data import DatasetInfo
+from pipeline.spec.labels import Labels
+from pipeline.spec.run import Run
 from tests.conftest import strings_params
 
 
@@ -29,8 +30,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def run_of(name: str, minutes: float = 1.0) -> Run:
-    experiment = strings_params().experiments[name].model_copy(update={"minutes": minutes, "epochs": 4})
-    return Run(experiment, 0, None, Source("strings", "document", "0"), name)
+    experiment = strings_params().experiments[name].model_copy(update={"labels": Labels(minutes=minutes), "epochs": 4})
+    return Run(experiment, 0, None, DatasetInfo("strings", "document", "0"), name)
 
 
 A, B = run_of("am_a", 1.0), run_of("am_b", 3.0)

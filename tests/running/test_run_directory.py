@@ -1,4 +1,4 @@
-"""The desk of a run: one process at it, and the result waits there until it is delivered."""
+"""The directory of a run: one process holds it, and the result waits there until it is delivered."""
 
 import multiprocessing
 from multiprocessing.connection import Connection
@@ -7,43 +7,43 @@ from pathlib import Path
 import pytest
 
 from pipeline.base.console import UserError
-from pipeline.running.run_directory import Desk
+from pipeline.running.run_directory import RunDirectory
 
 
-def sit(folder: Path, pipe: Connection) -> None:
-    with Desk(folder, "key").held():
-        pipe.send("sits")
+def hold(folder: Path, pipe: Connection) -> None:
+    with RunDirectory(folder, "key").held():
+        pipe.send("held")
         pipe.recv()
 
 
-def test_one_process_at_a_desk(tmp_path: Path) -> None:
+def test_one_process_holds_it(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    other = context.Process(target=sit, args=(tmp_path, theirs))
+    other = context.Process(target=hold, args=(tmp_path, theirs))
     other.start()
-    assert ours.recv() == "sits"
-    with pytest.raises(UserError, match="another process trains it"), Desk(tmp_path, "key").held():
+    assert ours.recv() == "held"
+    with pytest.raises(UserError, match="another process trains it"), RunDirectory(tmp_path, "key").held():
         pass
-    other.kill()  # a process that is killed leaves the desk free
+    other.kill()  # a process that is killed leaves it free
     other.join()
-    with Desk(tmp_path, "key").held(), Desk(tmp_path, "another key").held():
+    with RunDirectory(tmp_path, "key").held(), RunDirectory(tmp_path, "another key").held():
         pass
 
 
-def test_a_desk_is_busy_while_it_is_held(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, "key")
-    assert not desk.busy() and list(tmp_path.iterdir()) == []
-    with desk.held():
-        assert Desk(tmp_path, "key").busy()
-    assert not desk.busy()
+def test_it_is_busy_while_it_is_held(tmp_path: Path) -> None:
+    directory = RunDirectory(tmp_path, "key")
+    assert not directory.busy() and list(tmp_path.iterdir()) == []
+    with directory.held():
+        assert RunDirectory(tmp_path, "key").busy()
+    assert not directory.busy()
 
 
-def test_a_result_waits_until_the_desk_is_cleared(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, "key")
-    assert desk.result() is None
-    with desk.held():
-        desk.write_result({"seed": 1})
-    assert Desk(tmp_path, "key").result() == {"seed": 1}
-    desk.clear()
-    assert desk.result() is None and not list(tmp_path.iterdir())
-    desk.clear()
+def test_a_result_waits_until_it_is_cleared(tmp_path: Path) -> None:
+    directory = RunDirectory(tmp_path, "key")
+    assert directory.result() is None
+    with directory.held():
+        directory.write_result({"seed": 1})
+    assert RunDirectory(tmp_path, "key").result() == {"seed": 1}
+    directory.clear()
+    assert directory.result() is None and not list(tmp_path.iterdir())
+    directory.clear()

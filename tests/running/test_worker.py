@@ -1,81 +1,131 @@
-"""A worker where memory does not suffice: it says so, and tries a smaller batch once where that is allowed."""
+"""A worker: what it says of a run that ends in one way or another."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.running.plan import Run
-from pipeline.running.worker import _train_one, halved
-from pipeline.spec.data import Source
+from pipeline.base.console import UserError
+from pipeline.running import worker
+from pipeline.running.events import EpochEnd, Event, Failed, Finished, Resumed
+from pipeline.spec.data import DatasetInfo
+from pipeline.spec.run import Run
+from pipeline.training.trainer import Trainer
 from tests.conftest import strings_params
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
-
-def run_of(**changes: Any) -> Run:
-    experiment = strings_params().experiments["am_a"].model_copy(update=changes)
-    return Run(experiment, 0, None, Source("made", "sample", "0" * 64), "key")
-
-
-class Small:
-    """A trainer on a device that has memory for so many rows."""
-
-    def __init__(self, rows: int) -> None:
-        self.rows, self.tried, self.forgot = rows, list[int](), list[str]()
-
-    def train(self, run: Run, *_: Any) -> dict[str, Any]:
-        import tensorflow as tf
-
-        self.tried.append(run.experiment.batch)
-        if run.experiment.batch > self.rows:
-            raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
-        return {"batch": run.experiment.batch}
-
-    def forget(self, run: Run) -> None:
-        self.forgot.append(run.key)
+RUN = Run(strings_params().experiments["am_a"], 0, None, DatasetInfo("made", "sample", "0" * 64), "key")
 
 
 class Pipe:
-    """A pipe that nothing goes through."""
+    """A pipe that keeps what goes through it, and has runs in it if any are given."""
+
+    def __init__(self, *waiting: Any) -> None:
+        self.waiting, self.sent = list(waiting), list[Event]()
+
+    def send(self, event: Event) -> None:
+        self.sent.append(event)
+
+    def recv(self) -> Any:
+        if not self.waiting:
+            raise EOFError
+        return self.waiting.pop(0)
 
 
-def trained(device: Small, run: Run) -> tuple[str, Any]:
-    return _train_one(device, Pipe(), run, "id")  # type: ignore[arg-type]
+def said(monkeypatch: pytest.MonkeyPatch, train_run: Any) -> list[Event]:
+    """Return all that a worker says of a run which is trained by `train_run`."""
+    pipe = Pipe()
+    monkeypatch.setattr(worker, "train_run", train_run)
+    last = worker._train(Trainer(), pipe, RUN, "id", Path("windows"), Path("unfinished"))  # type: ignore[arg-type]
+    return [*pipe.sent, last]
 
 
-def test_a_batch_that_fits_is_trained() -> None:
-    assert trained(Small(10), run_of(batch=10)) == ("done", {"batch": 10})
+def failing(error: BaseException) -> Any:
+    def train_run(*given: Any) -> None:
+        raise error
+
+    return train_run
 
 
-def test_one_that_does_not_says_so_with_the_remedy() -> None:
-    device = Small(5)
-    kind, text = trained(device, run_of(batch=10))
-    assert kind == "failed" and text.startswith("the memory of its device does not suffice for a batch of 10")
-    assert "a smaller batch for 'am_a' into params.yaml, or halve_batch: true" in text
-    assert device.tried == [10] and device.forgot == []
+def test_it_says_what_it_hears_and_what_came_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def train_run(*given: Any) -> dict[str, Any]:
+        run, family, _, windows, directory, run_id, report, resumed = given
+        assert (run, family.name, run_id) == (RUN, "automata", "id")
+        assert (windows, directory.folder) == (Path("windows/automata"), Path("unfinished/key"))
+        resumed({"loss": [0.7]})
+        report(2, {"loss": 0.5})
+        return {"seed": 0}
+
+    resumed = Resumed({"loss": [0.7]})
+    assert said(monkeypatch, train_run) == [resumed, EpochEnd(2, {"loss": 0.5}), Finished({"seed": 0})]
+    assert resumed.epochs == 1
 
 
-def test_where_it_is_allowed_half_of_it_is_tried_once(capsys: pytest.CaptureFixture[str]) -> None:
-    device = Small(5)
-    assert trained(device, run_of(batch=10, halve_batch=True)) == ("done", {"batch": 5})
-    assert device.tried == [10, 5] and device.forgot == ["key"]
-    assert "am_a · seed 0: the memory does not suffice for a batch of 10; tried once with 5" in capsys.readouterr().out
+@pytest.mark.parametrize("kind", ["of the device", "of the machine"])
+def test_a_batch_that_does_not_fit_is_said_with_the_remedy(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    import tensorflow as tf
+
+    errors = {
+        "of the device": tf.errors.ResourceExhaustedError(None, None, "out of memory"),
+        "of the machine": MemoryError(),
+    }
+    (event,) = said(monkeypatch, failing(errors[kind]))
+    assert event == Failed(
+        "the memory of its device does not suffice for a batch of 10; write a smaller batch for 'am_a' into params.yaml"
+    )
 
 
-def test_and_not_twice() -> None:
-    device = Small(4)
-    kind, text = trained(device, run_of(batch=10, halve_batch=True))
-    assert (kind, device.tried) == ("failed", [10, 5]) and "not even for a batch of 5" in text
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (UserError("its windows cannot be read"), "its windows cannot be read"),
+        (ValueError("no such axis"), "ValueError: no such axis"),
+        (
+            OSError(28, "No space left on device", "/disk/model.keras"),
+            "the disk is full while writing /disk/model.keras",
+        ),
+    ],
+)
+def test_what_is_wrong_with_one_run_is_said_and_is_no_end_of_the_worker(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    (event,) = said(monkeypatch, failing(error))
+    assert isinstance(event, Failed) and message in event.message and not event.died
 
 
-def test_a_batch_of_one_cannot_be_halved() -> None:
-    assert halved(run_of(batch=1, halve_batch=True)) is None
+def test_a_parent_that_is_gone_is_no_failure_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BrokenPipeError):
+        said(monkeypatch, failing(BrokenPipeError()))
 
 
-def test_what_is_allowed_changes_no_run(tmp_path: Path) -> None:
-    from pipeline.running.plan import recipe
+@pytest.fixture
+def only_in_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what is for a process of its own."""
+    monkeypatch.setattr(worker, "end_with_parent", lambda: None)
+    monkeypatch.setattr(worker, "start_tensorflow", lambda device: None)
 
-    assert recipe(run_of(halve_batch=True).experiment) == recipe(run_of().experiment)
-    assert replace(run_of(), seed=1) != run_of()
+
+@pytest.mark.usefixtures("only_in_a_child")
+def test_it_goes_on_after_a_run_that_failed_until_its_pipe_closes(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = Pipe((RUN, "first"), (RUN, "second"))
+    trainers = set()
+
+    def train_run(*given: Any) -> dict[str, Any]:
+        trainers.add(given[2])
+        if given[5] == "first":
+            raise UserError("not this one")
+        return {}
+
+    monkeypatch.setattr(worker, "train_run", train_run)
+    worker.work(pipe, Path(), Path(), {})  # type: ignore[arg-type]
+    assert pipe.sent == [Failed("not this one"), Finished({})]
+    assert len(trainers) == 1  # what is compiled is kept
+
+
+@pytest.mark.usefixtures("only_in_a_child")
+def test_it_ends_with_a_parent_that_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = Pipe((RUN, "first"), (RUN, "second"))
+    monkeypatch.setattr(worker, "train_run", failing(ConnectionResetError()))
+    worker.work(pipe, Path(), Path(), {})  # type: ignore[arg-type]
+    assert pipe.sent == [] and len(pipe.waiting) == 1

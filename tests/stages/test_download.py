@@ -14,7 +14,7 @@ import soundfile
 
 from pipeline.base.console import UserError
 from pipeline.sources.sounds import collection
-from pipeline.sources.sounds.collection import Source, collect
+from pipeline.sources.sounds.collection import Origin, collect
 from pipeline.spec.run_options import RunOptions
 from pipeline.spec.sounds import Sample
 from pipeline.stages import download as stage
@@ -153,7 +153,7 @@ def test_a_clip_of_another_checksum_is_rejected(tmp_path):
     root = mirror / "UrbanSound8K"
     sums = {"1-3-0-0.wav": md5((root / "audio/fold1/1-3-0-0.wav").read_bytes()), "2-8-0-0.wav": "0" * 32}
     (tmp_path / "out").mkdir()
-    card = collect(Source("originals", root, ours=False, md5=sums), tmp_path / "out")
+    card = collect(Origin("originals", root, ours=False, md5=sums), tmp_path / "out")
     reasons = {row["name"]: row["reason"] for row in table(tmp_path / "out" / "rejected.csv")}
     assert card["clips"] == 1
     assert reasons["2-8-0-0.wav"].startswith("checksum differs: expected md5 0000")
@@ -204,7 +204,7 @@ def test_all_cores_give_what_one_gives(tmp_path):
     root = write_mirror(tmp_path / "mirror") / "UrbanSound8K"
     for workers in (1, 2):
         (tmp_path / str(workers)).mkdir()
-        collect(Source("mirror", root, ours=False), tmp_path / str(workers), workers)
+        collect(Origin("mirror", root, ours=False), tmp_path / str(workers), workers)
     for path in (tmp_path / "1").rglob("*.*"):
         assert path.read_bytes() == (tmp_path / "2" / path.relative_to(tmp_path / "1")).read_bytes()
 

@@ -63,7 +63,7 @@ def test_points_are_those_that_are_numbers() -> None:
     assert points_of(history) == [("loss", 1, 0.5), ("loss", 2, 0.25), ("val_loss", 2, 0.5), ("seconds", 1, 1.0)]
 
 
-def test_final_metrics_stand_at_their_marks() -> None:
+def test_final_metrics_stand_at_their_epochs() -> None:
     assert final_points({"metrics": {"a": 1.0, "a@10": 2.0}, "epochs": 30}) == [("a", 30, 1.0), ("a", 10, 2.0)]
 
 
@@ -75,7 +75,7 @@ def test_what_a_silent_tracker_misses_is_delivered_later_and_once(
     run_id = delivery.begin(run)
     for number in range(1, 9):
         tracker.fails = moment if 3 <= number <= 5 else ""
-        delivery.hear(run, epoch(number))
+        delivery.log(run, epoch(number))
     (tmp_path / "files").mkdir()
     assert delivery.finish(run, row_of(run, 8), tmp_path / "files")
     assert tracker.losses(run_id) == [(n, 1 / n) for n in range(1, 9)]
@@ -87,7 +87,7 @@ def test_a_tracker_that_is_silent_from_the_start_gets_all_at_the_end(tracker: Mo
     run, delivery = run_of(), Delivery(tracker)
     tracker.fails = "before"
     assert delivery.begin(run) == ""
-    delivery.hear(run, epoch(1))
+    delivery.log(run, epoch(1))
     tracker.fails = ""
     row = row_of(run, 2)
     (tmp_path / "files").mkdir()
@@ -102,7 +102,7 @@ def test_a_tracker_that_fell_silent_is_left_alone_for_a_while(
     run, row, delivery = run_of(), row_of(run_of(), 3), Delivery(tracker)
     run_id = delivery.begin(run)
     tracker.fails = "before"
-    delivery.hear(run, epoch(1))
+    delivery.log(run, epoch(1))
     tracker.fails = ""
     (tmp_path / "files").mkdir()
     assert not delivery.finish(run, row, tmp_path / "files") and tracker.losses(run_id) == []
@@ -114,7 +114,7 @@ def test_a_tracker_that_fell_silent_is_left_alone_for_a_while(
 def test_a_result_that_cannot_be_delivered_is_delivered_by_another_process(tracker: Moody, tmp_path: Path) -> None:
     run, row, first = run_of(), row_of(run_of(), 3), Delivery(tracker)
     run_id = first.begin(run)
-    first.hear(run, epoch(1))
+    first.log(run, epoch(1))
     tracker.fails = "before"
     (tmp_path / "files").mkdir()
     assert not first.finish(run, row, tmp_path / "files") and first.trouble.endswith("no answer")
@@ -128,11 +128,11 @@ def test_a_continued_run_gets_only_what_it_has_not(tracker: Moody) -> None:
     run, first = run_of(), Delivery(tracker)
     run_id = first.begin(run)
     for number in (1, 2, 3):
-        first.hear(run, epoch(number))
+        first.log(run, epoch(number))
     second = Delivery(tracker)  # the first was killed; its checkpoint is of epoch 1
     assert second.begin(run) == run_id
     for number in (2, 3, 4):
-        second.hear(run, epoch(number))
+        second.log(run, epoch(number))
     assert tracker.losses(run_id) == [(n, 1 / n) for n in range(1, 5)]
 
 
@@ -141,7 +141,7 @@ def test_points_go_together_once_in_a_while(tracker: Moody, monkeypatch: pytest.
     run, delivery = run_of(), Delivery(tracker)
     run_id = delivery.begin(run)
     for number in range(1, 50):
-        delivery.hear(run, epoch(number))
+        delivery.log(run, epoch(number))
     assert tracker.losses(run_id) == []
     delivery.close(run, "KILLED")
     assert len(tracker.losses(run_id)) == 49

@@ -15,8 +15,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from pipeline.base.files import digest_of, read_json
-from pipeline.running.plan import Run, code_digest, recipe
-from pipeline.spec.data import Source
+from pipeline.running.keys import code_digest
+from pipeline.spec.data import DatasetInfo
+from pipeline.spec.run import Run
 from pipeline.tracking.delivery import final_points
 from pipeline.tracking.tracker import Tracker, git_commit
 from tests import made_results
@@ -29,7 +30,7 @@ def tracker(mlruns: Path) -> Tracker:
 
 
 def run_of(name: str = "am_a", seed: int = 0) -> Run:
-    source = Source("automata strings", "document", f"{seed}" * 64)
+    source = DatasetInfo("automata strings", "document", f"{seed}" * 64)
     return Run(strings_params().experiments[name], seed, None, source, f"key of {name} {seed}")
 
 
@@ -79,7 +80,7 @@ def test_a_parent_is_found_again_and_not_doubled(tracker: Tracker) -> None:
 
 def test_another_recipe_of_the_same_name_has_a_parent_of_its_own(tracker: Tracker) -> None:
     run = run_of()
-    longer = Run(run.experiment.model_copy(update={"epochs": 4}), 0, None, run.source, "another key")
+    longer = Run(run.experiment.model_copy(update={"epochs": 4}), 0, None, run.dataset, "another key")
     assert tracker.parent(run) != tracker.parent(longer)
 
 
@@ -99,7 +100,7 @@ def test_a_child_says_what_it_is(tracker: Tracker) -> None:
     }
     assert expected.items() <= child.data.tags.items()
     params = child.data.params
-    assert (params["variant"], params["units"], params["learning_rate"]) == ("relu_rnn", "4", "0.001")
+    assert (params["variant"], params["units"], params["optimizer.learning_rate"]) == ("relu_rnn", "4", "0.001")
     assert (params["seed"], params["fold"], params["data"]) == ("1", "None", "automata strings")
 
 
@@ -163,7 +164,7 @@ def test_a_run_that_was_begun_by_half_is_whole_when_it_goes_on(
 
 def test_a_parent_that_was_made_by_half_is_made_whole(tracker: Tracker) -> None:
     run = run_of()
-    half = tracker._make_parent(run, digest_of([recipe(run.experiment), run.source.label]))
+    half = tracker._make_parent(run, digest_of([run.experiment.recipe(), run.dataset.label]))
     assert tracker.client.get_run(half).data.params == {}
     assert tracker.parent(run) == half and tracker.client.get_run(half).data.params["units"] == "4"
 

@@ -6,26 +6,34 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.experiments import FAMILIES, Experiment
+from pipeline.experiments.family import Inputs
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
-from pipeline.running.plan import Run, plan
+from pipeline.running.events import Finished
+from pipeline.running.plan import plan
 from pipeline.running.pool import Pool
-from pipeline.running.trainer import Trainer
+from pipeline.running.run_directory import RunDirectory
+from pipeline.running.train_run import train_run
+from pipeline.spec.experiment import Experiment
+from pipeline.spec.recurrent import Recurrent
+from pipeline.spec.run import Run
 from pipeline.training.rows import weights_digest
+from pipeline.training.trainer import Trainer
 from tests.conftest import strings_params
 
 Digests = dict[str, str]
 VARIANTS = ("relu_rnn", "rnn", "lstm", "lstm_state", "gru", "gru_before")
 
 
-def variants(**changes: object) -> Params:
+def variants() -> Params:
     """Two seeds of every variant, with and without dropout, three short epochs each."""
     params = strings_params()
     am_a = params.experiments["am_a"]
-    dropout = {"": {}, "_dropout": {"dropout": 0.2, "recurrent_dropout": 0.3, "patience": 2, "protocol": "corrected"}}
+    drops = Recurrent(dropout=0.2, recurrent_dropout=0.3)
+    kinds = {"": {}, "_dropout": {"recurrent": drops, "patience": 2, "protocol": "corrected"}}
     made: dict[str, Experiment] = {}
     for variant in VARIANTS:
-        for ending, options in dropout.items():
+        for ending, options in kinds.items():
             name = f"{variant}{ending}"
             made[name] = am_a.model_copy(update={"name": name, "variant": variant, **options})
     return params.model_copy(update={"experiments": made})
@@ -35,7 +43,8 @@ def variants(**changes: object) -> Params:
 def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exact")
     params = variants()
-    FAMILIES["automata"].make_windows(list(params.experiments.values()), params, folder, folder, folder / "automata")
+    inputs = Inputs(folder, folder, params.run.seeds, params.sounds)
+    FAMILIES["automata"].make_windows(list(params.experiments.values()), inputs, folder / "automata")
     return folder
 
 
@@ -44,19 +53,25 @@ def runs(windows: Path) -> list[Run]:
     return plan(variants(), windows)
 
 
-def train(trainer: Trainer, runs: list[Run]) -> Digests:
-    return {run.title: trainer.train(run, "", lambda epoch, figures: None)["weights_sha256"] for run in runs}
+def train(runs: list[Run], windows: Path, unfinished: Path) -> Digests:
+    """Train runs one after the other with one trainer."""
+    trainer, found = Trainer(), {}
+    for run in runs:
+        directory, family = RunDirectory(unfinished, run.key), FAMILIES[run.experiment.family]
+        row = train_run(run, family, trainer, windows / family.name, directory, "", lambda epoch, figures: None)
+        found[run.title] = row["weights_sha256"]
+    return found
 
 
 @pytest.fixture(scope="module")
 def once(tensorflow: None, windows: Path, runs: list[Run], tmp_path_factory: pytest.TempPathFactory) -> Digests:
-    return train(Trainer(windows, tmp_path_factory.mktemp("desks")), runs)
+    return train(runs, windows, tmp_path_factory.mktemp("unfinished"))
 
 
 def test_every_variant_twice_and_the_seeds_in_the_other_order(
     once: Digests, windows: Path, runs: list[Run], tmp_path: Path
 ) -> None:
-    again = train(Trainer(windows, tmp_path), runs[::-1])
+    again = train(runs[::-1], windows, tmp_path)
     assert again == once
     assert len(set(once.values())) == len(runs)  # and every run is one of its own
 
@@ -65,7 +80,7 @@ def test_alone_and_beside_other_workers(once: Digests, windows: Path, runs: list
     few = [run for run in runs if run.experiment.name in ("gru", "lstm_dropout")]
     pool = Pool([{"CUDA_VISIBLE_DEVICES": "-1"}] * 2, windows, tmp_path)
     try:
-        beside = {run.title: value for kind, run, value in pool.train(few) if kind in ("done", "failed")}
+        beside = {run.title: event.row for run, event in pool.run(few) if isinstance(event, Finished)}
     finally:
         pool.close()
     assert {title: row["weights_sha256"] for title, row in beside.items()} == {r.title: once[r.title] for r in few}
@@ -94,6 +109,6 @@ def test_the_gradient_of_an_embedding_is_the_same_twice(tensorflow: None) -> Non
     for _ in range(2):
         compiled, rows = embedded()
         for _ in range(20):
-            compiled.train(rows, 4)
+            compiled.train_epoch(rows, 4)
         found.append(weights_digest(compiled.model.get_weights()))
     assert found[0] == found[1]

@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.experiments import FAMILIES
+from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
-from pipeline.running.plan import plan
-from pipeline.running.trainer import Trainer
 from pipeline.spec.data import ABSENT, Data
 from pipeline.training import fit as fit_module
-from pipeline.training import metrics as figures_module
+from pipeline.training import metrics
 from pipeline.training.fit import fit
 from pipeline.training.metrics import confusion
 
@@ -23,13 +21,13 @@ Windows = tuple[Params, Path]
 
 def compiled_of(params: Params, windows: Path, name: str, seed: int = 0) -> tuple[Any, Any, Any]:
     from pipeline.training.compiled import Compiled
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
     experiment = params.experiments[name]
     family = FAMILIES[experiment.family]
     data = family.load(experiment, seed, None, windows / experiment.family)
     model = family.network(experiment, data, seed)
-    compiled = Compiled(model, optimizer_of(experiment))
+    compiled = Compiled(model, make_optimizer(experiment.optimizer))
     compiled.begin(model, (data.sequences, data.lengths, data.targets))
     return compiled, experiment, data
 
@@ -42,7 +40,7 @@ def test_an_epoch_equals_plain_keras_steps(strings_windows: Windows) -> None:
     compiled.optimizer = keras.optimizers.Adam(0.01)
     compiled.optimizer.build(compiled.model.trainable_variables)
     start = compiled.model.get_weights()
-    losses, _ = compiled.train(data.train(1), len(data.lengths))
+    losses, _ = compiled.train_epoch(data.train(1), len(data.lengths))
     plain = FAMILIES["automata"].network(experiment, data, 0)
     plain.set_weights(start)
     plain.compile(keras.optimizers.Adam(0.01), keras.losses.BinaryCrossentropy(from_logits=True))
@@ -95,7 +93,7 @@ def test_a_smaller_batch_is_the_mean_of_those_that_are_there(strings_windows: Wi
     weights, losses = [], []
     for others in (5, ABSENT):  # ten times the same row learns as the row alone
         compiled, _, _ = compiled_of(*strings_windows, "am_a")
-        loss, _ = compiled.train(np.array([[5] + [others] * 9], np.int32), 1)
+        loss, _ = compiled.train_epoch(np.array([[5] + [others] * 9], np.int32), 1)
         losses.append(loss[0])
         weights.append(compiled.model.get_weights())
     assert losses[0] == pytest.approx(losses[1], abs=1e-6)
@@ -108,46 +106,16 @@ def test_a_smaller_batch_weighs_less_in_the_figures_of_an_epoch() -> None:
     assert fit_module._mean(np.array([1.0, 2.0], np.float32), rows) == pytest.approx(4 / 3)
 
 
-def train(trainer: Trainer, params: Params, windows: Path, place: int) -> tuple[list[Any], Any]:
-    run = plan(params, windows)[place]
-    row = trainer.train(run, "", lambda epoch, figures: None)
-    assert trainer._compiled is not None
-    return trainer._compiled.model.get_weights(), row
-
-
-def test_the_same_bits_alone_and_after_other_runs(strings_windows: Windows, tmp_path: Path) -> None:
-    params, windows = strings_windows
-    warm = Trainer(windows, tmp_path)
-    train(warm, params, windows, 0)
-    after_another, row = train(warm, params, windows, 1)
-    alone, same = train(Trainer(windows, tmp_path), params, windows, 1)
-    assert all(np.array_equal(a, b) for a, b in zip(after_another, alone, strict=True))
-    assert row["history"]["loss"] == same["history"]["loss"]
-    assert row["history"]["loss"] != train(warm, params, windows, 0)[1]["history"]["loss"]
-
-
-def test_one_compilation_serves_all_seeds(strings_windows: Windows, tmp_path: Path) -> None:
-    params, windows = strings_windows
-    trainer = Trainer(windows, tmp_path)
-    train(trainer, params, windows, 0)
-    first = trainer._compiled
-    train(trainer, params, windows, 1)
-    assert trainer._compiled is first and first is not None
-    assert first._epoch.experimental_get_tracing_count() == 1
-    assert first._predict.experimental_get_tracing_count() == 1
-    train(trainer, params, windows, 2)  # another variant
-    assert trainer._compiled is not first
-
-
-def test_an_outcome_has_every_epoch_and_the_marks(strings_windows: Windows) -> None:
+def test_an_outcome_has_every_epoch_and_those_that_are_measured_on_the_way(strings_windows: Windows) -> None:
     compiled, experiment, data = compiled_of(*strings_windows, "am_a")
-    marked = experiment.model_copy(update={"marks": [2]})
+    marked = experiment.model_copy(update={"eval_epochs": [2, 3]})
     heard: list[int] = []
     outcome = fit(compiled, marked, data, 100, lambda epoch, figures: heard.append(epoch))
     assert heard == [1, 2, 3]
     assert [len(series) for series in outcome.history.values()] == [3] * 5
     assert outcome.history["val_accuracy"][0] is None and outcome.history["val_accuracy"][1] is not None
     assert set(outcome.metrics) >= {"test_accuracy", "train_seconds", "test_accuracy@2", "train_seconds@2"}
+    assert not any(name.endswith("@3") for name in outcome.metrics)  # the end is measured once
     assert outcome.metrics["train_seconds@2"] < outcome.metrics["train_seconds"]
     counts = np.array(confusion(2, outcome.test, data.targets[data.test]))
     assert counts.sum() == 50
@@ -160,7 +128,7 @@ def test_it_stops_early_with_the_best_weights(strings_windows: Windows) -> None:
     losses = iter([0.5, 0.3, 0.4, 0.3, 0.9, 0.1])
     states: list[Any] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(figures_module, "cross_entropy", lambda logits, targets: next(losses))
+        patch.setattr(metrics, "cross_entropy", lambda logits, targets: next(losses))
         patient = experiment.model_copy(update={"epochs": 9, "patience": 2})
         outcome = fit(compiled, patient, always, 100, lambda epoch, figures: states.append(compiled.state()))
     assert outcome.history["val_loss"] == [0.5, 0.3, 0.4, 0.3] and outcome.metrics["best_epoch"] == 2

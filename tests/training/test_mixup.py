@@ -48,13 +48,13 @@ def test_a_row_is_mixed_with_the_one_before_it() -> None:
 
 
 def begun(mixup: float, seed: int = 0) -> Any:
-    from pipeline.networks import build
+    from pipeline.networks.build import build
     from pipeline.training.compiled import Compiled
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
-    chosen = experiment("lstm", batch=ROWS, learning_rate=0.05)
+    chosen = experiment("lstm", batch=ROWS, optimizer={"learning_rate": 0.05}, augmentation={"mixup": mixup})
     model = build(chosen, data(SEQUENCES), 2, None, 0)
-    compiled = Compiled(model, optimizer_of(chosen), mixup=mixup)
+    compiled = Compiled(model, make_optimizer(chosen.optimizer), augmentation=chosen.augmentation)
     compiled.begin(model, (SEQUENCES, np.full(ROWS, 3, np.int32), TARGETS), seed)
     return compiled
 
@@ -69,7 +69,7 @@ def test_the_loss_asks_for_both_rows_in_proportion() -> None:
     share = shares(1.0, 7, 0, ROWS)
     logits = np.array(compiled.model([mixed(SEQUENCES, share)]))
     expected = share * cross_entropy(logits, TARGETS) + (1 - share) * cross_entropy(logits, np.roll(TARGETS, 1))
-    (loss,), _ = compiled.train(np.arange(ROWS, dtype=np.int32)[None], 1)
+    (loss,), _ = compiled.train_epoch(np.arange(ROWS, dtype=np.int32)[None], 1)
     assert loss == pytest.approx(expected.mean(), rel=1e-4)
 
 
@@ -81,8 +81,8 @@ def test_measuring_mixes_nothing() -> None:
 def test_a_resumed_run_draws_what_it_would_have_drawn() -> None:
     whole, resumed = begun(1.0, 3), begun(1.0, 3)
     rows = np.arange(ROWS, dtype=np.int32)[None]
-    whole.train(rows, 1)
+    whole.train_epoch(rows, 1)
     resumed.restore(whole.state())
-    np.testing.assert_array_equal(whole.train(rows, 1)[0], resumed.train(rows, 1)[0])
+    np.testing.assert_array_equal(whole.train_epoch(rows, 1)[0], resumed.train_epoch(rows, 1)[0])
     for one, other in zip(whole.state(), resumed.state(), strict=True):
         np.testing.assert_array_equal(one, other)

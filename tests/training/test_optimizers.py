@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.spec.optimizer import Optimizer
 from tests.made_networks import data, experiment, vectors
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
@@ -14,11 +15,11 @@ def updated(updates: int, gradient: float = 1.0, **options: Any) -> tuple[Any, l
     """Return the optimizer after so many updates, and a matrix, a bias and a gain of twos that it has changed."""
     import keras
 
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
     shapes = {"kernel": (2, 2), "bias": (2,), "gamma": (2,)}
     variables = [keras.Variable(np.full(shape, 2.0), name=name) for name, shape in shapes.items()]
-    optimizer = optimizer_of(experiment("lstm", **{"learning_rate": 0.1, **options}), 100)
+    optimizer = make_optimizer(Optimizer(**{"learning_rate": 0.1, **options}), 100)
     optimizer.build(variables)
     for _ in range(updates):
         optimizer.apply([np.full(v.shape, gradient, np.float32) for v in variables], variables)
@@ -26,12 +27,12 @@ def updated(updates: int, gradient: float = 1.0, **options: Any) -> tuple[Any, l
 
 
 def test_a_cosine_rises_for_a_tenth_and_ends_at_zero() -> None:
-    from pipeline.training.optimizers import rate_of
+    from pipeline.training.optimizers import learning_rate
 
-    rate = rate_of(experiment("lstm", schedule="cosine", learning_rate=0.1), 100)
+    rate = learning_rate(Optimizer(schedule="cosine", learning_rate=0.1), 100)
     found = [float(rate(step)) for step in (0, 5, 10, 55, 100)]
     np.testing.assert_allclose(found, [0, 0.05, 0.1, 0.05, 0], atol=1e-6)
-    assert rate_of(experiment("lstm", learning_rate=0.1), 100) == 0.1
+    assert learning_rate(Optimizer(learning_rate=0.1), 100) == 0.1
 
 
 def test_decay_takes_from_weights_and_not_from_biases_and_gains() -> None:
@@ -42,28 +43,28 @@ def test_decay_takes_from_weights_and_not_from_biases_and_gains() -> None:
 
 
 def test_a_long_gradient_is_shortened() -> None:
-    _, (kernel, *_) = updated(1, 100.0, optimizer="sgd", clip_norm=1.0)
+    _, (kernel, *_) = updated(1, 100.0, name="sgd", global_clipnorm=1.0)
     np.testing.assert_allclose(kernel, 2 - 0.1 / np.sqrt(8), rtol=1e-5)
 
 
 def test_an_average_follows_the_weights_and_replaces_them_in_the_end() -> None:
-    optimizer, variables = updated(3, 1.0, optimizer="sgd", averaging=0.5)
+    optimizer, variables = updated(3, 1.0, name="sgd", ema_momentum=0.5)
     np.testing.assert_allclose(variables[0], 1.7, rtol=1e-6)  # 1.9, 1.8, 1.7
     optimizer.finalize_variable_values(variables)
     np.testing.assert_allclose(variables[0], 0.5 * (0.5 * 1.9 + 0.5 * 1.8) + 0.5 * 1.7, rtol=1e-6)
 
 
 def test_predicting_takes_the_average_and_training_goes_on_from_the_weights() -> None:
-    from pipeline.networks import build
+    from pipeline.networks.build import build
     from pipeline.training.compiled import Compiled
-    from pipeline.training.optimizers import optimizer_of
+    from pipeline.training.optimizers import make_optimizer
 
     rows, sequences = np.arange(6, dtype=np.int32), vectors(3, 2, 6)
 
-    def begun(averaging: float) -> Any:
-        chosen = experiment("lstm", learning_rate=0.1, averaging=averaging)
+    def begun(ema_momentum: float) -> Any:
+        chosen = experiment("lstm", optimizer={"learning_rate": 0.1, "ema_momentum": ema_momentum})
         model = build(chosen, data(sequences), 2, None, 0)
-        compiled = Compiled(model, optimizer_of(chosen))
+        compiled = Compiled(model, make_optimizer(chosen.optimizer))
         compiled.begin(model, (sequences, np.full(6, 3, np.int32), rows % 3))
         return compiled
 
@@ -71,8 +72,8 @@ def test_predicting_takes_the_average_and_training_goes_on_from_the_weights() ->
     first = averaged.predict(rows)
     np.testing.assert_array_equal(first, plain.predict(rows))
     for _ in range(3):
-        plain.train(rows.reshape(3, 2), 3)
-        averaged.train(rows.reshape(3, 2), 3)
+        plain.train_epoch(rows.reshape(3, 2), 3)
+        averaged.train_epoch(rows.reshape(3, 2), 3)
         assert not np.allclose(averaged.predict(rows), plain.predict(rows))
     for one, other in zip(averaged.model.trainable_variables, plain.model.trainable_variables, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 from sklearn.datasets import load_digits
 
-from pipeline.networks import build
-from pipeline.spec.cells import ANATOMY
+from pipeline.networks.build import build
+from pipeline.spec.cells import CELLS
 from pipeline.training.metrics import accuracy
 from tests.made_networks import data, experiment
 
@@ -40,7 +40,7 @@ def learned(variant: str, targets: np.ndarray) -> float:
 
 
 @pytest.mark.usefixtures("tensorflow")
-@pytest.mark.parametrize("variant", ANATOMY)
+@pytest.mark.parametrize("variant", CELLS)
 def test_permuted_labels_bring_a_variant_to_chance(variant: str) -> None:
     labels = load_digits().target
     permuted = np.random.default_rng(0).permutation(labels)

@@ -95,7 +95,7 @@ def _not_the_archive(archive: Path, why: str) -> UserError:
 
 
 def is_document(table: Table, known: Known, where: str, remedy: str) -> bool:
-    """Say whether it is the document's file. Raises UserError if it has its rows and dates and other values."""
+    """Return whether it is the document's file. Raises UserError if it has its rows and dates and other values."""
     first, last = str(table.dates.iloc[0]), str(table.dates.iloc[-1])
     if (len(table.values), first, last) != (known.rows, known.first, known.last):
         return False

@@ -32,7 +32,7 @@ def read_notes(text: str, window: int) -> list[str]:
 
 
 def as_features(note: str, features: int) -> list[float]:
-    """Return what the network hears of a note: its code / 13, or pitch / 6 and length (quarter 0, eighth 1)."""
+    """Return the features of a note: its code / 13, or pitch / 6 and length (quarter 0, eighth 1)."""
     if features == 1:
         return [CODES.index(note) / LARGEST_CODE]
     return ["cdefgab".index(note[0]) / LARGEST_PITCH, float(note[1] == "8")]

@@ -1,7 +1,7 @@
 """Windows of the automaton: seed_N.npz with symbols (rows, 39) uint8, lengths and targets.
 
 Rows in this order: the epochs, the strings that validate, the test, three that are shown. They are drawn in the order
-of the documents' code: first weights (as written), then for each epoch a shuffle, the strings, and at a report those
+of the documents' code: initial weights (as written), then for each epoch a shuffle, the strings, and at a report those
 that validate.
 """
 

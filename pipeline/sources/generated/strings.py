@@ -215,7 +215,7 @@ def targets(count: int) -> np.ndarray:
 
 
 def parses(text: str) -> bool:
-    """Say whether a string of the alphabet, no longer than 39, is a valid expression."""
+    """Return whether a string of the alphabet, no longer than 39, is a valid expression."""
     codes = np.array([ALPHABET.index(symbol) for symbol in text], np.uint8)
     return bool(_parses(codes, len(codes), np.empty(64, np.int64)))
 

@@ -7,19 +7,19 @@ from pathlib import Path
 
 from pipeline.base.files import whole_file
 
-CLIP_COLUMNS = ("name", "fold", "class", "class_id", "source", "rate", "subtype", "channels", "frames", "sha256")
+CLIP_COLUMNS = ("name", "fold", "class", "class_id", "recording", "rate", "subtype", "channels", "frames", "sha256")
 REJECTED_COLUMNS = ("name", "fold", "reason")
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A usable clip: a row of clips.csv. `rate` in Hz, `subtype` as soundfile names it, `source` a Freesound id."""
+    """A usable clip: a row of clips.csv. `rate` in Hz, `subtype` as soundfile names it, `recording` a Freesound id."""
 
     name: str
     fold: int
     class_name: str
     class_id: int
-    source: int
+    recording: int
     rate: int
     subtype: str
     channels: int

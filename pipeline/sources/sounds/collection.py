@@ -25,7 +25,7 @@ LICENCES = {
 
 
 @dataclass(frozen=True)
-class Source:
+class Origin:
     """Where the clips lie: kind is sample, originals or mirror; `ours` may be moved; `md5` by name if published."""
 
     kind: str
@@ -35,7 +35,7 @@ class Source:
 
     @property
     def metadata(self) -> Path:
-        """Return the path of the metadata."""
+        """The path of the metadata."""
         return self.root / "metadata" / "UrbanSound8K.csv"
 
     def audio(self, row: Row) -> Path:
@@ -43,7 +43,7 @@ class Source:
         return self.root / "audio" / f"fold{row.fold}" / row.name
 
 
-def collect(source: Source, out: Path, workers: int | None = None) -> dict[str, Any]:
+def collect(source: Origin, out: Path, workers: int | None = None) -> dict[str, Any]:
     """Fill `out` with audio/, clips.csv, rejected.csv and card.json and return the card. Raises UserError."""
     if not source.metadata.is_file():
         raise UserError(f"{source.metadata} is not there; the archive is not UrbanSound8K's")
@@ -68,7 +68,7 @@ def _place(one: Row | Rejected) -> tuple[int, str]:
     return one.fold, one.name
 
 
-def _verified(source: Source, present: list[Row], out: Path, workers: int | None) -> tuple[list[Clip], list[Rejected]]:
+def _verified(source: Origin, present: list[Row], out: Path, workers: int | None) -> tuple[list[Clip], list[Rejected]]:
     for fold in {row.fold for row in present}:
         (out / "audio" / f"fold{fold}").mkdir(parents=True)
     known = [row for row in present if source.md5 is None or row.name in source.md5]
@@ -81,7 +81,7 @@ def _verified(source: Source, present: list[Row], out: Path, workers: int | None
     return clips, unknown + [one for one in results if isinstance(one, Rejected)]
 
 
-def _job(source: Source, row: Row, out: Path) -> Job:
+def _job(source: Origin, row: Row, out: Path) -> Job:
     target = out / "audio" / f"fold{row.fold}" / row.name
     return Job(row, source.audio(row), target, source.ours, source.md5[row.name] if source.md5 else None)
 

@@ -71,7 +71,7 @@ def _inspect(job: Job) -> Clip:
     row = job.row
     name = CLASSES[row.class_id]
     sha256 = digest(job.target)
-    return Clip(row.name, row.fold, name, row.class_id, row.source, rate, subtype, channels, frames, sha256)
+    return Clip(row.name, row.fold, name, row.class_id, row.recording, rate, subtype, channels, frames, sha256)
 
 
 def _expect_md5(path: Path, expected: str) -> None:

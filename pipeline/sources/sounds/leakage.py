@@ -1,4 +1,4 @@
-"""The leakage audit: how much of a test part the network has, in a way, already heard."""
+"""The leakage audit: how much of a test part comes from recordings that are also in training."""
 
 import numpy as np
 

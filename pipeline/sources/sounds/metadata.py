@@ -28,12 +28,12 @@ PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.wav", re.ASCII)
 
 @dataclass(frozen=True)
 class Row:
-    """One clip as the metadata names it; `source` is the Freesound id of the recording it was cut from."""
+    """One clip as the metadata names it; `recording` is the Freesound id of the recording it was cut from."""
 
     name: str
     fold: int
     class_id: int
-    source: int
+    recording: int
 
 
 def read(path: Path) -> list[Row]:
@@ -78,12 +78,12 @@ def _row(where: str, values: dict[str, str]) -> Row:
     for column in ("start", "end"):
         _time(where, column, values[column])
     _whole(where, "salience", values["salience"], range(1, 3))
-    source = _whole(where, "fsID", values["fsID"], range(2**31))
+    recording = _whole(where, "fsID", values["fsID"], range(2**31))
     fold = _whole(where, "fold", values["fold"], FOLDS)
     class_id = _whole(where, "classID", values["classID"], range(len(CLASSES)))
     if values["class"] != CLASSES[class_id]:
         raise UserError(f"{where}: class '{values['class']}' is not that of classID {class_id}, {CLASSES[class_id]}")
-    return Row(name, fold, class_id, source)
+    return Row(name, fold, class_id, recording)
 
 
 def _whole(where: str, column: str, text: str, allowed: range) -> int:

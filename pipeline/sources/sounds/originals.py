@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from pipeline.base.console import UserError
 from pipeline.sources.fetch import fetch
 from pipeline.sources.meter import meter
+from pipeline.sources.untar import extract
 
 TOP = "UrbanSound8K"
 
@@ -94,18 +95,7 @@ def unpack(archive: Path, root: Path) -> None:
             meter(label, size) as show,
         ):
             for member in tar:
-                _extract(tar, member, root)
+                extract(tar, member, root, TOP)
                 show(packed.tell())
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise UserError(f"{archive} cannot be unpacked: {error}; remove it and try again") from None
-
-
-def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
-    path = PurePosixPath(member.name)
-    if not (member.isreg() or member.isdir()):
-        raise tarfile.TarError(f"'{member.name}' is a link or a device")
-    if path.is_absolute() or ".." in path.parts:
-        raise tarfile.TarError(f"'{member.name}' leads out of the archive")
-    if path.parts[:1] == (TOP,) and len(path.parts) > 1:
-        inside = member.replace(name=str(path.relative_to(TOP)), deep=False)
-        tar.extract(inside, root, filter="data")

@@ -43,7 +43,7 @@ def digest(folders: list[Path], split: dict[str, Any]) -> str:
 
 def read_recordings(folder: Path) -> np.ndarray:
     """Return the Freesound recording of every clip, (clips,)."""
-    found: np.ndarray = pd.read_csv(folder / "clips.csv")["source"].to_numpy()
+    found: np.ndarray = pd.read_csv(folder / "clips.csv")["recording"].to_numpy()
     return found
 
 

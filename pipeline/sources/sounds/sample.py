@@ -27,32 +27,32 @@ NOISE_DB = (-14.0, 8.0)  # level of the noise against the sound
 
 @dataclass(frozen=True)
 class Slice:
-    """One clip to synthesise: the slice `part` of the recording `source`, the `recording`-th of its class and fold."""
+    """One clip to synthesise: the slice `part` of a recording, the `number`-th of its class and fold."""
 
     fold: int
     class_id: int
-    recording: int
+    number: int
     part: int
-    source: int
+    recording: int
 
     @property
     def name(self) -> str:
-        """Return the file name, [fsID]-[classID]-[occurrenceID]-[sliceID].wav."""
-        return f"{self.source}-{self.class_id}-0-{self.part}.wav"
+        """The file name, [fsID]-[classID]-[occurrenceID]-[sliceID].wav."""
+        return f"{self.recording}-{self.class_id}-0-{self.part}.wav"
 
 
 def plan(sample: Sample) -> list[Slice]:
     """Return every clip of the sample; no two recordings have the same id."""
     recordings = [
-        (fold, class_id, recording)
+        (fold, class_id, number)
         for fold in range(1, sample.folds + 1)
         for class_id in range(len(CLASSES))
-        for recording in range(sample.recordings)
+        for number in range(sample.recordings)
     ]
-    sources = default_rng(SEED).permutation(len(recordings)) * 13 + 300_000
+    ids = default_rng(SEED).permutation(len(recordings)) * 13 + 300_000
     return [
-        Slice(*place, part, int(source))
-        for place, source in zip(recordings, sources, strict=True)
+        Slice(*place, part, int(recording))
+        for place, recording in zip(recordings, ids, strict=True)
         for part in range(sample.slices)
     ]
 
@@ -79,12 +79,12 @@ def _wav(wave: np.ndarray) -> bytes:
 
 def synthesise(one: Slice, samples: int) -> np.ndarray:
     """Return the clip as int16 [samples] or [samples, 2]."""
-    voice = default_rng([SEED, one.fold, one.class_id, one.recording])
-    moment = default_rng([SEED, one.fold, one.class_id, one.recording, one.part])
+    voice = default_rng([SEED, one.fold, one.class_id, one.number])
+    moment = default_rng([SEED, one.fold, one.class_id, one.number, one.part])
     stereo = voice.uniform() < STEREO
     wave = _mixed(RECIPES[CLASSES[one.class_id]], voice, moment, np.arange(samples) / RATE)
     if stereo:
-        # the right channel hears it 0.3 ms later and softer
+        # it reaches the right channel 0.3 ms later and softer
         wave = np.stack([wave, 0.8 * np.roll(wave, 13)], axis=1)
     loud = PEAK * moment.uniform(0.2, 1.0)
     return np.round(wave / np.abs(wave).max() * loud).astype(np.int16)
@@ -104,4 +104,4 @@ def _write_metadata(path: Path, slices: list[Slice], seconds: float) -> None:
         for one in slices:
             start = one.part * seconds / 2
             times = (start, start + seconds)
-            writer.writerow((one.name, one.source, *times, 1, one.fold, one.class_id, CLASSES[one.class_id]))
+            writer.writerow((one.name, one.recording, *times, 1, one.fold, one.class_id, CLASSES[one.class_id]))

@@ -31,12 +31,12 @@ def fold_split(clips: pd.DataFrame, fold: int, share: float = 0.1) -> Split:
     split five recordings; their clips outside the test fold are left out.
     """
     test = (clips["fold"] == fold).to_numpy()
-    heard = clips["source"].isin(clips.loc[test, "source"]).to_numpy()
-    outside = clips.loc[~heard, "source"].unique()
+    tested = clips["recording"].isin(clips.loc[test, "recording"]).to_numpy()
+    outside = clips.loc[~tested, "recording"].unique()
     random = np.random.default_rng([20190201, fold])
     held = set(random.permutation(outside)[: max(1, int(share * len(outside)))])
-    validation = clips["source"].isin(held).to_numpy()
-    train = ~heard & ~validation
+    validation = clips["recording"].isin(held).to_numpy()
+    train = ~tested & ~validation
     split = {"train": train, "validation": validation, "test": test}
     empty = [name for name, part in split.items() if not part.any()]
     if empty:

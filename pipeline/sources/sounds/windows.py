@@ -53,7 +53,7 @@ def _counts(labels: np.ndarray, splits: dict[str, Split], classes: list[str]) ->
     }
 
 
-def _source(card: dict[str, Any], view: View, admitted: int, at_most: int) -> dict[str, str]:
+def _about(card: dict[str, Any], view: View, admitted: int, at_most: int) -> dict[str, str]:
     """Return the label of the data, and whether the documents' figures may be held against it."""
     if card["source"] == "sample":
         return {"data": "the built-in sample", "kind": "sample"}
@@ -68,7 +68,7 @@ def _write_arrays(folder: Path, frames: np.ndarray, clips: pd.DataFrame) -> np.n
     _write_sequences(folder / "sequences.npy", frames, clips)
     np.save(folder / "lengths.npy", clips["timesteps"].to_numpy(np.int32))
     np.save(folder / "labels.npy", clips["class_id"].to_numpy(np.int32))
-    clips[["name", "fold", "source", "class"]].to_csv(folder / "clips.csv", index=False)
+    clips[["name", "fold", "recording", "class"]].to_csv(folder / "clips.csv", index=False)
     return np.load(folder / "sequences.npy", mmap_mode="r")
 
 
@@ -101,7 +101,7 @@ def write_view(name: str, sounds: Sounds, seeds: int, spectra: Path, out: Path) 
         sequences = _write_arrays(beside, np.load(spectra / "frames.npy", mmap_mode="r"), clips)
         _write_splits(beside / "splits", splits, sequences, clips["timesteps"].to_numpy(), fit=corrected)
         manifest = {
-            **_source(card, view, len(clips), sounds.clips),
+            **_about(card, view, len(clips), sounds.clips),
             "protocol": view.protocol,
             "classes": card["classes"],
             "folds": folds,
@@ -111,7 +111,7 @@ def write_view(name: str, sounds: Sounds, seeds: int, spectra: Path, out: Path) 
             "sha256": _digests(beside),
         }
         write_json(beside / "manifest.json", manifest)
-    return _audit(clips["source"].to_numpy(), splits)
+    return _audit(clips["recording"].to_numpy(), splits)
 
 
 def _audit(recordings: np.ndarray, splits: dict[str, Split]) -> dict[str, dict[str, Any]]:

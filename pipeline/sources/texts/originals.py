@@ -15,7 +15,7 @@ from pipeline.sources import keras_loaders
 from pipeline.sources.flat_arrays import expect_content
 from pipeline.sources.mirror_files import REMEDY
 from pipeline.sources.texts.mirror import mirrored_newswire, mirrored_reviews
-from pipeline.sources.texts.texts import Newswire, Reviews, write_newswire, write_reviews
+from pipeline.sources.texts.texts import Newswire, Reviews, Texts, write_newswire, write_reviews
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ REUTERS = Known(
 
 def collect_reviews(out: Path, mirror: Path | None, downloads: Path, known: Known = IMDB) -> dict[str, Any]:
     """Fill `out` with reviews.npz, words.json and card.json and return the card. Raises UserError."""
-    parts, words = mirrored_reviews(mirror) if mirror else keras_loaders.reviews(downloads)
+    parts, words = mirrored_reviews(mirror) if mirror else _keras_reviews(downloads)
     train, test = parts
     expect_known(known, {**train.arrays("train_"), **test.arrays("test_")}, words, mirror)
     counts = {"train": len(train.labels), "test": len(test.labels), "words": len(words)}
@@ -54,10 +54,20 @@ def collect_reviews(out: Path, mirror: Path | None, downloads: Path, known: Know
 
 def collect_newswire(out: Path, mirror: Path | None, downloads: Path, known: Known = REUTERS) -> dict[str, Any]:
     """Fill `out` with newswire.npz, words.json, topics.json and card.json and return the card. Raises UserError."""
-    wires, words, topics = mirrored_newswire(mirror) if mirror else keras_loaders.newswire(downloads)
+    wires, words, topics = mirrored_newswire(mirror) if mirror else _keras_newswire(downloads)
     expect_known(known, wires.arrays(), words, mirror)
     counts = {"wires": len(wires.labels), "topics": len(topics), "words": len(words)}
     return write_newswire(out, Newswire(wires, words, topics, _card("newswire", known, mirror, counts)))
+
+
+def _keras_reviews(downloads: Path) -> tuple[list[Texts], dict[str, int]]:
+    parts, words = keras_loaders.reviews(downloads)
+    return [Texts(*part) for part in parts], words
+
+
+def _keras_newswire(downloads: Path) -> tuple[Texts, dict[str, int], list[str]]:
+    wires, words, topics = keras_loaders.newswire(downloads)
+    return Texts(*wires), words, topics
 
 
 def expect_known(known: Known, arrays: Mapping[str, np.ndarray], words: Mapping[str, int], mirror: Path | None) -> None:

@@ -235,8 +235,8 @@ def test_a_server_that_is_not_there(tmp_path):
         fetch("http://no-such-host.invalid/a", "0" * 32, tmp_path / "a", retries=0, backoff=0.0)
 
 
-def link(name: str, kind: bytes, target: str) -> tarfile.TarInfo:
-    """Return a member of a tar that is a link."""
+def special(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
+    """Return a member of a tar that is a link or a device."""
     info = tarfile.TarInfo(name)
     info.type, info.linkname = kind, target
     return info
@@ -248,8 +248,15 @@ def link(name: str, kind: bytes, target: str) -> tarfile.TarInfo:
         tarfile.TarInfo("../evil"),
         tarfile.TarInfo("UrbanSound8K/../../evil"),
         tarfile.TarInfo("/evil"),
-        link("UrbanSound8K/audio/evil", tarfile.SYMTYPE, "/etc"),
-        link("UrbanSound8K/audio/evil", tarfile.LNKTYPE, "UrbanSound8K/metadata/UrbanSound8K.csv"),
+        special("/evil", tarfile.DIRTYPE),
+        special("UrbanSound8K/../../evil", tarfile.DIRTYPE),
+        special("UrbanSound8K/audio/evil", tarfile.SYMTYPE, "/etc"),
+        special("UrbanSound8K/audio/evil", tarfile.SYMTYPE, "fold2"),
+        special("UrbanSound8K/audio/evil", tarfile.LNKTYPE, "UrbanSound8K/metadata/UrbanSound8K.csv"),
+        special("evil", tarfile.SYMTYPE, "UrbanSound8K"),
+        special("UrbanSound8K/audio/evil", tarfile.FIFOTYPE),
+        special("UrbanSound8K/audio/evil", tarfile.CHRTYPE),
+        special("UrbanSound8K/audio/evil", tarfile.BLKTYPE),
     ],
 )
 def test_an_archive_that_could_leave_its_folder_is_refused(tmp_path, member):
@@ -257,6 +264,19 @@ def test_an_archive_that_could_leave_its_folder_is_refused(tmp_path, member):
     with pytest.raises(UserError, match=r"a\.tar\.gz cannot be unpacked: '.*evil'"):
         unpack(tmp_path / "a.tar.gz", tmp_path / "in" / "root")
     assert not list(tmp_path.rglob("evil"))
+
+
+def test_only_what_python_3_11_0_had_is_asked_of_tarfile(tmp_path, monkeypatch):
+    """Filters and TarInfo.replace came with 3.11.4; without a filter extract and extractall are not safe."""
+    for name in ("data_filter", "tar_filter", "fully_trusted_filter"):
+        monkeypatch.delattr(tarfile, name, raising=False)
+    monkeypatch.delattr(tarfile.TarInfo, "replace", raising=False)
+    monkeypatch.delattr(tarfile.TarFile, "extract")
+    monkeypatch.delattr(tarfile.TarFile, "extractall")
+    (tmp_path / "a.tar.gz").write_bytes(packed(FILES))
+    unpack(tmp_path / "a.tar.gz", tmp_path / "UrbanSound8K")
+    paths = [path for path in (tmp_path / "UrbanSound8K").rglob("*") if path.is_file()]
+    assert {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in paths} == FILES
 
 
 @pytest.mark.parametrize("content", [b"no archive", packed(FILES)[:200]])

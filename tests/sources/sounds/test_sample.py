@@ -28,13 +28,13 @@ def test_every_row_has_its_file(root):
     assert files == {f"fold{row.fold}/{row.name}" for row in rows}
     assert len(rows) == 2 * 10 * 2 * 2
     for row in rows:
-        assert row.name.split("-")[:2] == [str(row.source), str(row.class_id)]
+        assert row.name.split("-")[:2] == [str(row.recording), str(row.class_id)]
 
 
 def test_a_recording_is_in_one_fold_and_one_class(root):
     places = defaultdict(set)
     for row in read(root / "metadata" / "UrbanSound8K.csv"):
-        places[row.source].add((row.fold, row.class_id))
+        places[row.recording].add((row.fold, row.class_id))
     assert len(places) == 2 * 10 * 2
     assert all(len(place) == 1 for place in places.values())
 

@@ -13,7 +13,7 @@ from pipeline.sources.sounds.splits import as_written_split, fold_split, statist
 def clips() -> pd.DataFrame:
     """Three folds of 20 recordings with 3 clips each."""
     recordings = np.repeat(np.arange(60), 3)
-    return pd.DataFrame({"source": recordings, "fold": recordings // 20 + 1})
+    return pd.DataFrame({"recording": recordings, "fold": recordings // 20 + 1})
 
 
 def test_the_documents_sizes() -> None:
@@ -40,11 +40,11 @@ def test_too_few_clips_say_how_many(count: int) -> None:
 def test_folds_share_no_recording(fold: int) -> None:
     frame = clips()
     split = fold_split(frame, fold)
-    sides = [set(frame["source"].iloc[split[part]]) for part in ("train", "validation", "test")]
+    sides = [set(frame["recording"].iloc[split[part]]) for part in ("train", "validation", "test")]
     assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
     assert sum(len(split[part]) for part in split) == len(frame)
     assert set(frame["fold"].iloc[split["test"]]) == {fold}
-    assert leakage(frame["source"].to_numpy(), np.array(split["train"]), np.array(split["test"]))["share"] == 0
+    assert leakage(frame["recording"].to_numpy(), np.array(split["train"]), np.array(split["test"]))["share"] == 0
 
 
 def test_a_recording_that_the_folds_split_is_left_out_of_training() -> None:

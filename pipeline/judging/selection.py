@@ -1,4 +1,4 @@
-"""The choice of a recipe: for each test fold the candidate of the lowest loss beside it, the fold itself shut."""
+"""The selection of a recipe: for each test fold the candidate of the lowest loss beside it, the fold itself shut."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pipeline.judging.measures import Row
 
 @dataclass(frozen=True)
 class Candidate:
-    """An experiment, or an average of several, beside one fold: the means of its runs."""
+    """An experiment, or an ensemble of several, beside one fold: the means of its runs."""
 
     name: str
     loss: float
@@ -19,7 +19,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Selection:
     """The candidates beside one test fold, the one that is taken first.
 
     The loss decides: every clip moves it, and accuracy is moved only by those on the border.
@@ -31,18 +31,18 @@ class Choice:
 
     @property
     def taken(self) -> str:
-        """Return the candidate of the lowest loss."""
+        """The candidate of the lowest loss."""
         return self.candidates[0].name
 
 
-def choices(rows: Iterable[Row]) -> list[Choice]:
-    """Return a choice for each data set and test fold of the rows that are there to choose."""
+def selections(rows: Iterable[Row]) -> list[Selection]:
+    """Return a selection for each data set and test fold of the rows that are there to select."""
     groups: dict[tuple[str, int], dict[str, list[Row]]] = {}
     for row in rows:
         if row.get("selects") and row["metrics"].get("test_loss") is not None:
             groups.setdefault((row["data"], row["fold"]), {}).setdefault(row["experiment"], []).append(row)
     return [
-        Choice(*place, sorted((_candidate(name, mine) for name, mine in found.items()), key=lambda one: one.loss))
+        Selection(*place, sorted((_candidate(name, mine) for name, mine in found.items()), key=lambda one: one.loss))
         for place, found in sorted(groups.items())
     ]
 

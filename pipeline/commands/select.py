@@ -1,4 +1,4 @@
-"""`make choose`: which recipe is taken for each test fold, by what was measured beside it.
+"""`make select`: which recipe is taken for each test fold, by what was measured beside it.
 
 The candidates are the experiments of params.yaml with `parts`; the test folds take no part (`experiments/sounds.py`).
 """
@@ -8,22 +8,23 @@ import pandas as pd
 from pipeline.base.console import UserError, command, say
 from pipeline.base.files import write_text
 from pipeline.base.layout import REPORTS
-from pipeline.judging.choosing import Choice, choices
+from pipeline.experiments.registry import FAMILIES
+from pipeline.judging.selection import Selection, selections
 from pipeline.params import Params, load
 from pipeline.stages.train import train
 from pipeline.training.ensembles import ensembles
 
-TABLE = REPORTS / "choice.csv"
+TABLE = REPORTS / "selection.csv"
 _HEAD = "beside the fold"
 
 
 def candidates(params: Params) -> Params:
-    """Return the params with what chooses a recipe as the only choice. Raises UserError without real recordings."""
+    """Return the params with what chooses a recipe as the only selection. Raises UserError without real recordings."""
     names = [name for name, experiment in params.experiments.items() if experiment.selects]
-    families = {params.experiments[name].family for name in names}
+    originals = {FAMILIES[params.experiments[name].family].originals for name in names}
     if not names:
         raise UserError("params.yaml: no experiment has `parts`, so there is no recipe to choose from")
-    if not all(map(params.run.wants, families)):
+    if not all(map(params.run.wants, originals)):
         raise UserError(
             "a recipe is chosen on real recordings, and here is the built-in sample;\n"
             "run `make reproduce ORIGINALS=1` first"
@@ -31,36 +32,36 @@ def candidates(params: Params) -> Params:
     return params.model_copy(update={"run": params.run.model_copy(update={"experiments": names, "sweep": False})})
 
 
-def lines(choice: Choice) -> list[str]:
-    """Return a choice as text: what is taken, then every candidate, the best first."""
-    wide = max(len(_HEAD), *(len(one.name) for one in choice.candidates))
+def lines(selection: Selection) -> list[str]:
+    """Return a selection as text: what is taken, then every candidate, the best first."""
+    wide = max(len(_HEAD), *(len(one.name) for one in selection.candidates))
     return [
-        f"{choice.data}: for test fold {choice.fold} {choice.taken} is taken",
+        f"{selection.data}: for test fold {selection.fold} {selection.taken} is taken",
         f"  {_HEAD:{wide}}   loss  score  runs",
-        *(f"  {one.name:{wide}}  {one.loss:.3f}   {one.score:.3f}  {one.runs:4}" for one in choice.candidates),
+        *(f"  {one.name:{wide}}  {one.loss:.3f}   {one.score:.3f}  {one.runs:4}" for one in selection.candidates),
     ]
 
 
-def table(found: list[Choice]) -> str:
-    """Return all choices as CSV, a row a candidate and fold."""
+def table(found: list[Selection]) -> str:
+    """Return all selections as CSV, a row a candidate and fold."""
     rows = [
-        {"data": choice.data, "fold": choice.fold, "taken": one.name == choice.taken, **vars(one)}
-        for choice in found
-        for one in choice.candidates
+        {"data": selection.data, "fold": selection.fold, "taken": one.name == selection.taken, **vars(one)}
+        for selection in found
+        for one in selection.candidates
     ]
     return pd.DataFrame(rows).to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
 
-@command("choose")
+@command("select")
 def main() -> None:
     """Train what is not trained yet, and say what is taken."""
     rows = train(candidates(load()))
-    found = choices([*rows, *ensembles(rows)])
+    found = selections([*rows, *ensembles(rows)])
     write_text(TABLE, table(found))
-    for choice in found:
-        for line in lines(choice):
+    for selection in found:
+        for line in lines(selection):
             say(line)
-    say(f"choose: {TABLE}")
+    say(f"select: {TABLE}")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 import pytest
 
-from flows import patience
-from flows.patience import LIVES, patiently
+from flows import retries
+from flows.retries import MOST_DEATHS, with_retries
 from pipeline.base.console import Unreachable, UserError
 from pipeline.perform import WorkerDied
 
@@ -25,40 +25,40 @@ class Work:
 def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The rests that were taken, in no time."""
     taken: list[float] = []
-    monkeypatch.setattr(patience.time, "sleep", taken.append)
+    monkeypatch.setattr(retries.time, "sleep", taken.append)
     return taken
 
 
 def test_what_goes_well_is_done_once() -> None:
     work = Work()
-    assert patiently(work) == "done" and work.begun == 1
+    assert with_retries(work) == "done" and work.begun == 1
 
 
 def test_a_training_that_was_ended_goes_on_at_once(rests: list[float]) -> None:
-    work = Work(*[WorkerDied("died")] * (LIVES - 1))
-    assert patiently(work) == "done" and work.begun == LIVES and rests == []
+    work = Work(*[WorkerDied("died")] * (MOST_DEATHS - 1))
+    assert with_retries(work) == "done" and work.begun == MOST_DEATHS and rests == []
 
 
 def test_one_that_is_ended_again_and_again_fails() -> None:
     work = Work(*[WorkerDied("died")] * 9)
     with pytest.raises(WorkerDied):
-        patiently(work)
-    assert work.begun == LIVES
+        with_retries(work)
+    assert work.begun == MOST_DEATHS
 
 
 def test_a_silent_server_is_asked_again_after_a_rest(rests: list[float], capsys: pytest.CaptureFixture[str]) -> None:
-    assert patiently(Work(Unreachable("mlflow: refused"))) == "done" and rests == [patience.REST]
+    assert with_retries(Work(Unreachable("mlflow: refused"))) == "done" and rests == [retries.REST]
     assert capsys.readouterr().out == "train: mlflow: refused; asked again in 10 s\n"
 
 
 def test_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PATIENCE", -1.0)
+    monkeypatch.setattr(retries, "PATIENCE", -1.0)
     with pytest.raises(Unreachable):
-        patiently(Work(Unreachable("refused")))
+        with_retries(Work(Unreachable("refused")))
 
 
 def test_what_the_user_must_mend_is_not_tried_again() -> None:
     work = Work(UserError("params.yaml: wrong"))
     with pytest.raises(UserError):
-        patiently(work)
+        with_retries(work)
     assert work.begun == 1

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.judging.choosing import choices
+from pipeline.judging.selection import selections
 from tests.made_results import bare
 
 LOSSES = {"plain": (1.4, 1.2), "narrow": (1.3, 1.3)}
@@ -10,7 +10,7 @@ LOSSES = {"plain": (1.4, 1.2), "narrow": (1.3, 1.3)}
 
 def measured(entry: str, seed: int, fold: int, loss: float | None, **changes: Any) -> dict[str, Any]:
     metrics = {"test_loss": loss, "test_accuracy": 0.5 + seed / 10}
-    return bare(f"us_{entry}", seed, **{"chooses": True, "metrics": metrics, "fold": fold, **changes})
+    return bare(f"us_{entry}", seed, **{"selects": True, "metrics": metrics, "fold": fold, **changes})
 
 
 def chosen() -> list[dict[str, Any]]:
@@ -23,7 +23,7 @@ def chosen() -> list[dict[str, Any]]:
 
 
 def test_each_fold_takes_the_candidate_of_the_lowest_loss_beside_it() -> None:
-    first, second = choices(chosen())
+    first, second = selections(chosen())
     assert (first.fold, first.taken, second.fold, second.taken) == (1, "us_narrow", 2, "us_plain")
     assert [(one.name, round(one.loss, 3), round(one.score, 3), one.runs) for one in second.candidates] == [
         ("us_plain", 1.21, 0.6, 3),
@@ -32,12 +32,12 @@ def test_each_fold_takes_the_candidate_of_the_lowest_loss_beside_it() -> None:
 
 
 def test_runs_that_measured_a_test_part_choose_nothing() -> None:
-    tested = [measured("plain", seed, 1, 0.1, chooses=False) for seed in range(3)]
-    assert choices(tested) == []
-    assert choices([*chosen(), *tested]) == choices(chosen())
-    assert choices([bare("us_old", 0, fold=1)]) == []
+    tested = [measured("plain", seed, 1, 0.1, selects=False) for seed in range(3)]
+    assert selections(tested) == []
+    assert selections([*chosen(), *tested]) == selections(chosen())
+    assert selections([bare("us_old", 0, fold=1)]) == []
 
 
 def test_a_run_without_a_finite_loss_does_not_count() -> None:
-    (first,) = choices([measured("plain", 0, 1, None), measured("plain", 1, 1, 1.5)])
+    (first,) = selections([measured("plain", 0, 1, None), measured("plain", 1, 1, 1.5)])
     assert first.candidates[0].runs == 1

@@ -1,10 +1,7 @@
-"""The whole river by `dvc repro`, on a tiny sample: from clips to verdicts, then again with nothing to do."""
+"""All stages by `dvc repro`, on a tiny sample: from clips to verdicts, then again with nothing to do."""
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
 import tarfile
 from collections import Counter
 from pathlib import Path
@@ -14,73 +11,13 @@ import pandas as pd
 import pytest
 
 from pipeline.base.files import read_json
-from pipeline.params import Sounds, View, parse
 from pipeline.sources.sounds.windows import write_view
+from pipeline.sources.untar import extract
+from pipeline.spec.run_options import RunOptions
+from pipeline.spec.sounds import Sounds, View
 from pipeline.stages.download import download
 from pipeline.stages.spectra import make_view
-
-ROOT = Path(__file__).resolve().parents[1]
-PARAMS = """
-run: {experiments: tour, seeds: 2, originals: false, sweep: false}
-sounds:
-  bands: 100
-  rate: 22050
-  clips: 2552
-  sample: {folds: 2, recordings: 2, slices: 2, seconds: 1.0}
-  views:
-    w: {hop_ms: 10, window_ms: 10}
-    c: {hop_ms: 10, window_ms: 100, protocol: corrected}
-sweep: {}
-experiments:
-  am_64: {family: automata, document: "000", variant: lstm, units: 4, epochs: 2, samples: 100, test: 50, tour: true}
-  us_w: {family: sounds, document: "000", view: w, variant: lstm_state, units: 3, epochs: 3, marks: [2], tour: true}
-  us_c: {from: us_w, view: c, protocol: corrected, average: us_c_average}
-"""
-SWEEP = """sweep:
-  seeds: 2
-  boards: {images: {from: digit, units: 3, protocol: corrected}}
-  entries:
-    lstm: {variant: lstm, tour: true}
-    majority: {variant: constant, epochs: 0, tour: true}
-    forget_2: {variant: lstm, forget_bias: 2.0}
-"""
-MORE = (
-    PARAMS.replace("sweep: {}\n", SWEEP)
-    + """\
-  tune: {family: melody, document: "002", variant: lstm, units: 3, epochs: 2, batch: 1, state: reset, tour: true}
-  times: {family: product, document: "004", variant: gru, units: 2, epochs: 1, batch: 32, loss: mse, tour: true}
-  digit: {family: digits, document: "003", variant: rnn, units: 3, epochs: 1, batch: 32, tour: true}
-  film: {family: reviews, document: "002", variant: rnn, units: 2, epochs: 1, vocabulary: 9, timesteps: 5, embedding: 2}
-"""
-)
-
-
-def lay_out(folder: Path, params: str = PARAMS) -> Path:
-    """Make a checkout of the project as it stands, with other params."""
-    names = ["pipeline", "claims", "dvc.yaml", ".dvcignore", "requirements.lock"]
-    for name in names:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, folder / name)  # type: ignore[operator]
-    (folder / ".dvc").mkdir()
-    shutil.copy(ROOT / ".dvc/config", folder / ".dvc")
-    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
-    (folder / "params.yaml").write_text(params)
-    return folder
-
-
-def reproduce(folder: Path, **extra: str) -> subprocess.CompletedProcess[str]:
-    binaries = str(Path(sys.executable).parent)
-    environment = {**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}", **extra}
-    words = [sys.executable, "-m", "pipeline.commands.reproduce"]
-    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture(scope="module")
-def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = lay_out(tmp_path_factory.mktemp("river"), MORE)
-    done = reproduce(folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+from tests.checkouts import MORE, reproduce
 
 
 def test_results_follow_the_contract(reproduced: Path) -> None:
@@ -90,8 +27,9 @@ def test_results_follow_the_contract(reproduced: Path) -> None:
     others = [(name, seed, None) for name in ("tune", "times", "digit") for seed in (0, 1)]
     folds = [("us_c", seed, fold) for seed in (0, 1) for fold in (1, 2)]
     grid = [(f"sweep_images_{entry}", seed, None) for entry in ("lstm", "majority") for seed in (0, 1)]
-    averages = [("us_c_average", 0, 1), ("us_c_average", 0, 2)]
-    assert runs == [*strings, *shuffled, *folds, *others, *grid, *averages]
+    recipes = [("us_r", seed, fold) for seed in (0, 1) for fold in (1, 2)]
+    ensembles = [("us_both", 0, 1), ("us_both", 0, 2)]
+    assert runs == [*strings, *shuffled, *folds, *recipes, *others, *grid, *ensembles]
     assert len({row["run_key"] for row in rows}) == len(rows)
     for row in rows:
         assert all(len(series) == row["epochs"] for series in row["history"].values())
@@ -124,14 +62,14 @@ def test_claims_follow_the_contract(reproduced: Path) -> None:
 
 def test_the_page_and_the_audit_are_there(reproduced: Path) -> None:
     pages = {path.stem: path.read_text(encoding="utf-8") for path in (reproduced / "reports/families").iterdir()}
-    assert set(pages) == {"automata", "sounds", "reviews", "melody", "product", "digits"}
+    assert set(pages) == {"automata", "sounds", "sound_recipes", "reviews", "melody", "product", "digits"}
     assert "us_w" in pages["sounds"] and "<audio" in pages["melody"] and "Not run" in pages["reviews"]
     assert "families/melody.html" in (reproduced / "reports/index.html").read_text(encoding="utf-8")
-    audit = read_json(reproduced / "reports/leakage.json")
+    audit = read_json(reproduced / "reports/leakage/sounds.json")
     assert audit["c"]["fold_1"]["share"] == 0 and audit["w"]["seed_0"]["share"] > 0
 
 
-def test_the_leaderboard_has_the_grid_of_the_tour(reproduced: Path) -> None:
+def test_the_leaderboard_has_the_grid_of_the_quick_round(reproduced: Path) -> None:
     lines = (reproduced / "reports/leaderboard.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[0] for line in lines[1:]] == ["images", "images"]
     assert {line.split(",")[4] for line in lines[1:]} == {"lstm", "majority"}
@@ -166,7 +104,7 @@ def test_wrong_params_are_one_message(reproduced: Path, wrong: str, words: str) 
 
 
 def test_what_needs_an_original_says_how_to_get_it(reproduced: Path) -> None:
-    (reproduced / "params.yaml").write_text(MORE.replace("experiments: tour", "experiments: [film]"))
+    (reproduced / "params.yaml").write_text(MORE.replace("experiments: quick", "experiments: [film]"))
     done = reproduce(reproduced)
     (reproduced / "params.yaml").write_text(MORE)
     assert done.returncode != 0
@@ -187,7 +125,8 @@ def test_real_recordings_go_through_the_data_stages(mirror: Path, tmp_path: Path
     """The 45 byte-exact originals: 8 to 96 kHz, PCM 8 to 24, float and ADPCM, 0.05 to 4 s."""
     root = tmp_path / "mirror/UrbanSound8K"
     with tarfile.open(mirror / "urbansound8k/original-wav-sample.tar.xz") as archive:
-        archive.extractall(tmp_path / "wavs", filter="data")
+        for member in archive:
+            extract(archive, member, tmp_path / "wavs")
     wavs = {path.name: path for path in (tmp_path / "wavs").rglob("*.wav")}
     with (mirror / "urbansound8k/UrbanSound8K.csv").open() as stream:
         rows = [row for row in csv.DictReader(stream) if row["slice_file_name"] in wavs]
@@ -198,11 +137,11 @@ def test_real_recordings_go_through_the_data_stages(mirror: Path, tmp_path: Path
     (root / "metadata").mkdir()
     pd.DataFrame(rows).to_csv(root / "metadata/UrbanSound8K.csv", index=False)
     view = View(hop_ms=10, window_ms=100, protocol="corrected")
-    params = parse({"run": {"originals": True}, "sounds": {"views": {"c": view.model_dump()}}, "experiments": {}})
-    card = download(params, tmp_path / "mirror", tmp_path / "raw")
+    sounds = Sounds(views={"c": view})
+    card = download(RunOptions(originals=True), sounds.sample, tmp_path / "mirror", tmp_path / "raw")
     assert card["clips"] == 45 and card["rejected"] == 0
-    make_view("c", view, Sounds(views={}), tmp_path / "raw", tmp_path / "spectra")
-    audit = write_view("c", params, tmp_path / "raw", tmp_path / "spectra", tmp_path / "windows")
+    make_view("c", view, sounds, tmp_path / "raw", tmp_path / "spectra")
+    audit = write_view("c", sounds, 1, tmp_path / "spectra", tmp_path / "windows")
     sequences = np.load(tmp_path / "windows/sequences.npy")
     assert len(sequences) == 45 and np.isfinite(sequences).all() and sequences.any(axis=(1, 2)).all()
     assert all(found["share"] == 0 for found in audit.values())

@@ -1,4 +1,4 @@
-"""`make choose`: what it trains, its table, and where there is nothing to choose from."""
+"""`make select`: what it trains, its table, and where there is nothing to choose from."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from pipeline.base.console import UserError
-from pipeline.commands import choose
+from pipeline.commands import select
 from pipeline.params import load
-from tests.judging.test_choosing import chosen
+from tests.judging.test_selection import chosen
 
 
 def on_originals(**run: object):
@@ -17,35 +17,35 @@ def on_originals(**run: object):
 
 
 def test_what_is_there_to_choose_is_trained_and_nothing_else() -> None:
-    found = choose.candidates(on_originals(sweep=True)).chosen()
-    assert {"us_blocks", "us_heard", "us_forest_in_parts"} <= found.keys()
-    assert all(experiment.chooses for experiment in found.values())
+    found = select.candidates(on_originals(sweep=True)).chosen()
+    assert {"us_blocks", "us_conv", "us_forest_in_parts"} <= found.keys()
+    assert all(experiment.selects for experiment in found.values())
 
 
 def test_the_sample_is_no_ground_for_a_choice() -> None:
     with pytest.raises(UserError, match=r"here is the built-in sample;\nrun `make reproduce ORIGINALS=1` first"):
-        choose.candidates(on_originals(originals=["reviews"]))
+        select.candidates(on_originals(originals=["reviews"]))
 
 
 def test_without_candidates_that_is_said() -> None:
     params = on_originals().model_copy(update={"experiments": {}})
     with pytest.raises(UserError, match="no experiment has `parts`"):
-        choose.candidates(params)
+        select.candidates(params)
 
 
 def test_the_taken_recipe_stands_above_its_table_and_in_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     params = on_originals()
-    monkeypatch.setattr(choose, "load", lambda: params)
-    monkeypatch.setattr(choose, "train", lambda params: chosen())
+    monkeypatch.setattr(select, "load", lambda: params)
+    monkeypatch.setattr(select, "train", lambda params: chosen())
     monkeypatch.chdir(tmp_path)
-    choose.main()
+    select.main()
     assert capsys.readouterr().out.splitlines()[:4] == [
         "the 2552 clips: for test fold 1 us_narrow is taken",
         "  beside the fold   loss  score  runs",
         "  us_narrow        1.310   0.600     3",
         "  us_plain         1.410   0.600     3",
     ]
-    written = pd.read_csv(tmp_path / "reports/choice.csv")
+    written = pd.read_csv(tmp_path / "reports/selection.csv")
     assert written.loc[written["taken"], ["fold", "name"]].to_numpy().tolist() == [[1, "us_narrow"], [2, "us_plain"]]

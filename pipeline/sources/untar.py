@@ -1,0 +1,47 @@
+"""A member of a tar becomes a file or a folder; whatever could leave its place is refused.
+
+tarfile's own filter would do, but Python has it only since 3.11.4, and Debian 12 ships 3.11.2.
+"""
+
+import os
+import shutil
+import tarfile
+from pathlib import Path, PurePosixPath
+
+
+def extract(tar: tarfile.TarFile, member: tarfile.TarInfo, root: Path, top: str = "") -> None:
+    """Write a member to its place below `root` if it lies below `top`. Raises TarError if it is refused."""
+    path = _checked(member)
+    if path == PurePosixPath(top) or not path.is_relative_to(top):
+        return
+    target = root / path.relative_to(top)
+    if not target.resolve().is_relative_to(root.resolve()):  # by a link that was there before
+        raise tarfile.TarError(f"'{member.name}' leads out of {root}")
+    _write(tar, member, target)
+
+
+def _checked(member: tarfile.TarInfo) -> PurePosixPath:
+    path = PurePosixPath(member.name)
+    if not (member.isreg() or member.isdir()):
+        raise tarfile.TarError(f"'{member.name}' is a link or a device")
+    if path.is_absolute() or ".." in path.parts:
+        raise tarfile.TarError(f"'{member.name}' leads out of the archive")
+    return path
+
+
+def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    content = tar.extractfile(member)
+    if content is None:  # a folder
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with content, target.open("wb") as file:
+        shutil.copyfileobj(content, file)
+    target.chmod(_rights(member.mode))
+    os.utime(target, (member.mtime, member.mtime))
+
+
+def _rights(mode: int) -> int:
+    # Its owner reads and writes it, nobody else writes it, others run it only if the owner does; no setuid.
+    kept = 0o755 if mode & 0o100 else 0o644
+    return mode & kept | 0o600
