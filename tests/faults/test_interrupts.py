@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.base.files import read_json
-from tests.test_river import PARAMS, lay_out, reproduce
+from tests.checkouts import PARAMS, lay_out, reproduce
 
 LONG = PARAMS.replace("epochs: 2, samples: 100", "epochs: 40, samples: 2000")
 
