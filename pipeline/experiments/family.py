@@ -18,6 +18,7 @@ from pipeline.spec.data import Data, DatasetInfo
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.sounds import Sounds
 from pipeline.training.extras import Extras
+from pipeline.training.metrics import decide
 
 E = TypeVar("E", bound=Experiment)
 Leakage = dict[str, dict[str, dict[str, float]]]  # {view: {split: audit}}
@@ -91,7 +92,8 @@ class Family(Generic[E]):
 
     def example(self, data: Data, row: int, outputs: np.ndarray) -> dict[str, Any]:
         """Return one of the examples that the document shows: the estimate, and the truth in brackets."""
-        truth, estimate = data.labels[int(data.targets[row])], data.labels[int(outputs.argmax())]
+        truth, chosen = data.labels[int(data.targets[row])], int(decide(outputs[None])[0])
+        estimate = data.labels[chosen] if chosen >= 0 else "not a number"
         return {"text": f"{estimate} ({truth})", "truth": truth, "estimate": estimate, "probability": None}
 
     def extras(self, experiment: E, data: Data, model: Any, outcome: Any, seed: int) -> Extras:
