@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline.running.trainer import Trainer
 
 from pipeline.base.console import door
 from pipeline.perform import perform

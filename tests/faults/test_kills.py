@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pipeline.running.trainer import Trainer
 
 from pipeline.running.plan import plan
 from pipeline.tracking.tracker import Tracker
