@@ -1,13 +1,22 @@
-"""Runs that are trained in this process, without a worker and without a tracker."""
+"""Windows and runs made in this process, without stages, workers or a tracker."""
 
 from pathlib import Path
 
+from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
+from pipeline.params import Params
 from pipeline.running.run_directory import RunDirectory
 from pipeline.running.train_run import train_run
 from pipeline.spec.run import Run
 from pipeline.training.rows import Row
 from pipeline.training.trainer import Trainer
+
+
+def make_windows(params: Params, family: str, windows: Path, raw: Path | None = None) -> Path:
+    """Make the windows of a family below a folder, from originals where there are some, and return its own folder."""
+    inputs = Inputs(raw or windows, windows, params.most_seeds(family), params.sounds)
+    FAMILIES[family].make_windows(params.needed(family), inputs, windows / family)
+    return windows / family
 
 
 def trained(run: Run, windows: Path, unfinished: Path, trainer: Trainer | None = None) -> Row:

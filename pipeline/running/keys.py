@@ -1,8 +1,8 @@
 """The key of a run: sha256 of everything that can change its result. Same key, same run: asked twice, it trains once.
 
-The code that counts is computed, not listed: the modules of `training/`, the family's own, what sets TensorFlow up and
-what leads a run, and everything of ours that they import. What stands in `base/` only stores and shows, as a run's
-directory does; a name or a label changes no result, nor does which slot a run is given. So these are apart.
+The code that counts is computed, not listed: the family's module, what leads a run, what sets TensorFlow up, and
+everything of ours that they import. What stands in `base/` only stores and shows, as a run's directory does; a name or
+a label changes no result, nor does which slot a run is given. So these are apart.
 """
 
 import ast
@@ -18,7 +18,7 @@ from pipeline.spec.experiment import Experiment
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = "tensorflow"  # what trains; another engine rounds in another way
-_BEGIN = ("pipeline/networks/runtime.py", "pipeline/running/train_run.py")
+_EVERY = ("pipeline/running/train_run.py", "pipeline/networks/runtime.py")  # what counts for every family
 _APART = (
     "pipeline/base/",
     "pipeline/spec/labels.py",
@@ -43,9 +43,7 @@ def code_digest(family: str, root: Path = ROOT) -> str:
 
 def code_of(family: str, root: Path = ROOT) -> list[Path]:
     """Return the files whose code decides a result of a family, sorted."""
-    training = (root / "pipeline/training").glob("*.py")
-    begin = (root / name for name in (f"pipeline/experiments/{family}.py", *_BEGIN))
-    found = closure([*begin, *training], root)
+    found = closure([root / name for name in (f"pipeline/experiments/{family}.py", *_EVERY)], root)
     return [path for path in found if not str(path.relative_to(root)).startswith(_APART)]
 
 

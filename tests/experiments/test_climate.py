@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan
 from pipeline.sources.climate.originals import collect_climate
 from pipeline.sources.climate.windows import DELAY, LOOKBACK, STEP, TEMPERATURE
 from tests import made_originals
-from tests.made_runs import trained
+from tests.made_runs import make_windows, trained
 
 CLIMATE = FAMILIES["climate"]
 ROWS = 9000
@@ -32,8 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
     raw.mkdir()
     made_originals.write_jena(folder / "mirror", "mpi_roof.csv", table())
     collect_climate(raw, folder / "mirror", folder)
-    inputs = Inputs(raw, folder, 1, params.sounds)
-    CLIMATE.make_windows(list(params.experiments.values()), inputs, folder / "climate")
+    make_windows(params, "climate", folder, raw)
     return params, folder
 
 

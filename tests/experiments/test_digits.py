@@ -7,10 +7,10 @@ import pytest
 
 from pipeline.base.console import UserError
 from pipeline.experiments.digits import parts
-from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.sources.images.originals import collect_digits
+from tests.made_runs import make_windows
 
 DIGITS = FAMILIES["digits"]
 LSTM = {"document": "003", "variant": "lstm", "units": 4, "epochs": 1, "batch": 32}
@@ -26,8 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
     raw = folder / "raw"
     raw.mkdir()
     collect_digits(raw, None, folder, "nobody wants MNIST")
-    inputs = Inputs(raw, folder, 1, params.sounds)
-    DIGITS.make_windows(list(params.experiments.values()), inputs, folder / "digits")
+    make_windows(params, "digits", folder, raw)
     return params, folder / "digits"
 
 

@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 
 from pipeline.base.console import UserError
-from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan
 from pipeline.sources.generated.song import SONG
 from pipeline.spec.data import ABSENT
 from pipeline.training.trainer import Trainer
-from tests.made_runs import trained
+from tests.made_runs import make_windows, trained
 
 MELODY = FAMILIES["melody"]
 
@@ -27,15 +26,9 @@ def params_of(**changes: object) -> Params:
     return parse({"run": run, "sounds": {"views": {}}, "experiments": {"melody": songs}})
 
 
-def windows_of(params: Params, folder: Path) -> Path:
-    inputs = Inputs(folder, folder, 1, params.sounds)
-    MELODY.make_windows(list(params.experiments.values()), inputs, folder / "melody")
-    return folder / "melody"
-
-
 def data_of(name: str, folder: Path, **changes: object) -> Any:
     params = params_of(**changes)
-    return MELODY.load(params.experiments[name], 0, None, windows_of(params, folder))
+    return MELODY.load(params.experiments[name], 0, None, make_windows(params, "melody", folder))
 
 
 def kind_of(name: str, folder: Path) -> str:
@@ -80,7 +73,7 @@ def test_what_is_no_song_is_refused_at_the_door(song: str, said: str) -> None:
 @pytest.mark.usefixtures("tensorflow")
 def test_what_is_played_is_kept_with_its_sound_and_both_agree(tmp_path: Path) -> None:
     params = params_of()
-    windows_of(params, tmp_path)
+    make_windows(params, "melody", tmp_path)
     trainer = Trainer()
     runs = plan(params, tmp_path)
     rows = {run.experiment.name: trained(run, tmp_path, tmp_path / "unfinished", trainer) for run in runs}
@@ -101,7 +94,7 @@ def test_a_state_is_carried_through_an_epoch_and_forgotten_before_the_next(tmp_p
 
     params = params_of()
     experiment = params.experiments["state"]
-    data = MELODY.load(experiment, 0, None, windows_of(params, tmp_path))
+    data = MELODY.load(experiment, 0, None, make_windows(params, "melody", tmp_path))
     model = MELODY.network(experiment, data, 0)
     compiled = Compiled(model, make_optimizer(experiment.optimizer))
     compiled.begin(model, (data.sequences, data.lengths, data.targets))
@@ -119,7 +112,7 @@ def test_a_song_that_goes_on_has_the_same_bits_as_one_that_never_stopped(tmp_pat
     from pipeline.training.optimizers import make_optimizer
 
     experiment = params_of().experiments["state"]
-    data = MELODY.load(experiment, 0, None, windows_of(params_of(), tmp_path))
+    data = MELODY.load(experiment, 0, None, make_windows(params_of(), "melody", tmp_path))
     model = MELODY.network(experiment, data, 0)
     compiled = Compiled(model, make_optimizer(experiment.optimizer))
     compiled.begin(model, (data.sequences, data.lengths, data.targets))

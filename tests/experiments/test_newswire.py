@@ -5,12 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan
 from pipeline.sources.texts.texts import Newswire, Texts, write_newswire
-from tests.made_runs import trained
+from tests.made_runs import make_windows, trained
 
 NEWSWIRE = FAMILIES["newswire"]
 
@@ -31,8 +30,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
     wires = Texts(ids, np.full(50, 4, np.int32), random.integers(0, 3, 50).astype(np.int32))
     words = {f"word{number}": number for number in range(1, 12)}
     write_newswire(raw, Newswire(wires, words, ["grain", "gold", "tin"], {"family": "newswire", "data": "Reuters"}))
-    inputs = Inputs(raw, folder, 1, params.sounds)
-    NEWSWIRE.make_windows(list(params.experiments.values()), inputs, folder / "newswire")
+    make_windows(params, "newswire", folder, raw)
     return params, folder
 
 

@@ -6,13 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pipeline.experiments.family import Inputs
 from pipeline.experiments.product import draw
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan
 from pipeline.spec.data import ABSENT
-from tests.made_runs import trained
+from tests.made_runs import make_windows, trained
 
 PRODUCT = FAMILIES["product"]
 
@@ -24,8 +23,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
     run, experiments = {"seeds": 2, "experiments": "all"}, {"guess": guess, "rnn": rnn}
     params = parse({"run": run, "sounds": {"views": {}}, "experiments": {"product": experiments}})
     folder = tmp_path_factory.mktemp("product")
-    inputs = Inputs(folder, folder, 2, params.sounds)
-    PRODUCT.make_windows(list(params.experiments.values()), inputs, folder / "product")
+    make_windows(params, "product", folder)
     return params, folder
 
 

@@ -11,7 +11,7 @@ from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan
 from pipeline.sources.texts.texts import Reviews, Texts, write_reviews
-from tests.made_runs import trained
+from tests.made_runs import make_windows, trained
 
 REVIEWS = FAMILIES["reviews"]
 WORDS = {f"word{number}": number for number in range(1, 20)}
@@ -37,8 +37,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Params, Path]:
     raw = folder / "raw"
     raw.mkdir()
     write_reviews(raw, Reviews(texts(50, 0), texts(20, 1), WORDS, {"family": "reviews", "data": "IMDB"}))
-    inputs = Inputs(raw, folder, 1, params.sounds)
-    REVIEWS.make_windows(list(params.experiments.values()), inputs, folder / "reviews")
+    make_windows(params, "reviews", folder, raw)
     return params, folder
 
 

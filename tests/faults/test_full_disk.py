@@ -12,21 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline.running.trainer import Trainer
 
 from pipeline.base.console import door
-from pipeline.experiments import FAMILIES
-from pipeline.perform import Row, perform
+from pipeline.perform import perform
 from pipeline.running import pool as pool_module
-from pipeline.running import run_directory as desk
-from pipeline.running import trainer, worker
+from pipeline.running import run_directory, train_run, worker
 from pipeline.running.plan import plan
 from pipeline.tracking import artifacts
 from pipeline.tracking.store import readable_errors
 from pipeline.tracking.tracker import Tracker
 from pipeline.training.checkpoints import Checkpoint, save
-from pipeline.training.rows import weights_digest
+from pipeline.training.rows import Row, weights_digest
 from tests.faults import victim
+from tests.made_runs import make_windows, trained
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = 4096
@@ -103,18 +101,18 @@ def save_third(disk: Path, folder: Path, checkpoint: Checkpoint) -> None:
     save(folder, checkpoint)
 
 
-def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]) -> None:
+def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str]) -> None:
     """Stand in for `pipeline.running.worker.work`: a checkpoint after every epoch, and a full disk at the moment."""
     moment, _, name = os.environ[_FULL].partition(" ")
     disk = Path(name)
     if moment == "checkpoint":
-        trainer.save = partial(save_third, disk)
+        train_run.save = partial(save_third, disk)
     elif moment == "model":
-        trainer.write_model = filling(disk, trainer.write_model)
+        train_run.write_model = filling(disk, train_run.write_model)
     elif moment == "result":
-        desk.write_json = filling(disk, desk.write_json, 0)
-    worker.Trainer = partial(worker.Trainer, every=0.0)  # type: ignore[assignment, misc]
-    worker.work(pipe, windows, desks, device)
+        run_directory.write_json = filling(disk, run_directory.write_json, 0)
+    worker.train_run = partial(worker.train_run, every=0.0)  # type: ignore[assignment]
+    worker.work(pipe, windows, unfinished, device)
 
 
 def run(folder: Path) -> list[Row]:
@@ -139,15 +137,14 @@ def run_into(folder: Path, disk: Path, moment: str) -> None:
 @pytest.fixture(scope="module")
 def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("full")
-    experiments = list(victim.params().experiments.values())
-    FAMILIES["automata"].make_windows(experiments, victim.params(), folder, folder, folder / "windows/automata")
+    make_windows(victim.params(), "automata", folder / "windows")
     return folder / "windows"
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tensorflow: None, windows: Path, tmp_path_factory: pytest.TempPathFactory) -> Row:
     (run,) = plan(victim.params(), windows)
-    return Trainer(windows, tmp_path_factory.mktemp("desks")).train(run, "", lambda epoch, figures: None)
+    return trained(run, windows, tmp_path_factory.mktemp("unfinished"))
 
 
 @pytest.fixture(params=STORIES)

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pipeline.running.trainer import Trainer
 
-from pipeline.experiments import FAMILIES
-from pipeline.perform import Row
 from pipeline.running.plan import plan
 from pipeline.tracking.tracker import Tracker
+from pipeline.training.rows import Row
+from pipeline.training.trainer import Trainer
 from tests.faults import victim
+from tests.made_runs import make_windows, trained
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = [
@@ -33,8 +33,7 @@ KILLS = [
 @pytest.fixture(scope="module")
 def folder(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("kills")
-    experiments = list(victim.params().experiments.values())
-    FAMILIES["automata"].make_windows(experiments, victim.params(), folder, folder, folder / "windows/automata")
+    make_windows(victim.params(), "automata", folder / "windows")
     shutil.copytree(migrated_store, folder / "mlruns")
     return folder
 
@@ -60,9 +59,9 @@ def story(folder: Path) -> tuple[list[str], Row]:
 
 @pytest.fixture(scope="module")
 def undisturbed(folder: Path, tensorflow: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Row, list[Any]]:
-    trainer = Trainer(folder / "windows", tmp_path_factory.mktemp("desks"))
+    trainer = Trainer()
     (run,) = plan(victim.params(), folder / "windows")
-    row = trainer.train(run, "", lambda epoch, figures: None)
+    row = trained(run, folder / "windows", tmp_path_factory.mktemp("unfinished"), trainer)
     assert trainer._compiled
     return row, trainer._compiled.model.get_weights()
 

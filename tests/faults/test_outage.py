@@ -20,15 +20,17 @@ from urllib3.util import connection
 
 from pipeline import perform as module
 from pipeline.base.console import UserError
-from pipeline.experiments import FAMILIES
 from pipeline.params import Params
-from pipeline.perform import Row, perform
-from pipeline.running.plan import Run, plan
+from pipeline.perform import perform
+from pipeline.running.plan import plan
 from pipeline.running.progress import TrainingProgress
+from pipeline.spec.run import Run
 from pipeline.tracking import delivery
 from pipeline.tracking.tracker import Tracker
+from pipeline.training.rows import Row
 from tests.conftest import strings_params
 from tests.faults.victim import EPOCHS
+from tests.made_runs import make_windows
 
 NAMES = ("am_a", "am_b", "am_c", "am_d")
 Hear = Callable[[str, int], None]
@@ -93,7 +95,7 @@ class Scene:
         tracker = Heard(self.folder / "mlruns")
         return perform([self.runs[name] for name in names], tracker, lambda name: [], windows, windows)
 
-    def desk(self, name: str) -> Path:
+    def directory(self, name: str) -> Path:
         return self.folder / "mlruns/unfinished" / self.runs[name].key
 
     def found(self, name: str) -> list[Any]:
@@ -108,17 +110,17 @@ class Scene:
 
 
 def params() -> Params:
-    """One seed of some equal experiments, so that each story has runs of its own."""
+    """One seed of some experiments with test parts of their own, so that each story has runs of its own."""
     given = strings_params(seeds=1)
-    experiment = given.experiments["am_a"].model_copy(update={"epochs": EPOCHS})
-    return given.model_copy(update={"experiments": {n: experiment.model_copy(update={"name": n}) for n in NAMES}})
+    changes = [{"name": name, "epochs": EPOCHS, "test": 50 + more} for more, name in enumerate(NAMES)]
+    made = {one["name"]: given.experiments["am_a"].model_copy(update=one) for one in changes}
+    return given.model_copy(update={"experiments": made})
 
 
 @pytest.fixture(scope="module")
 def scene(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("outage")
-    experiments = list(params().experiments.values())
-    FAMILIES["automata"].make_windows(experiments, params(), folder, folder, folder / "windows/automata")
+    make_windows(params(), "automata", folder / "windows")
     server = Server(Path(shutil.copytree(migrated_store, folder / "server")))
     scene = Scene(server, folder, {run.experiment.name: run for run in plan(params(), folder / "windows")})
     connect = connection.create_connection
@@ -181,8 +183,8 @@ def test_runs_are_trained_to_their_end_and_delivered_next_time(
     assert 0 < scene.tries.count(scene.server.port) <= 4  # of some 20 calls, one, and one in the end, each tried twice
     assert capsys.readouterr().out.count("training goes on") == 1
     for name in names:
-        assert {"result.json", "artifacts"} <= {path.name for path in scene.desk(name).iterdir()}
-        assert (scene.desk(name) / "artifacts/model.keras").is_file()
+        assert {"result.json", "artifacts"} <= {path.name for path in scene.directory(name).iterdir()}
+        assert (scene.directory(name) / "artifacts/model.keras").is_file()
     scene.server.start()
     assert scene.points("am_a")["loss"][-1][0] == 1 and not scene.found("am_b")  # the second had not begun
     monkeypatch.setattr(module, "Pool", never)

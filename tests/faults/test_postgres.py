@@ -20,8 +20,9 @@ PARAMS = """
 run: {seeds: 1, experiments: all}
 sounds: {views: {}}
 experiments:
-  am_1: {family: automata, document: "000", variant: lstm, units: 16, epochs: 10, samples: 200, test: 50}
-  am_2: {from: am_1, variant: relu_rnn}
+  automata:
+    am_1: {document: "000", variant: lstm, units: 16, epochs: 10, samples: 200, test: 50}
+    am_2: {from: am_1, variant: relu_rnn}
 """
 LOGIN = ("admin", "a-password-for-tests")
 FOUND = """
@@ -97,7 +98,7 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     make_checkout(folder, PARAMS)
-    stage(folder, "windows")
+    stage(folder, "windows", "automata")
     with postgres("prefect", "mlflow") as database, ExitStack() as stack:
         found = Site(folder, database)
         for words in found.servers:

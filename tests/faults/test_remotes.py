@@ -15,7 +15,8 @@ PARAMS = """
 run: {seeds: 1, experiments: all}
 sounds: {views: {}}
 experiments:
-  am_1: {family: automata, document: "000", variant: lstm, units: 16, epochs: 10, samples: 200, test: 50}
+  automata:
+    am_1: {document: "000", variant: lstm, units: 16, epochs: 10, samples: 200, test: 50}
 """
 
 
@@ -47,8 +48,8 @@ def test_what_one_machine_pushes_another_pulls(server: Server, tmp_path: Path) -
     with server(tmp_path / "server") as remote:
         owner, other = (_checkout(tmp_path / name, *remote) for name in ("owner", "other"))
         dvc(owner, "repro", "-q", "windows")
-        dvc(owner, "push", "-q", "data/windows")
+        dvc(owner, "push", "-q", "windows")
         (other / "dvc.lock").write_bytes((owner / "dvc.lock").read_bytes())
-        dvc(other, "pull", "-q", "data/windows")
+        dvc(other, "pull", "-q", "windows")
     made = _files(owner / "data/windows")
     assert made and _files(other / "data/windows") == made

@@ -1,7 +1,5 @@
 """The real services, killed one after the other while a reproduction runs: it ends by itself, with the same bits."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +14,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.deployments import run_deployment
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-from benchmarks.load.services import kept_up, make_checkout, until
+from benchmarks.load.services import kept_up, make_checkout, stage, until
 from pipeline.base.files import read_json
 from tests.faults.services import Disturbed
 
@@ -25,15 +23,16 @@ PARAMS = """
 run: {seeds: 1, experiments: [am_1, am_2, am_3]}
 sounds: {views: {}}
 experiments:
-  am_1: {family: automata, document: "000", variant: lstm, units: 160, epochs: 60, samples: 2000, test: 50}
-  am_2: {from: am_1, variant: relu_rnn, units: 320}
-  am_3: {from: am_1, units: 16, epochs: 10}
-  s_1: {from: am_1, units: 8, epochs: 40}
-  s_2: {from: s_1}
-  s_3: {from: s_1}
-  s_4: {from: s_1}
-  s_5: {from: s_1}
-  s_6: {from: s_1}
+  automata:
+    am_1: {document: "000", variant: lstm, units: 160, epochs: 60, samples: 2000, test: 50}
+    am_2: {from: am_1, variant: relu_rnn, units: 320}
+    am_3: {from: am_1, units: 16, epochs: 10}
+    s_1: {from: am_1, units: 8, epochs: 40}
+    s_2: {from: s_1, test: 52}
+    s_3: {from: s_1, test: 53}
+    s_4: {from: s_1, test: 54}
+    s_5: {from: s_1, test: 55}
+    s_6: {from: s_1, test: 56}
 """
 NAMES = ("am_1", "am_2", "am_3")
 SIX = tuple(f"s_{n}" for n in range(1, 7))
@@ -47,8 +46,8 @@ def undisturbed(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) 
     """
     folder = tmp_path_factory.mktemp("undisturbed")
     make_checkout(folder, PARAMS, migrated_store)
-    for stage in ("windows", "train"):
-        subprocess.run([sys.executable, "-m", f"pipeline.stages.{stage}"], cwd=folder, check=True)
+    stage(folder, "windows", "automata")
+    stage(folder, "train")
     return weights(folder)
 
 
@@ -115,7 +114,7 @@ def _metrics(run: Any) -> dict[str, float]:
 def up(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disturbed]:
     folder = tmp_path_factory.mktemp("services")
     make_checkout(folder, PARAMS, migrated_store)
-    subprocess.run([sys.executable, "-m", "pipeline.stages.windows"], cwd=folder, check=True)
+    stage(folder, "windows", "automata")
     with kept_up(Disturbed(folder, devices="0,1")) as found:
         lines = found.wait_until_up()
         assert any(found.api.removesuffix("/api") in line for line in lines), lines

@@ -2,14 +2,13 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.load.services import dvc, make_checkout, until
+from benchmarks.load.services import dvc, make_checkout, stage, until
 from pipeline.base.files import read_json
 from tests.faults.hosts import Host, connect, hosts, why_not
 from tests.faults.reproduction import ASK
@@ -19,9 +18,10 @@ PARAMS = """
 run: {seeds: 1, experiments: all}
 sounds: {views: {}}
 experiments:
-  am_1: {family: automata, document: "000", variant: lstm, units: 32, epochs: 20, samples: 200, test: 50}
-  am_2: {from: am_1, variant: relu_rnn}
-  am_3: {from: am_1, units: 16}
+  automata:
+    am_1: {document: "000", variant: lstm, units: 32, epochs: 20, samples: 200, test: 50}
+    am_2: {from: am_1, variant: relu_rnn}
+    am_3: {from: am_1, units: 16}
 """
 LOGIN = "admin:not-a-secret"
 EVERYWHERE = "0.0.0.0"  # noqa: S104  every address of the test's own host
@@ -71,7 +71,7 @@ def machines(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> 
             dvc(host.checkout, "remote", "add", "-q", "-d", "store", str(folder / "remote"))
         _, owner, other = found
         dvc(owner.checkout, "repro", "-q", "windows")
-        dvc(owner.checkout, "push", "-q", "data/windows")
+        dvc(owner.checkout, "push", "-q", "windows")
         (other.checkout / "dvc.lock").write_bytes((owner.checkout / "dvc.lock").read_bytes())
         yield found
 
@@ -104,6 +104,6 @@ def test_the_weights_are_those_of_one_machine(
 ) -> None:
     alone = tmp_path_factory.mktemp("alone")
     make_checkout(alone, PARAMS, migrated_store)
-    for stage in ("windows", "train"):
-        subprocess.run([sys.executable, "-m", f"pipeline.stages.{stage}"], cwd=alone, check=True)
+    stage(alone, "windows", "automata")
+    stage(alone, "train")
     assert weights(machines[1].checkout) == weights(alone)

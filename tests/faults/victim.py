@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pipeline.params import Params
-from pipeline.perform import Row, perform
+from pipeline.perform import perform
 from pipeline.running import pool as pool_module
-from pipeline.running import trainer, worker
+from pipeline.running import train_run, worker
+from pipeline.running.events import EpochEnd, Event
 from pipeline.running.plan import plan
+from pipeline.spec.recurrent import Recurrent
 from pipeline.training import checkpoints
+from pipeline.training.rows import Row
 from tests.conftest import strings_params
 
 EPOCHS = 7
@@ -29,7 +32,8 @@ _MOMENT = "REPRISE_TEST_MOMENT"
 def params() -> Params:
     """One seed of an LSTM with both kinds of dropout, and early stopping that keeps the best weights."""
     given = strings_params(seeds=1)
-    changes = {"dropout": 0.2, "recurrent_dropout": 0.3, "epochs": EPOCHS, "patience": 6}
+    recurrent = Recurrent(dropout=0.2, recurrent_dropout=0.3)
+    changes = {"recurrent": recurrent, "epochs": EPOCHS, "patience": 6}
     return given.model_copy(update={"experiments": {"am_a": given.experiments["am_a"].model_copy(update=changes)}})
 
 
@@ -72,20 +76,20 @@ class Waiting:
         self._pipe, self._epoch = pipe, epoch
         self.recv = pipe.recv
 
-    def send(self, message: Any) -> None:
-        self._pipe.send(message)
-        if message[0] == "epoch" and message[1][0] == self._epoch:
+    def send(self, event: Event) -> None:
+        self._pipe.send(event)
+        if isinstance(event, EpochEnd) and event.epoch == self._epoch:
             signal.pause()
 
 
-def work(pipe: Connection, windows: Path, desks: Path, device: Mapping[str, str]) -> None:
+def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str]) -> None:
     """Stand in for `pipeline.running.worker.work`: a checkpoint after every epoch, and death at the moment."""
     moment, epoch = os.environ[_MOMENT].split()
-    trainer.save = partial(save, moment, int(epoch))  # type: ignore[assignment]
-    worker.Trainer = partial(worker.Trainer, every=0.0)  # type: ignore[assignment, misc]
+    train_run.save = partial(save, moment, int(epoch))  # type: ignore[assignment]
+    worker.train_run = partial(worker.train_run, every=0.0)  # type: ignore[assignment]
     if moment in ("log", "logged"):
         pipe = Waiting(pipe, int(epoch))  # type: ignore[assignment]
-    worker.work(pipe, windows, desks, device)
+    worker.work(pipe, windows, unfinished, device)
 
 
 def run(folder: Path, moment: str, epoch: int) -> list[Row]:

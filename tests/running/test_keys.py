@@ -97,6 +97,7 @@ def test_what_decides_a_result_counts_for_every_family(family: str) -> None:
         "training/trainer.py",
     }
     assert wanted <= code(family)
+    assert {f"training/{path.name}" for path in (ROOT / "pipeline/training").glob("*.py")} <= code(family)
 
 
 @pytest.mark.parametrize(
@@ -314,6 +315,14 @@ def test_seed_fold_data_and_family_are() -> None:
 
 def test_what_the_data_are_called_is_not() -> None:
     assert key(made(), source=DatasetInfo("renamed", "document", "0" * 64)) == key(made())
+
+
+def test_the_code_of_its_family_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = {"digits": "one", "reviews": "one"}
+    monkeypatch.setattr(keys, "code_digest", digests.get)
+    before = key(made()), key(made(family="reviews"))
+    digests["digits"] = "other"
+    assert key(made()) != before[0] and key(made(family="reviews")) == before[1]
 
 
 def test_the_engine_is(monkeypatch: pytest.MonkeyPatch) -> None:
