@@ -1,1 +1,1 @@
-"""Judging: claims, statistics, verdicts, leaderboard, leakage audit."""
+"""Judging: claims, the statistics of runs, verdicts, and the leaderboard of the sweep."""

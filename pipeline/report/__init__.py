@@ -1,1 +1,1 @@
-"""The page and its charts."""
+"""The pages: claims and verdicts, the families, the leaderboard."""

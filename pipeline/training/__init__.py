@@ -1,1 +1,1 @@
-"""Training: the compiled epoch, the run with its key, the worker processes."""
+"""Training of one run: the compiled epoch, losses, optimizers, metrics, checkpoints, and its row of results.json."""
