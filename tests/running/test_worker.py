@@ -37,7 +37,7 @@ def said(monkeypatch: pytest.MonkeyPatch, train_run: Any) -> list[Event]:
     """Return all that a worker says of a run which is trained by `train_run`."""
     pipe = Pipe()
     monkeypatch.setattr(worker, "train_run", train_run)
-    last = worker._train(Trainer(), pipe, RUN, "id", Path("windows"), Path("unfinished"))  # type: ignore[arg-type]
+    last = worker._train_one(Trainer(), pipe, RUN, "id", Path("windows"), Path("unfinished"))  # type: ignore[arg-type]
     return [*pipe.sent, last]
 
 
@@ -48,7 +48,7 @@ def failing(error: BaseException) -> Any:
     return train_run
 
 
-def test_it_says_what_it_hears_and_what_came_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_says_what_it_trains_and_what_came_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def train_run(*given: Any) -> dict[str, Any]:
         run, family, _, windows, directory, run_id, report, resumed = given
         assert (run, family.name, run_id) == (RUN, "automata", "id")
