@@ -45,11 +45,16 @@ class Trainer:
         self._compiled: Compiled | None = None
 
     def _compiled_for(self, experiment: Experiment, data: Data, model: Any) -> "Compiled":
-        """Return what the last run compiled, if this one needs the same program: equal network, update and shapes."""
+        """Return what the last run compiled, if this one needs the same program: equal network, update and shapes.
+
+        A family may build a network of its own, and how many words there are shows in the shapes of the weights alone.
+        """
         update = experiment.optimizer, experiment.loss, experiment.label_smoothing, experiment.augmentation
         offsets = None if data.offsets is None else data.offsets.tolist()  # they are compiled in
         shapes = data.sequences.shape, data.sequences.dtype, data.timesteps, data.outputs, data.masked, offsets
-        program = (experiment.network(), update, shapes, experiment.batch, _updates(experiment, data))
+        weights = [tuple(variable.shape) for variable in model.variables]
+        network = experiment.family, weights
+        program = (network, update, shapes, experiment.batch, _updates(experiment, data))
         if self._compiled is None or program != self._program:
             self._program, self._compiled = program, _compile(experiment, data, model)
         return self._compiled

@@ -47,7 +47,9 @@ def drawn(seed: int) -> np.ndarray:
 
 def test_the_probabilities_of_a_fold_are_averaged() -> None:
     rows = [row("best", seed, fold, drawn(10 * fold + seed)) for fold in (1, 2) for seed in (0, 1, 2)]
-    first, second = ensembles([*rows, row("other", 0, 1, None), row("alone", 0, 1, drawn(9), ensemble="")])
+    others = [row("other", seed, 1, None) for seed in (0, 1)]
+    others += [row("alone", seed, 1, drawn(9), ensemble="") for seed in (0, 1)]
+    first, second = ensembles([*rows, *others])
     mean = np.mean([softmax(drawn(10 + seed), axis=1) for seed in (0, 1, 2)], axis=0)
     assert first["metrics"]["test_accuracy"] == (mean.argmax(axis=1) == TRUTHS).mean()
     assert first["metrics"]["test_loss"] == pytest.approx(-np.log(mean[range(4), TRUTHS]).mean(), abs=1e-3)

@@ -134,6 +134,21 @@ def test_data_of_another_shape_asks_for_another(kind: str) -> None:
     assert begun(trainer, chosen, SOME[kind]()) is not first
 
 
+@pytest.mark.parametrize("options", [{}, {"frontend": {"embedding_dim": 2}}])
+def test_more_words_ask_for_another(options: dict[str, Any]) -> None:
+    trainer, chosen = Trainer(), experiment("lstm", batch=5, **options)
+    few, many = data(ids(4, 3)), data(ids(4, 9))
+    first = begun(trainer, chosen, few)
+    assert begun(trainer, chosen, few) is first
+    assert begun(trainer, chosen, many) is not first
+
+
+def test_another_family_asks_for_another() -> None:
+    trainer, some = Trainer(), data(vectors(4, 3))
+    first = begun(trainer, experiment("lstm", batch=5), some)
+    assert begun(trainer, experiment("lstm", batch=5, family="other"), some) is not first
+
+
 def test_a_schedule_over_the_updates_is_compiled_in_and_a_constant_rate_is_not() -> None:
     trainer, some = Trainer(), data(vectors(4, 3))
     cosine = {"optimizer": {"schedule": "cosine"}}
