@@ -53,7 +53,7 @@ class Trainer:
         offsets = None if data.offsets is None else data.offsets.tolist()  # they are compiled in
         shapes = data.sequences.shape, data.sequences.dtype, data.timesteps, data.outputs, data.masked, offsets
         weights = [tuple(variable.shape) for variable in model.variables]
-        network = experiment.family, weights
+        network = experiment.family, experiment.network(), weights
         program = (network, update, shapes, experiment.batch, _updates(experiment, data))
         if self._compiled is None or program != self._program:
             self._program, self._compiled = program, _compile(experiment, data, model)
