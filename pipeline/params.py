@@ -1,5 +1,6 @@
 """params.yaml as frozen, typed objects. An unknown key or an impossible value is an error that names it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,6 @@ class Params(Group):
         for family in self.run.originals if isinstance(self.run.originals, list) else []:
             if family not in FAMILIES:
                 raise ValueError(f"run.originals: '{family}' is not a family; known: {', '.join(FAMILIES)}")
-        return self
-
-    @model_validator(mode="after")
-    def _families_agree(self) -> "Params":
-        for name, experiment in self.experiments.items():
-            fault = FAMILIES[experiment.family].fault(experiment, self.sounds)
-            if fault:
-                raise ValueError(f"experiments.{experiment.family}.{name}.{fault}")
         return self
 
     def require(self, name: str) -> None:
@@ -84,12 +77,16 @@ class Params(Group):
         return max((self.run.seeds, *map(self.seeds_of, self.needed(family))))
 
 
-def _experiment(name: str, entry: dict[str, Any]) -> Experiment:
-    where = f"experiments.{entry['family']}.{name}."
+def _experiment(sounds: Sounds, name: str, entry: dict[str, Any]) -> Experiment:
+    family, where = FAMILIES[entry["family"]], f"experiments.{entry['family']}.{name}."
     try:
-        return FAMILIES[entry["family"]].experiment.model_validate({**entry, "name": name})
+        experiment: Experiment = family.experiment.model_validate({**entry, "name": name})
     except ValidationError as error:
         raise UserError(explain(error, where)) from None
+    fault = family.fault(experiment, sounds)
+    if fault:
+        raise UserError(f"{where}{fault}")
+    return experiment
 
 
 def _entries(values: Any) -> dict[str, dict[str, Any]]:
@@ -118,8 +115,9 @@ def parse(values: Any) -> Params:
     if not isinstance(values, dict):
         raise UserError("expected the keys run, sounds and experiments")
     entries = _entries(values.get("experiments"))
-    values = {**values, "run": run_options(values), "sounds": sounds_of(values)}
-    values["experiments"] = {name: _experiment(name, entry) for name, entry in entries.items()}
+    sounds = sounds_of(values)
+    experiments = {name: _experiment(sounds, name, entry) for name, entry in entries.items()}
+    values = {**values, "run": run_options(values), "sounds": sounds, "experiments": experiments}
     try:
         params = Params.model_validate(values)
     except ValidationError as error:
@@ -145,7 +143,7 @@ def _grid(params: Params, entries: dict[str, dict[str, Any]]) -> dict[str, Exper
         return sum(parameters(experiment, *FAMILIES[experiment.family].shape(experiment, params.sounds)).values())
 
     boards = {name: _board(name, values, entries) for name, values in params.sweep.boards.items()}
-    return expand(params.sweep, boards, _experiment, count)
+    return expand(params.sweep, boards, partial(_experiment, params.sounds), count)
 
 
 def _board(name: str, values: dict[str, Any], entries: dict[str, dict[str, Any]]) -> dict[str, Any]:

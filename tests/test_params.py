@@ -131,3 +131,15 @@ def test_originals_are_asked_for_by_the_family_that_has_them() -> None:
 def test_the_projects_own_file_is_easy_to_read() -> None:
     lines = (Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if len(line) > 120] == []
+
+
+def test_the_documents_draw_is_defined_for_every_experiment_that_takes_it() -> None:
+    own = load(Path(__file__).parents[1] / "params.yaml").experiments.values()
+    drawn = [one for one in own if one.family in ("automata", "sounds") and one.protocol == "as_written"]
+    assert len(drawn) > 9 and all(one.drawable for one in drawn), [one.name for one in drawn if not one.drawable]
+
+
+def test_a_board_with_an_unknown_view_is_said() -> None:
+    sweep = {"boards": {"clips": {"from": "x", "view": "gone"}}, "entries": {"lstm": {"variant": "lstm"}}}
+    text = fault(sweep=sweep)
+    assert "'lstm' on the board 'clips'" in text and "view: 'gone' is not a view" in text

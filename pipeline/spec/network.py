@@ -48,7 +48,8 @@ class Network(Group):
     @property
     def drawable(self) -> bool:
         """Whether the documents' draw of initial weights is defined for it: one recurrent layer and its read-out."""
-        plain = self.frontend == FrontEnd() and self.readout == ReadOut() and not self.recurrent.layer_norm
+        front, readout = (group.model_copy(update={"dropout": 0.0}) for group in (self.frontend, self.readout))
+        plain = front == FrontEnd() and readout == ReadOut() and not self.recurrent.layer_norm  # dropout has no weights
         return plain and self.is_recurrent and CELLS[self.variant].drawn and self.layers == 1 and not self.bidirectional
 
 
