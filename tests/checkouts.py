@@ -6,10 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pipeline.experiments.registry import FAMILIES
+
 ROOT = Path(__file__).resolve().parents[1]
-NO_OTHERS = "  sound_recipes: {}\n  newswire: {}\n  climate: {}\n"
-PARAMS = (
-    """
+
+
+def with_every_family(params: str) -> str:
+    """Return params with an empty section for each family that they do not have: DVC asks for all of them."""
+    lacking = (name for name in FAMILIES if f"\n  {name}:" not in params)
+    return params + "".join(f"  {name}: {{}}\n" for name in lacking)
+
+
+_PARAMS = """
 run: {experiments: quick, seeds: 2, originals: false, sweep: false}
 sounds:
   bands: 100
@@ -34,8 +42,6 @@ experiments:
       labels: {quick: true}
     us_c: {from: us_w, view: c, protocol: corrected, labels: {quick: true}}
 """
-    + NO_OTHERS
-)
 SWEEP = """sweep:
   seeds: 2
   boards: {images: {from: digit, units: 3, protocol: corrected, labels: {quick: true}}}
@@ -44,8 +50,8 @@ SWEEP = """sweep:
     majority: {variant: constant, epochs: 0, labels: {quick: true}}
     forget_2: {variant: lstm, recurrent: {forget_bias: 2.0}}
 """
-MORE = (
-    PARAMS.replace("sweep: {seeds: 2, boards: {}}\n", SWEEP).replace("  sound_recipes: {}\n", "")
+_MORE = (
+    _PARAMS.replace("sweep: {seeds: 2, boards: {}}\n", SWEEP)
     + """\
   sound_recipes:
     us_r: {from: _r, labels: {quick: true, ensemble: us_both}}
@@ -74,7 +80,7 @@ MORE = (
       frontend: {embedding_dim: 2}
 """
 )
-PARAMS += "  reviews: {}\n  melody: {}\n  product: {}\n  digits: {}\n"
+PARAMS, MORE = with_every_family(_PARAMS), with_every_family(_MORE)
 
 
 def lay_out(folder: Path, params: str = PARAMS) -> Path:
