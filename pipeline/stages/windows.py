@@ -33,11 +33,12 @@ def main() -> None:
     """Make the windows of the family that the command line names."""
     if len(sys.argv) != 2 or sys.argv[1] not in FAMILIES:
         raise UserError(f"expected one family of {', '.join(FAMILIES)}, found {' '.join(sys.argv[1:]) or 'none'}")
-    name = sys.argv[1]
-    audit = windows(load(), name)
+    name, params = sys.argv[1], load()
+    say(f"windows: {name}")
+    audit = windows(params, name)
     write_json(LEAKAGE / f"{name}.json", audit)
-    said = f"; test clips whose recording is also in training: {summary(audit)}" if audit else ""
-    say(f"windows: {name}{said}")
+    if audit:
+        say(f"windows: test clips whose recording is also in training: {summary(audit)}")
 
 
 if __name__ == "__main__":

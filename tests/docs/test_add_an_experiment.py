@@ -134,7 +134,7 @@ def test_options_that_do_not_go_together_are_refused_in_the_words_of_the_page(tm
     change(path, {"experiments": {"digits": wrong}})
     with pytest.raises(UserError) as caught:
         load(path)
-    assert f"train: {str(caught.value).replace(str(path), 'params.yaml')}\n" in TEXT
+    assert f"explain: {str(caught.value).replace(str(path), 'params.yaml')}\n" in TEXT
 
 
 def test_a_line_of_the_sweep_has_as_many_parameters_as_the_reference_on_every_board(tmp_path: Path) -> None:

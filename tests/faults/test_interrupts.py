@@ -27,7 +27,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.parametrize("moment", ["inspect the clips", "windows: sounds", "test accuracy"])
+@pytest.mark.parametrize("moment", ["inspect the clips", "windows: automata", "test accuracy"])
 def test_an_interrupted_reproduction_goes_on(tmp_path: Path, moment: str) -> None:
     folder = lay_out(tmp_path, LONG)
     process = start(folder)
