@@ -87,7 +87,8 @@ def test_the_audit_of_a_family_is_written_and_said(
     assert read_json(folder / "reports/leakage/automata.json") == {}
     assert capsys.readouterr().out.splitlines() == [
         "windows: automata",
-        "windows: sounds; test clips whose recording is also in training: 10_10 85.0%, 10_10_full 0.0%",
+        "windows: sounds",
+        "windows: test clips whose recording is also in training: 10_10 85.0%, 10_10_full 0.0%",
     ]
 
 
