@@ -1,1 +1,1 @@
-"""Networks in Keras: cells and their loop over time, what stands before and behind them, and the whole model."""
+"""Networks in Keras: cells and their loop over time, front ends, read-outs, and the whole model."""

@@ -1,4 +1,4 @@
-"""Networks that learn nothing, to hold the others against: a constant, and "as it was at the last step"."""
+"""Networks that learn nothing, as baselines: a constant, and the value at the last step."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,18 +13,17 @@ from pipeline.spec.data import ABSENT, Data
 
 @keras.saving.register_keras_serializable("reprise")
 class Constant(keras.layers.Layer):
-    """The same row of outputs for every sequence. It is kept as a weight that no training changes."""
+    """The same row of outputs for every sequence, kept as a non-trainable weight."""
 
     def __init__(self, outputs: int, **options: Any) -> None:
         super().__init__(**options)
         self.outputs = outputs
 
     def build(self, shape: Any) -> None:
-        """Make the weight."""
         self.row = self.add_weight(shape=(self.outputs,), initializer="zeros", trainable=False, name="row")
 
     def call(self, sequences: Any) -> Any:
-        """Return the row once for each sequence, (batch, outputs)."""
+        """Repeat the row for each sequence, (batch, outputs)."""
         return tf.tile(tf.convert_to_tensor(self.row)[None], (tf.shape(sequences)[0], 1))
 
     def get_config(self) -> dict[str, Any]:
@@ -47,9 +46,9 @@ class LastValue(keras.layers.Layer):
 
 
 def class_logits(classes: np.ndarray, outputs: int) -> np.ndarray:
-    """Return the logarithm of the share of each class, (outputs,); of one output, the log odds of class 1.
+    """Compute the log share of each class, (outputs,); for one output, the log odds of class 1.
 
-    A class that is not there counts as half a row, so that a row of it costs much and not infinitely much.
+    A class without rows counts as half a row, so that its loss is large but finite.
     """
     counts = np.maximum(np.bincount(classes, minlength=max(outputs, 2)), 0.5)
     shares = np.log(counts / counts.sum())
@@ -57,9 +56,9 @@ def class_logits(classes: np.ndarray, outputs: int) -> np.ndarray:
 
 
 def best_guess(data: Data, loss: str) -> np.ndarray:
-    """Return what one does best to say of every row without looking at it, (outputs,), by the training rows.
+    """Find the best constant output for the training rows, (outputs,).
 
-    Logits of the shares of the classes; of numbers the mean, or under `mae` the median.
+    For classes, the logits of their shares; for numbers, the mean, or the median under `mae`.
     """
     rows = data.train(1)
     targets = data.targets[rows[rows != ABSENT]]
@@ -69,7 +68,10 @@ def best_guess(data: Data, loss: str) -> np.ndarray:
 
 
 def constant(values: Sequence[float], data: Data) -> Any:
-    """Return the model to `values`, (batch, outputs), of [sequences, lengths], or [sequences] without masks."""
+    """Build the model that always outputs `values`, one per output.
+
+    Inputs: [sequences, lengths], or [sequences] without masks. Output: (batch, outputs).
+    """
     inputs = [sequences_input(data)]
     result = Constant(len(values))(inputs[0])
     model = keras.Model([*inputs, keras.Input((), dtype="int32")] if data.masked else inputs, result)
@@ -78,9 +80,9 @@ def constant(values: Sequence[float], data: Data) -> Any:
 
 
 def last_value(column: int, data: Data) -> Any:
-    """Return the model [sequences] to the value of feature `column` at the last step, (batch, 1).
+    """Build the model from [sequences] to the value of feature `column` at the last step, (batch, 1).
 
-    As document 002's naive forecast has it. Raises ValueError for masked data.
+    This is document 002's naive forecast. Raises ValueError for masked data.
     """
     if data.masked:
         raise ValueError("the last step of a padded row is padding: whole sequences, without lengths, are needed")

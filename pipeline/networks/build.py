@@ -1,4 +1,4 @@
-"""The Keras model of a run, with its initial weights. TensorFlow is imported when a network is built, not before."""
+"""The Keras model of a run, with its initial weights. TensorFlow is imported only when a network is built."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,11 +14,11 @@ from pipeline.spec.fitting import require_fit
 
 
 def build(experiment: Experiment, data: Data, features: int, random: np.random.RandomState | None, seed: int) -> Any:
-    """Return the Keras model of a run: [sequences, lengths], or [sequences], to outputs.
+    """Build the Keras model of a run, from [sequences, lengths] or [sequences] to outputs.
 
-    With `random` the kernels are the documents' N(0, 0.03); without it those of Keras' own initializers, from the seed
-    alone. `constant` is the best guess by the training rows. Where a GPU has it, cuDNN runs the loop (see `kernels`).
-    Raises UserError if the experiment's options do not go with the data.
+    With `random` the kernels are drawn as in the documents, N(0, 0.03); without it by Keras' initializers, from the
+    seed alone. `constant` is the best guess for the training rows. On a GPU, cuDNN runs the loop if it can (see
+    `kernels`). Raises UserError if the experiment's options do not fit the data.
     """
     from pipeline.networks.baselines import best_guess
     from pipeline.networks.model import make_model
@@ -37,14 +37,14 @@ def build(experiment: Experiment, data: Data, features: int, random: np.random.R
 
 
 def constant_model(values: Sequence[float], data: Data) -> Any:
-    """Return a network that gives the same values, (outputs,), for every row: logits, or numbers."""
+    """Build a network that gives the same values, (outputs,), for every row: logits, or numbers."""
     from pipeline.networks.baselines import constant
 
     return constant(values, data)
 
 
 def last_value_model(column: int, data: Data) -> Any:
-    """Return a network that gives the value of one feature at the last step, (batch, 1)."""
+    """Build a network that gives the value of one feature at the last step, (batch, 1)."""
     from pipeline.networks.baselines import last_value
 
     return last_value(column, data)

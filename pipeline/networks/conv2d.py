@@ -1,7 +1,8 @@
 """2-D convolutions over time and bands, in front of the recurrent layers.
 
 Each has 3 x 3 filters without bias, batch normalisation (Ioffe and Szegedy 2015), ReLU and max pooling. Convolution
-and pooling are Keras' own, written as a product and as comparisons, which XLA compiles to faster code on a CPU.
+and pooling give what Keras' layers give, but are written as a matrix product and as comparisons, which XLA compiles to
+faster code on a CPU.
 """
 
 from functools import reduce
@@ -19,10 +20,10 @@ _KERNEL_SIZE = 3
 
 @keras.saving.register_keras_serializable("reprise")
 class Conv2D(keras.layers.Conv2D):
-    """keras.layers.Conv2D of odd kernels, padding "same" and no bias, as one product over gathered patches."""
+    """keras.layers.Conv2D with odd kernels, padding "same" and no bias, as one product over gathered patches."""
 
     def call(self, maps: Any) -> Any:
-        """Return the filtered maps, (batch, timesteps, bands, filters)."""
+        """Filter the maps, (batch, timesteps, bands, filters)."""
         steps, bands = maps.shape[1:3]
         down, across = self.kernel_size
         edges = [(0, 0), (down // 2, down // 2), (across // 2, across // 2), (0, 0)]
@@ -35,14 +36,14 @@ class Conv2D(keras.layers.Conv2D):
 
 @keras.saving.register_keras_serializable("reprise")
 class MaxPooling2D(keras.layers.Layer):
-    """keras.layers.MaxPooling2D((steps, bands)): a rest at either end is dropped."""
+    """keras.layers.MaxPooling2D((steps, bands)): incomplete blocks at the end of either axis are dropped."""
 
     def __init__(self, steps: int, bands: int, **options: Any) -> None:
         super().__init__(**options)
         self.steps, self.bands = steps, bands
 
     def call(self, maps: Any) -> Any:
-        """Return the maximum of each block, (batch, timesteps // steps, bands // bands, filters)."""
+        """Take the maximum of each block, (batch, timesteps // steps, bands // bands, filters)."""
         down, across = maps.shape[1] // self.steps, maps.shape[2] // self.bands
         cut = maps[:, : down * self.steps, : across * self.bands]
         blocks = tf.reshape(cut, (-1, down, self.steps, across, self.bands, maps.shape[3]))
@@ -64,7 +65,7 @@ def _convolution(options: frontend.Conv2D, place: int, initializer: Any) -> list
 
 
 def conv2d_layers(front: frontend.FrontEnd, timesteps: int, bands: int, fan_in: bool, seed: int) -> list[Any]:
-    """Return the layers from (batch, timesteps, bands) to (batch, steps left, bands left x filters)."""
+    """Build the layers from (batch, timesteps, bands) to (batch, remaining steps, remaining bands x filters)."""
     found = [keras.layers.Reshape((timesteps, bands, 1))]
     for place, options in enumerate(front.conv2d, 1):
         initializer = kernel_initializer(fan_in, seed_of(seed, f"conv2d {place}"))

@@ -1,4 +1,4 @@
-"""The recurrent layers that Keras has not, on Keras' own base class: masks, states and saving are its own."""
+"""Recurrent layers that Keras lacks, on Keras' own base class, which handles masks, states and saving."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ from pipeline.spec.cells import CELLS
 
 @keras.saving.register_keras_serializable("reprise")
 class CustomCell(keras.layers.Layer):
-    """The weights of a cell of a variant that `spec/cells.py` describes; `CustomRNN` and `ParallelRNN` run it.
+    """The weights of a cell described in `spec/cells.py`; `CustomRNN` and `ParallelRNN` run it.
 
-    kernel (features, gates * units), bias (gates * units,), and where the cell has them recurrent_kernel
-    (units, gates * units), peepholes (gates with one, units), 0 at first, and between (3 * units, 3 * units).
+    kernel (features, gates * units), bias (gates * units,) and, where the cell has them, recurrent_kernel
+    (units, gates * units), peepholes (gates with one, units), initially 0, and between (3 * units, 3 * units).
     """
 
     def __init__(
@@ -48,12 +48,12 @@ class CustomCell(keras.layers.Layer):
         self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
         self.dropout, self.recurrent_dropout, self.seed = dropout, recurrent_dropout, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.dropout_mask_count = len(self.spec.gates) if recurrent_dropout else 1  # as Keras' cells draw them
-        first = 4 * units if self.spec.between else units  # h, with the gates beside it
+        self.dropout_mask_count = len(self.spec.gates) if recurrent_dropout else 1  # as in Keras' cells
+        first = 4 * units if self.spec.between else units  # h, followed by the gates
         self.state_size = [first, units] if self.spec.layer == "lstm" else [first]
 
     def build(self, shape: Any) -> None:
-        """Make the weights for inputs (batch, features)."""
+        """Create the weights for inputs (batch, features)."""
         spec, units, width = self.spec, self.units, len(self.spec.gates) * self.units
         recurrent = {"initializer": self.recurrent_initializer, "regularizer": self.recurrent_regularizer}
         kernel = {"initializer": self.kernel_initializer, "regularizer": self.kernel_regularizer}
@@ -84,7 +84,7 @@ class CustomCell(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("reprise")
 class CustomRNN(FastLoop):
-    """A vanilla LSTM with peepholes, one of its variants, or an MGU: as its `CustomCell` says."""
+    """A vanilla LSTM with peepholes, one of its variants, or an MGU, depending on its `CustomCell`."""
 
     def _cell(self) -> Cell:
         cell = self.cell
@@ -105,7 +105,7 @@ class ParallelRNN(FastLoop):
 
     minGRU: z = gate(x W_z + b_z), n = x W_n + b_n, h' = (1 - z) h + z n.
     minLSTM: f = gate(x W_f + b_f), i = gate(x W_i + b_i), n = x W_n + b_n, h' = (f h + i n) / (f + i).
-    So all steps are made at once, see `linear_scan`. The number of timesteps must be known.
+    So all steps are computed at once (see `linear_scan`). The number of timesteps must be known.
     """
 
     def _recurrent_kernel(self) -> None:
@@ -115,7 +115,7 @@ class ParallelRNN(FastLoop):
         return False
 
     def _coefficients(self, projected: Any) -> tuple[Any, Any]:
-        """Return a and b of h' = a h + b at every step."""
+        """Compute a and b of h' = a h + b at every step."""
         gate = self.cell.recurrent_activation
         if self.cell.variant == "min_gru":
             z, n = tf.split(projected, 2, axis=2)

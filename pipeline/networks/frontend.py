@@ -1,8 +1,9 @@
-"""What stands before the recurrent layers: embedding, dropout, a 1-D convolution over time and max pooling.
+"""The layers before the recurrent ones: embedding, dropout, a 1-D convolution over time and max pooling.
 
-Convolution and pooling are those of Keras, written so that XLA is fast with them on a CPU, forward and backward. One
-product over gathered windows is 40 to 70 times faster than XLA's convolution under the flags of `networks/runtime.py`:
-Embedding(1000, 128) and 256 filters of 3 steps over 100 steps, batch 64, take 27 ms an update and not 1,760.
+Convolution and pooling give what Keras' layers give, written so that XLA runs them fast on a CPU, forward and backward.
+One product over gathered windows is 40 to 70 times faster than XLA's convolution under the flags of
+`networks/runtime.py`: Embedding(1000, 128) and 256 filters of 3 steps over 100 steps, batch 64, take 27 ms per update
+instead of 1,760.
 """
 
 from functools import reduce
@@ -22,10 +23,10 @@ from pipeline.spec.network import Network
 
 @keras.saving.register_keras_serializable("reprise")
 class Conv1D(keras.layers.Conv1D):
-    """keras.layers.Conv1D as one product. Padding, strides, dilation, groups and channels first are left to Keras."""
+    """keras.layers.Conv1D as one product; padding, strides, dilation, groups and channels first use Keras' own code."""
 
     def call(self, inputs: Any) -> Any:
-        """Return the filtered steps, (batch, timesteps - kernel + 1, filters)."""
+        """Filter the steps, (batch, timesteps - kernel + 1, filters)."""
         plain = self.padding == "valid" and self.data_format == "channels_last" and self.groups == 1
         if not plain or self.strides != (1,) or self.dilation_rate != (1,):
             return super().call(inputs)
@@ -40,17 +41,17 @@ class Conv1D(keras.layers.Conv1D):
 
 @keras.saving.register_keras_serializable("reprise")
 class MaxPooling1D(keras.layers.Layer):
-    """keras.layers.MaxPooling1D(steps): every block of `steps` steps becomes one, a rest at the end is dropped."""
+    """keras.layers.MaxPooling1D(steps): the maximum of each block of steps; an incomplete last block is dropped."""
 
     def __init__(self, steps: int, **options: Any) -> None:
         super().__init__(**options)
         self.steps = steps
 
     def call(self, sequences: Any) -> Any:
-        """Return the largest values of each block, (batch, timesteps // steps, features)."""
+        """Take the maximum of each block, (batch, timesteps // steps, features)."""
         blocks, features = sequences.shape[1] // self.steps, sequences.shape[2]
         cut = tf.reshape(sequences[:, : blocks * self.steps], (-1, blocks, self.steps, features))
-        return reduce(tf.maximum, tf.unstack(cut, axis=2))  # of equal values the first has the gradient, as in Keras
+        return reduce(tf.maximum, tf.unstack(cut, axis=2))  # of equal values the first gets the gradient, as in Keras
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "steps": self.steps}
@@ -58,9 +59,9 @@ class MaxPooling1D(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("reprise")
 class ConvolvedLengths(keras.layers.Layer):
-    """The lengths that a convolution of `kernel_size` steps and a pooling of `pool_size` leave, (batch,).
+    """The lengths left by a convolution of `kernel_size` steps and a pooling of `pool_size`, (batch,).
 
-    A step counts if all that it was made of does; the first one always does, however short a row is.
+    An output step counts if all its input steps do; the first one always counts, however short the row.
     """
 
     def __init__(self, kernel_size: int, pool_size: int, **options: Any) -> None:
@@ -75,14 +76,14 @@ class ConvolvedLengths(keras.layers.Layer):
 
 
 def sequences_input(data: Data, batch: int | None = None) -> Any:
-    """Return the input of sequences: (batch, timesteps, features) float32, or (batch, timesteps) int32 ids."""
+    """Make the input for sequences: (batch, timesteps, features) float32, or (batch, timesteps) int32 ids."""
     if data.symbols:
         return keras.Input((data.timesteps,), batch, dtype="int32")
     return keras.Input((data.timesteps, data.sequences.shape[-1]), batch, dtype="float32")
 
 
 def frontend_layers(network: Network, data: Data, features: int, seed: int) -> list[Any]:
-    """Return the layers before the recurrent ones, in order. Ids (of data with symbols) are below `features`."""
+    """Build the layers before the recurrent ones, in order. Ids (of data with symbols) are below `features`."""
     front, fan_in = network.frontend, network.fan_in_init
     found: list[Any] = clip_layers(front, data) if front.reads_bands else []
     if front.conv2d:

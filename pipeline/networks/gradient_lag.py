@@ -1,6 +1,7 @@
 """How far back the gradient of a network reaches: the norm of the gradient of its output by the age of the input.
 
-What the documents say of vanishing gradients (000, 002, 003) is about this curve (Hochreiter 1991; Bengio et al. 1994).
+What the documents say about vanishing gradients (000, 002, 003) concerns this curve (Hochreiter 1991; Bengio et al.
+1994).
 """
 
 from typing import Any
@@ -9,9 +10,9 @@ import numpy as np
 
 
 def gradient_by_lag(model: Any, sequences: np.ndarray) -> np.ndarray:
-    """Return the norm of d(output)/d(input k steps before the last), mean over rows, (timesteps,) from k = 0.
+    """Compute the norm of d(output)/d(input k steps before the last), averaged over rows, (timesteps,) from k = 0.
 
-    sequences: (rows, timesteps, features) float32; the model takes them alone.
+    sequences: (rows, timesteps, features) float32, the only input of the model.
     """
     import tensorflow as tf
 
@@ -25,7 +26,7 @@ def gradient_by_lag(model: Any, sequences: np.ndarray) -> np.ndarray:
 
 
 def oldest_to_newest(norms: np.ndarray) -> float:
-    """Return the mean norm over the oldest quarter of the steps, as a share of that over the newest quarter."""
+    """Divide the mean norm over the oldest quarter of the steps by that over the newest quarter."""
     quarter = len(norms) // 4
     near = float(norms[:quarter].mean())
     return float(norms[-quarter:].mean()) / near if near else 0.0

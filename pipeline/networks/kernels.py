@@ -1,7 +1,7 @@
-"""What runs the loop over time of a network: the loops of `scan` under XLA, or the kernel of cuDNN. Decided here alone.
+"""Which kernel runs a network's loop over time, the loops of `scan` under XLA or cuDNN's; decided only here.
 
-XLA cannot hold the cuDNN kernel, so a run has either one or the other. cuDNN knows Keras' LSTM and GRU with tanh and
-sigmoid, without recurrent dropout, and masks that are padded on the right, as everything here is.
+XLA cannot contain the cuDNN kernel, so a run has one or the other. cuDNN supports Keras' LSTM and GRU with tanh and
+sigmoid, without recurrent dropout, and masks for padding on the right, which is the only padding here.
 """
 
 from typing import Any
@@ -10,17 +10,17 @@ from pipeline.spec.network import Network
 
 Version = tuple[int, ...]
 VARIANTS = ("lstm", "lstm_state", "gru")
-WRONG = ((8, 1), (8, 9, 0))  # from, to: with a mask these versions give wrong results and say nothing
+WRONG = ((8, 1), (8, 9, 0))  # from, to: with a mask these versions silently give wrong results
 
 
 def _wrong(cudnn: Version) -> bool:
-    """Return whether a version is, or for all that is known of it may be, one of those."""
+    """Check whether a version is in that range, or might be, as far as its number tells."""
     first, last = WRONG
     return cudnn == first[:1] or first <= cudnn <= last
 
 
 def _against(network: Network, gpus: int, cudnn: Version | None) -> str | None:
-    """Return the first reason not to take cuDNN, or None."""
+    """Find the first reason not to use cuDNN, or None."""
     options = network.recurrent
     reasons = {
         "there is no GPU": not gpus,
@@ -36,13 +36,13 @@ def _against(network: Network, gpus: int, cudnn: Version | None) -> str | None:
 
 
 def kernel_of(network: Network, gpus: int, cudnn: Version | None = None) -> tuple[str, str]:
-    """Return "cudnn" or "xla" and why, for a network on a machine with so many GPUs and this version of cuDNN."""
+    """Choose "cudnn" or "xla" for a network, by the number of GPUs and the cuDNN version. Returns (choice, reason)."""
     against = _against(network, gpus, cudnn)
     return ("xla", against) if against else ("cudnn", f"a GPU, and cuDNN has '{network.variant}' as it is asked for")
 
 
 def machine() -> tuple[int, Version | None]:
-    """Return the number of GPUs that TensorFlow sees, and the version of cuDNN that it was built for, if any."""
+    """Return the number of GPUs that TensorFlow sees, and the cuDNN version it was built for, if any."""
     import tensorflow as tf
 
     version = tf.sysconfig.get_build_info().get("cudnn_version")
@@ -51,6 +51,6 @@ def machine() -> tuple[int, Version | None]:
 
 
 def kernel_in(model: Any) -> str:
-    """Return "cudnn" or "xla", with which a Keras model was built; a saved one comes back for "xla"."""
+    """Tell which kernel a Keras model was built with, "cudnn" or "xla"; a saved model loads as "xla"."""
     layers = [getattr(layer, "forward_layer", layer) for layer in model.layers]
     return "cudnn" if any(getattr(layer, "use_cudnn", None) is True for layer in layers) else "xla"

@@ -1,8 +1,8 @@
-"""Keras' recurrent layers with a faster loop, taken where it gives what Keras' own loop gives (tested).
+"""Keras' recurrent layers with a faster loop, used where it gives what Keras' own loop gives (tested).
 
-Weights, arguments, masks, states and dropout are those of Keras; only the loop over time is another. An option that the
-fast loop does not know (an activation without a derivative in `recurrences`, `unroll`, zeros for a masked last output)
-is left to Keras, and so is everything where `use_cudnn` is true.
+Weights, arguments, masks, states and dropout are Keras'; only the loop over time differs. Options that the fast loop
+does not support (an activation without a derivative in `recurrences`, `unroll`, zeros for a masked last output) run in
+Keras' own loop, and so does everything with `use_cudnn` true.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from pipeline.networks.recurrences import DERIVATIVES, Cell, gru, gru_before, ls
 
 @keras.saving.register_keras_serializable("reprise")
 class ForgetBias(keras.initializers.Initializer):
-    """The first bias of an LSTM, (gates * units,): `value` for the forget gate, which is at `place`, else 0."""
+    """Initializer for the bias of an LSTM, (gates * units,): `value` for the forget gate, at `place`, 0 elsewhere."""
 
     def __init__(self, value: float, place: int = 1, gates: int = 4) -> None:
         self.value, self.place, self.gates = value, place, gates
@@ -31,7 +31,7 @@ class ForgetBias(keras.initializers.Initializer):
 
 @keras.saving.register_keras_serializable("reprise")
 class SimpleRNN(FastLoop, keras.layers.SimpleRNN):
-    """keras.layers.SimpleRNN."""
+    """keras.layers.SimpleRNN with the fast loop."""
 
     def _known(self) -> bool:
         return self.activation in DERIVATIVES
@@ -42,7 +42,7 @@ class SimpleRNN(FastLoop, keras.layers.SimpleRNN):
 
 @keras.saving.register_keras_serializable("reprise")
 class LSTM(FastLoop, keras.layers.LSTM):
-    """keras.layers.LSTM."""
+    """keras.layers.LSTM with the fast loop."""
 
     def _known(self) -> bool:
         return self.activation in DERIVATIVES and self.recurrent_activation in DERIVATIVES
@@ -53,7 +53,7 @@ class LSTM(FastLoop, keras.layers.LSTM):
 
 @keras.saving.register_keras_serializable("reprise")
 class GRU(FastLoop, keras.layers.GRU):
-    """keras.layers.GRU."""
+    """keras.layers.GRU with the fast loop."""
 
     def _known(self) -> bool:
         return self.activation in DERIVATIVES and self.recurrent_activation in DERIVATIVES

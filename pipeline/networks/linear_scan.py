@@ -1,6 +1,6 @@
-"""A linear recurrence h' = a h + b over all timesteps at once, in as many rounds as the logarithm of their number.
+"""A linear recurrence h' = a h + b over all timesteps at once, in log2(timesteps) rounds.
 
-What minGRU and minLSTM are for (Feng et al. 2024): their a and b depend on the inputs alone. Two steps after each other
+minGRU and minLSTM are made for this (Feng et al. 2024): their a and b depend on the inputs alone. Two steps in a row
 are one step of the same kind, (a, b) then (a', b') = (a' a, a' b + b'), so in round n every step takes in the 2^n steps
 before it (Hillis and Steele 1986; Blelloch 1990; Martin and Cundy 2018 for recurrent networks).
 """
@@ -11,25 +11,25 @@ import tensorflow as tf
 
 
 def _later(values: Any, steps: int) -> Any:
-    """Return values (timesteps, batch, units) so many steps later; before them 0."""
+    """Shift values (timesteps, batch, units) by `steps` steps, padding the start with 0."""
     return tf.pad(values[:-steps], [[steps, 0], [0, 0], [0, 0]])
 
 
 def _sums(a: Any, b: Any) -> Any:
-    """Return h after every step, from h = 0, where a (of the first step) has no part."""
+    """Compute h after every step, starting from h = 0, so that a of the first step has no effect."""
     reach = 1
     while reach < b.shape[0]:
         b = b + a * _later(b, reach)
-        a = a * _later(a, reach)  # 0 where all steps are taken in
+        a = a * _later(a, reach)  # 0 where all earlier steps are taken in
         reach *= 2
     return b
 
 
 def linear_scan(a: Any, b: Any, initial: Any, cut: Any = None) -> Any:
-    """Return h after every step, (timesteps, batch, units), of h' = a h + b.
+    """Compute h after every step, (timesteps, batch, units), for h' = a h + b.
 
     a, b: (timesteps, batch, units), the number of steps known; initial: h before the first step, (batch, units); cut:
-    as `scan.cuts` gives them, behind which steps no gradient goes back, or None. Its gradient is such a scan too, from
+    as from `scan.cuts`, the steps behind which no gradient goes back, or None. The gradient is such a scan too, from
     the last step to the first.
     """
 

@@ -1,4 +1,4 @@
-"""The loop over time that takes the place of Keras' own in its recurrent layers, and in those that Keras has not."""
+"""The loop over time that replaces Keras' own in its recurrent layers, and runs those that Keras lacks."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ from pipeline.networks.scan import Weights, scan
 
 
 def _masks(cell: Any, like: Any, rate: float) -> list[Any]:
-    """Return the dropout masks of a Keras cell, one for all gates or one for each, as Keras would draw them."""
+    """Draw the dropout masks of a Keras cell, one for all gates or one per gate, as Keras would."""
     count = getattr(cell, "dropout_mask_count", 1)
     return [dropped(tf.ones_like(like), rate, cell.seed_generator) for _ in range(count)] if rate else []
 
 
 def _project(sequences: Any, kernel: Any, bias: Any, gain: Any, units: int, masks: list[Any]) -> Any:
-    """Return the inputs of all gates at every step, (timesteps, batch, gates * units), in one product.
+    """Project the inputs for all gates at every step, (timesteps, batch, gates * units), in one product.
 
-    `masks` are those of input dropout: none, one (batch, features) for all gates, or one for each. With a `gain`
+    `masks` are those of input dropout: none, one (batch, features) for all gates, or one per gate. With a `gain`
     (gates * units,) the product is normalised over the units of each gate.
     """
     steps = tf.transpose(sequences, (1, 0, 2))
@@ -39,10 +39,11 @@ def _tensor(weight: Any) -> Any:
 
 
 class FastLoop(keras.layers.RNN):
-    """A recurrent layer of Keras with another loop, and two options more.
+    """A Keras recurrent layer with another loop and two extra options.
 
-    layer_norm: what comes from the inputs and from the previous step is normalised (see `layer_norm.py`). tbptt_steps:
-    steps behind which no gradient goes back, counted from the last one of each row; 0 for none (see `scan.scan`).
+    layer_norm: normalise the products with the inputs and with the previous step (see `layer_norm.py`).
+    tbptt_steps: how many steps the gradient goes back, counted from the last one of each row; 0 for all (see
+    `scan.scan`).
     """
 
     def __init__(self, *given: Any, layer_norm: bool = False, tbptt_steps: int = 0, **options: Any) -> None:
@@ -51,7 +52,7 @@ class FastLoop(keras.layers.RNN):
         self.input_gain = self.recurrent_gain = None
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
-        """Make the weights of the cell, and the gains of layer normalisation."""
+        """Create the weights of the cell, and the gains of layer normalisation."""
         super().build(sequences_shape, initial_state_shape)
         if self.layer_norm:
             width = self.cell.kernel.shape[1]
@@ -63,24 +64,23 @@ class FastLoop(keras.layers.RNN):
         return {**super().get_config(), "layer_norm": self.layer_norm, "tbptt_steps": self.tbptt_steps}
 
     def _cell(self) -> Cell:
-        """Return the cell that is run."""
         raise NotImplementedError
 
     def _known(self) -> bool:
-        """Return whether the fast loop knows the cell."""
+        """Tell whether the fast loop supports the cell."""
         return True
 
     @property
     def variables(self) -> list[Any]:
-        """Weights and random state as Keras does, and the states that a stateful layer carries."""
+        """Keras' own weights and random state, and the states that a stateful layer carries."""
         return [*super().variables, *(self.states or [])]
 
     def _recurrent_kernel(self) -> Any:
-        """Return what is multiplied with the first state, (its width, gates * units), or None."""
+        """Return the kernel that the first state is multiplied with, (width of the state, gates * units), or None."""
         return self.cell.recurrent_kernel
 
     def _biases(self) -> tuple[Any, Any]:
-        """Return the bias of the inputs and that of the recurrent product."""
+        """Return the biases of the input product and of the recurrent product."""
         return self.cell.bias, None
 
     def _dropout(self, sequences: Any, h: Any, training: Any) -> tuple[list[Any], list[Any]]:
@@ -90,7 +90,7 @@ class FastLoop(keras.layers.RNN):
         return inputs, _masks(self.cell, h, self.cell.recurrent_dropout)
 
     def _maybe_config_dropout_masks(self, *given: Any) -> None:
-        """Draw no masks before it is known whether this is training: Keras draws them for a prediction too."""
+        """Draw no masks here, before it is known whether this is training: Keras draws them for predictions too."""
 
     def _left_to_keras(self, mask: Any) -> bool:
         zero_last = self.zero_output_for_mask and not self.return_sequences and mask is not None
@@ -103,7 +103,7 @@ class FastLoop(keras.layers.RNN):
         return super().inner_loop(sequences, initial_state, mask=mask, training=training)
 
     def _over_time(self, projected: Any, masks: list[Any], valid: Any, initial: list[Any]) -> tuple[Any, list[Any]]:
-        """Return what `scan` does for the projected inputs."""
+        """Run `scan` over the projected inputs."""
         kernel, gain = _tensor(self._recurrent_kernel()), _tensor(self.recurrent_gain)
         kernel = kernel if gain is None else centred(kernel, self.cell.output_size)
         weights = Weights(kernel, self._biases()[1], gain, _tensor(getattr(self.cell, "peepholes", None)))
@@ -123,7 +123,7 @@ class FastLoop(keras.layers.RNN):
         units = self.cell.output_size
         projected = _project(sequences, self.cell.kernel, self._biases()[0], self.input_gain, units, inputs)
         hidden, last = self._over_time(projected, states, valid, list(initial_state))
-        h = last[0][:, :units]  # what stands beside h in the first state is not shown
+        h = last[0][:, :units]  # the rest of the first state is not an output
         if hidden is None:
             return h, h[:, None], last
         hidden = hidden[:, :, :units]

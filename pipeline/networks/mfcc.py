@@ -1,7 +1,7 @@
-"""The front end of whole clips: log-mel bands standardised, and MFCC statistics block by block if asked for.
+"""The front end for whole clips: standardised log-mel bands and, if asked for, MFCC statistics per block.
 
-What a random forest takes of a whole clip (mean, deviation, change and maximum of its MFCCs) is taken of every block of
-steps, so that the order of the blocks is left for the recurrent layer.
+A random forest reads the mean, deviation, change and maximum of a whole clip's MFCCs; here they are computed for every
+block of steps, which leaves the order of the blocks to the recurrent layer.
 """
 
 from functools import reduce
@@ -20,10 +20,10 @@ _AT_ONCE = 256  # clips
 
 @keras.saving.register_keras_serializable("reprise")
 class MFCCStatistics(keras.layers.Layer):
-    """Blocks of `steps` steps by mean, deviation, mean change and maximum of their first MFCCs.
+    """Mean, deviation, mean change and maximum of the first MFCCs in each block of `steps` steps.
 
-    (batch, timesteps, bands) becomes (batch, timesteps // steps, 4 * coefficients); a rest at the end is
-    dropped. MFCCs are the orthonormal DCT-II over log-mel bands.
+    (batch, timesteps, bands) becomes (batch, timesteps // steps, 4 * coefficients); an incomplete last block is
+    dropped. MFCCs are the orthonormal DCT-II of log-mel bands.
     """
 
     def __init__(self, steps: int, coefficients: int, **options: Any) -> None:
@@ -46,20 +46,19 @@ class MFCCStatistics(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("reprise")
 class Standardization(keras.layers.Layer):
-    """Features less their mean, by their deviation: weights that no training changes (see `_fit_scale`)."""
+    """Subtract the mean of each feature and divide by its deviation, both non-trainable weights (see `_fit_scale`)."""
 
     def build(self, shape: Any) -> None:
-        """Make the weights."""
         self.mean = self.add_weight(shape=shape[-1:], initializer="zeros", trainable=False, name="mean")
         self.deviation = self.add_weight(shape=shape[-1:], initializer="ones", trainable=False, name="deviation")
 
     def call(self, steps: Any) -> Any:
-        """Return the standardised steps, of the same shape."""
+        """Standardise the steps, keeping their shape."""
         return (steps - self.mean) / self.deviation
 
 
 def _fit_scale(layers: list[Any], data: Data) -> Standardization:
-    """Return the scale of what layers make of the rows of the first epoch."""
+    """Fit the scale to the outputs of `layers` for the rows of the first epoch."""
     rows = data.train(1)[data.train(1) != ABSENT]
 
     def transformed(some: np.ndarray) -> np.ndarray:
@@ -74,11 +73,11 @@ def _fit_scale(layers: list[Any], data: Data) -> Standardization:
 
 
 def clip_layers(front: FrontEnd, data: Data) -> list[Any]:
-    """Return the layers that clips go through first; their scale is that of the clips without augmentation."""
+    """Build the first layers for clips; they are scaled by the clips without augmentation."""
     average = [keras.layers.AveragePooling1D(front.average_steps)] if front.average_steps > 1 else []
     found = [*average, _fit_scale(average, data)]
     if front.mfcc:
-        # Augmented and mixed blocks have another scale than clips as they are: each batch's own, not learned.
+        # Augmented and mixed blocks differ in scale from plain clips: normalise by the batch, without learned weights.
         scale = keras.layers.BatchNormalization(momentum=0.99, epsilon=1e-5, center=False, scale=False, name="blocks")
         found += [MFCCStatistics(front.mfcc.steps, front.mfcc.coefficients), scale]
     return found

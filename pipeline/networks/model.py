@@ -1,7 +1,7 @@
-"""The Keras model of an experiment: what stands in front, the recurrent layers, and the read-out of their last step.
+"""The Keras model of an experiment: front end, recurrent layers, and the read-out of their last step.
 
 Sequences of different lengths are padded on the right and masked by their lengths, which equals the documents' loop:
-the output is taken at each sequence's own last step, and the gradient enters there only.
+the output is taken at each sequence's own last step, and the gradient enters only there.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _GATES = {"sigmoid": keras.activations.sigmoid, "hard_sigmoid": old_hard_sigmoid
 
 @keras.saving.register_keras_serializable("reprise")
 class StepMask(keras.layers.Layer):
-    """lengths (batch,) to a mask (batch, timesteps): true up to each sequence's own end."""
+    """Turn lengths (batch,) into a mask (batch, timesteps), true up to the end of each sequence."""
 
     def call(self, sequences: Any, lengths: Any) -> Any:
         steps = keras.ops.arange(sequences.shape[1])
@@ -62,7 +62,7 @@ def _gru(network: Network, options: dict[str, Any]) -> Any:
 
 
 def _custom(network: Network, options: dict[str, Any]) -> Any:
-    """A cell that Keras has not: see `peephole_lstm`, `recurrences.mgu`, `custom_layers.ParallelRNN`."""
+    """A cell that Keras lacks: see `peephole_lstm`, `recurrences.mgu`, `custom_layers.ParallelRNN`."""
     spec = CELLS[network.variant]
     place, gates = spec.gates.find("f"), len(spec.gates)
     bias = layers.ForgetBias(network.recurrent.forget_bias, place, gates) if spec.forgets else "zeros"
@@ -89,7 +89,7 @@ _OF_LAYER = ("stateful", "layer_norm", "tbptt_steps", "return_sequences", "retur
 
 
 def _options(network: Network, seed: int, kernel: str, name: str) -> dict[str, Any]:
-    """Return what all recurrent layers have, of the layer called `name`."""
+    """Collect the options common to all recurrent layers, for the layer called `name`."""
     options = network.recurrent
     chosen = {"use_cudnn": kernel == "cudnn"} if LAYERS[network.variant] in (_lstm, _gru) else {}
     penalty = keras.regularizers.L1L2(options.l1, options.l2) if options.l1 or options.l2 else None
@@ -113,7 +113,7 @@ def _options(network: Network, seed: int, kernel: str, name: str) -> dict[str, A
 
 
 def _layer(network: Network, seed: int, kernel: str, place: int) -> Any:
-    """Return the recurrent layer at a place; all but the last give every step, and the last one to be pooled."""
+    """Make the recurrent layer at `place`; it returns all steps unless it is the last one and is not pooled."""
     name = layer_name(network.variant, network.bidirectional, place)
     every = place < network.layers or network.readout.pooling != "last"
     make, above = LAYERS[network.variant], {"return_sequences": every}
@@ -127,7 +127,7 @@ def _layer(network: Network, seed: int, kernel: str, place: int) -> Any:
 
 
 def _recurrent(network: Network, seed: int, kernel: str) -> Body:
-    """Recurrent layers, read out h after the last step; `lstm_state` reads out c, unbounded (`use_state`)."""
+    """Recurrent layers that output h after the last step; `lstm_state` outputs c, which is unbounded (`use_state`)."""
     stack = [_layer(network, seed, kernel, place) for place in range(1, network.layers + 1)]
 
     def body(steps: Any, mask: Any) -> Any:
@@ -144,12 +144,12 @@ def _recurrent(network: Network, seed: int, kernel: str) -> Body:
 
 
 def _mlp(network: Network, seed: int, kernel: str) -> Body:
-    """All steps side by side, without recurrence (document 002)."""
+    """All steps concatenated, without recurrence (document 002)."""
     return lambda steps, mask: keras.layers.Flatten()(steps)
 
 
 def _cnn(network: Network, seed: int, kernel: str) -> Body:
-    """The largest value over time of every filter (document 002)."""
+    """The maximum of every filter over time (document 002)."""
     return lambda steps, mask: keras.layers.GlobalMaxPooling1D()(steps)
 
 
@@ -161,7 +161,7 @@ BODIES: dict[str, Callable[[Network, int, str], Body]] = {
 
 
 def _read_out(network: Network, outputs: int, seed: int) -> list[Any]:
-    """Return the layers behind the recurrent ones, in order."""
+    """Build the layers after the recurrent ones, in order."""
 
     def dense(units: int, name: str, activation: str | None = None) -> Any:
         initializer = kernel_initializer(network.fan_in_init, seed_of(seed, name))
@@ -175,12 +175,12 @@ def _read_out(network: Network, outputs: int, seed: int) -> list[Any]:
 
 
 def make_model(network: Network, data: Data, features: int, seed: int, kernel: str = "xla") -> Any:
-    """Return the model, its weights drawn by Keras' initialisers, each from a seed of its own that comes from `seed`.
+    """Build the model, its weights drawn by Keras' initializers, each from its own seed derived from `seed`.
 
-    Inputs: [sequences, lengths], or [sequences] where the data is not masked. Sequences: (batch, timesteps, features),
-    or (batch, timesteps) ids below `features`; batch is 1 for a stateful network, which carries its state from call to
-    call (zeros again: `reset_state()` of its layers). Output: logits or numbers, (batch, outputs). `kernel` as
-    `kernels.kernel_of` names it: under "cudnn" the loops are Keras' own, which no XLA can compile.
+    Inputs: [sequences, lengths], or [sequences] if the data is not masked. Sequences: (batch, timesteps, features), or
+    (batch, timesteps) ids below `features`; batch is 1 for a stateful network, which carries its state from call to
+    call (its layers' `reset_state()` sets it to zeros). Output: logits or numbers, (batch, outputs). `kernel` is that
+    of `kernels.kernel_of`: under "cudnn" the loops are Keras' own, which XLA cannot compile.
     """
     batch = 1 if network.stateful else None
     inputs = [sequences_input(data, batch)]

@@ -1,11 +1,11 @@
-"""The vanilla LSTM with peepholes and what is left of it when one thing is taken away: the cells of Greff et al. 2017.
+"""The vanilla LSTM with peepholes and the variants that differ from it in one thing: the cells of Greff et al. 2017.
 
-"LSTM: A Search Space Odyssey", section II and III, with g for the paper's z, c before the step and c' after it:
+"LSTM: A Search Space Odyssey", sections II and III, with g for the paper's z, c before the step and c' after it:
     i = gate(x W_i + h R_i + p_i c + b_i)           g = activation(x W_g + h R_g + b_g)
     f = gate(x W_f + h R_f + p_f c + b_f)           c' = f c + i g
     o = gate(x W_o + h R_o + p_o c' + b_o)          h' = o activation(c')
 NIG, NFG, NOG: i, f or o is 1. NIAF: g = x W_g + h R_g + b_g. NOAF: h' = o c'. CIFG: f = 1 - i. NP: no p, the LSTM of
-`recurrences`. FGR: each gate sees the three gates of the step before too, by nine more matrices.
+`recurrences`. FGR: each gate also sees the three gates of the previous step, through nine more matrices.
 """
 
 from collections.abc import Callable
@@ -17,11 +17,11 @@ import tensorflow as tf
 from pipeline.networks.recurrences import DERIVATIVES, Cell
 from pipeline.spec.cells import CellSpec
 
-SEEN = "ifo"  # the gates that those of the next step see, in the order of their matrices' rows and columns
+SEEN = "ifo"  # the gates that the next step sees, in the order of their matrices' rows and columns
 
 
 def full_recurrence(kernel: Any, between: Any) -> Any:
-    """Return what h and the gates beside it are multiplied with, (4 * units, 4 * units), columns in the order i f g o.
+    """Build the matrix for h followed by the gates, (4 * units, 4 * units), columns in the order i f g o.
 
     kernel: (units, 4 * units), of h; between: (3 * units, 3 * units), from the gates i f o to the gates i f o.
     """
@@ -31,7 +31,7 @@ def full_recurrence(kernel: Any, between: Any) -> Any:
 
 
 def _peephole_gradients(spec: CellSpec) -> Callable[[list[Any], Any], Any]:
-    """Return the function that gives the gradient of the peepholes, those of i and f from c before a step."""
+    """Make the function that computes the gradient of the peepholes; i and f see c from before a step."""
 
     def found(stacks: list[Any], gradient: Any) -> Any:
         before, after = stacks[1][:-1], stacks[1][1:]
@@ -43,7 +43,7 @@ def _peephole_gradients(spec: CellSpec) -> Callable[[list[Any], Any], Any]:
 
 
 def peephole_lstm(activation: Any, gate: Any, spec: CellSpec) -> Cell:
-    """Return the cell that has these spec. The states are h, with the gates i f o beside it for FGR, and c."""
+    """Build the cell for `spec`. The states are h (for FGR followed by the gates i f o) and c."""
     inner, outer = (keras.activations.linear if name in spec.linear else activation for name in "gh")
     slope, outer_slope, gate_slope = DERIVATIVES[inner], DERIVATIVES[outer], DERIVATIVES[gate]
 

@@ -1,6 +1,6 @@
-"""What of all steps is read out, in place of the last: mean and maximum, or mean and deviation, of what is unmasked.
+"""Pooling over time in place of the last step: mean and maximum, or mean and deviation, of the unmasked steps.
 
-So a sound counts wherever in a clip it is.
+So a sound counts wherever in a clip it occurs.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 def _mean(steps: Any, mask: Any) -> Any:
-    """Return the mean over the steps (batch, timesteps, features) that a mask (batch, timesteps), or None, leaves."""
+    """Average the steps (batch, timesteps, features) that a mask (batch, timesteps), or None, leaves."""
     if mask is None:
         return tf.reduce_mean(steps, axis=1)
     weight = tf.cast(mask, steps.dtype)[:, :, None]
@@ -23,7 +23,7 @@ class _Pooling(keras.layers.Layer):
         self.supports_masking = True
 
     def compute_mask(self, steps: Any, previous_mask: Any = None) -> None:
-        """Return none: no steps are left."""
+        """Drop the mask: pooling removes the time axis."""
 
     def compute_output_spec(self, steps: Any, mask: Any = None) -> Any:
         return keras.KerasTensor((steps.shape[0], 2 * steps.shape[2]), dtype=steps.dtype)

@@ -1,7 +1,7 @@
-"""Recurrent loops with their gradients written by hand, for XLA: what can be one product over all timesteps is one.
+"""Recurrent cells with gradients written by hand, for XLA: products that can be taken over all timesteps at once are.
 
-Only what depends on the step before stays in the loop: one product with the recurrent kernel and the gates. The inputs
-are projected before the loop; the gradients of the weights are single products after it. Equal to Keras' layers
+Only what depends on the previous step stays in the loop: one product with the recurrent kernel, and the gates. The
+inputs are projected before the loop; the gradients of the weights are single products after it. Equal to Keras' layers
 (tested, forward and gradients). Equations: Elman 1990 (simple), Hochreiter and Schmidhuber 1997 with the forget gate of
 Gers 2000 (LSTM, no peepholes), Cho 2014 with the reset gate before the product (first version of the paper; the GRU of
 document 002) or after it (second version); Zhou 2016 (MGU). `peephole_lstm` has those with peepholes.
@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from pipeline.networks.activations import old_hard_sigmoid
 
-# The derivative of an activation, by its own output.
+# The derivative of each activation as a function of its output.
 DERIVATIVES: dict[Any, Callable[[Any], Any]] = {
     keras.activations.linear: tf.ones_like,
     keras.activations.tanh: lambda y: 1 - y * y,
@@ -31,17 +31,17 @@ class Cell(NamedTuple):
     """One step without its products, and the gradient of that step.
 
     step(x, a, states) -> (new states, kept): x is the projected input, a the product of h with the recurrent kernel,
-    both (batch, gates * units); states begin with what a is made of, h, each (batch, units); kept is what the gradient
-    needs of a step, (batch, kept * units), or None.
-    back(kept, states, new states, gradients of the new states) -> (gradient of x, of a, [of the states but through a]);
-    where `same` says so, the first two are one.
+    both (batch, gates * units); states, each (batch, units), begin with h, from which a is computed; kept is what the
+    gradient needs of a step, (batch, kept * units), or None.
+    back(kept, states, new states, gradients of the new states) -> (gradient of x, of a, [of the states except through
+    a]); with `same`, the first two are equal.
 
-    A cell that has `candidate_state` resets h within the step for its last gate: candidate_state(kept, h), of one step
-    or of all. Then a is without that gate, step takes one argument more, the product of that state with the gate's
-    kernel as a function, and back the gradient through this product; the gradient of a is still that of all gates.
+    A cell with `candidate_state` resets h within the step for its last gate: candidate_state(kept, h), of one step or
+    of all. Then a lacks that gate; step takes one more argument, a function that multiplies that state by the gate's
+    kernel, and back takes one for the gradient through this product; the gradient of a is still that of all gates.
 
-    A cell that has `peepholes` is given them, (gates with one, units), as the last argument of step and of back.
-    peepholes(states before the first step and after every step, gradient of x of every step) is their gradient.
+    A cell with `peepholes` takes them, (gates with one, units), as the last argument of step and of back.
+    peepholes(states before the first step and after every step, gradient of x at every step) is their gradient.
     """
 
     kept: int
@@ -53,7 +53,7 @@ class Cell(NamedTuple):
 
 
 def simple(activation: Any) -> Cell:
-    """Return the cell h' = activation(x + a)."""
+    """Build the cell h' = activation(x + a)."""
 
     def step(x: Any, a: Any, states: list[Any]) -> tuple[list[Any], Any]:
         return [activation(x + a)], None
@@ -66,7 +66,7 @@ def simple(activation: Any) -> Cell:
 
 
 def lstm(units: int, activation: Any, gate: Any) -> Cell:
-    """Return the cell c' = f c + i g, h' = o activation(c'), with Keras' order of the gates: i, f, g, o."""
+    """Build the cell c' = f c + i g, h' = o activation(c'), gates in Keras' order: i, f, g, o."""
     slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
 
     def step(x: Any, a: Any, states: list[Any]) -> tuple[list[Any], Any]:
@@ -88,7 +88,7 @@ def lstm(units: int, activation: Any, gate: Any) -> Cell:
 
 
 def gru(units: int, activation: Any, gate: Any) -> Cell:
-    """Return the cell h' = z h + (1 - z) n, n = activation(x_n + r a_n), with Keras' order of the gates: z, r, n."""
+    """Build the cell h' = z h + (1 - z) n, n = activation(x_n + r a_n), gates in Keras' order: z, r, n."""
     slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
 
     def step(x: Any, a: Any, states: list[Any]) -> tuple[list[Any], Any]:
@@ -109,7 +109,7 @@ def gru(units: int, activation: Any, gate: Any) -> Cell:
 
 
 def gru_before(units: int, activation: Any, gate: Any) -> Cell:
-    """Return the cell h' = z h + (1 - z) n, n = activation(x_n + (r h) U_n), gates in Keras' order: z, r, n."""
+    """Build the cell h' = z h + (1 - z) n, n = activation(x_n + (r h) U_n), gates in Keras' order: z, r, n."""
     slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
 
     def candidate_state(kept: Any, h: Any) -> Any:
@@ -138,10 +138,10 @@ def gru_before(units: int, activation: Any, gate: Any) -> Cell:
 
 
 def mgu(units: int, activation: Any, gate: Any) -> Cell:
-    """Return the cell h' = (1 - f) h + f n, n = activation(x_n + (f h) U_n), with the order of the gates: f, n.
+    """Build the cell h' = (1 - f) h + f n, n = activation(x_n + (f h) U_n), gates in the order f, n.
 
-    The minimal gated unit (Zhou et al. 2016), a GRU whose one gate does the work of both, as Heck and Salem 2017 write
-    it: f = gate(x W_f + h U_f + b_f), n = activation(x W_n + (f h) U_n + b_n). f = 1 takes the new.
+    The minimal gated unit (Zhou et al. 2016), a GRU whose single gate does the work of both, as Heck and Salem 2017
+    write it: f = gate(x W_f + h U_f + b_f), n = activation(x W_n + (f h) U_n + b_n). f = 1 takes the new value.
     """
     slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
 

@@ -1,4 +1,4 @@
-"""TensorFlow as a worker has it: one core, one device, quiet, and XLA with the flags that the loops over time want."""
+"""TensorFlow as workers use it: one core, one device, quiet, and with the XLA flags that the loops over time need."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 _XLA_FLAGS = (
     "--xla_cpu_multi_thread_eigen=false",
-    "--xla_cpu_prefer_vector_width=512",  # where the processor has it
-    "--xla_gpu_deterministic_ops=true",  # the CPU has no other
+    "--xla_cpu_prefer_vector_width=512",  # where the processor supports it
+    "--xla_gpu_deterministic_ops=true",  # the CPU has no other ops
     # A loop over time becomes one kernel, with the products of a step compiled into it: see docs/decisions.md.
     "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1000000000,"
     "xla_force_enable_experimental_llvm_ir_gemm=true",
@@ -17,7 +17,7 @@ _ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "XLA_FLAGS"
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep what TensorFlow's C++ writes on standard error before its logging is set up from the user."""
+    """Hide what TensorFlow's C++ code writes to standard error before its logging is set up."""
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
     try:
@@ -29,7 +29,7 @@ def silence() -> Iterator[None]:
 
 
 def start_tensorflow(device: Mapping[str, str] | None = None) -> None:
-    """Import TensorFlow for one core and one device, quietly. To be called before anything else imports it."""
+    """Import TensorFlow for one core and one device, quietly. Call it before anything else imports TensorFlow."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     os.environ.update(device or {})
@@ -40,4 +40,4 @@ def start_tensorflow(device: Mapping[str, str] | None = None) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(1)
         for device in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(device, True)
-        tf.zeros(()).numpy()  # the devices speak when they are first used
+        tf.zeros(()).numpy()  # devices log when they are first used

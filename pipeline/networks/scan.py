@@ -1,6 +1,6 @@
-"""A cell run over time, forward and backward, as two loops that XLA compiles each into one kernel.
+"""A cell run over time, forward and backward, as two loops, each of which XLA compiles into one kernel.
 
-For one row of few steps (`thin`) the loops are written out, and the products are of vectors.
+For a single row of few steps (`thin`) the loops are unrolled, and the products are of vectors.
 """
 
 from functools import partial
@@ -11,14 +11,14 @@ import tensorflow as tf
 from pipeline.networks.products import Recurrent
 from pipeline.networks.recurrences import Cell
 
-FEW = 4  # timesteps; more would be much code, slow to compile
+FEW = 4  # timesteps; unrolling more is slow to compile
 
 
 class Weights(NamedTuple):
-    """What a cell has besides the kernel of its inputs.
+    """The weights of a cell other than the kernel of its inputs.
 
-    kernel: (width of the state, gates * units), that of the step before; bias: (gates * units,) of this product;
-    gain: (gates * units,), with which this product is normalised; peepholes: (gates with one, units). All but the
+    kernel: (width of the state, gates * units), for the state of the previous step; bias: (gates * units,), added to
+    this product; gain: (gates * units,), for normalising this product; peepholes: (gates with one, units). All but the
     kernel may be None.
     """
 
@@ -29,12 +29,12 @@ class Weights(NamedTuple):
 
 
 def thin(batch: int | None, timesteps: int | None) -> bool:
-    """Return whether a batch is one row of few steps: then a whole epoch can be one kernel (`training/compiled.py`)."""
+    """Check for a batch of one row and few steps: then a whole epoch can be one kernel (`training/compiled.py`)."""
     return batch == 1 and timesteps is not None and timesteps <= FEW
 
 
 def _products(cell: Cell, weights: Weights, masks: list[Any], units: int, thin: bool) -> list[Recurrent]:
-    """Return the product with h, and that with the state of the last gate where this is something else."""
+    """Build the product with h and, if the last gate sees another state, the product with that."""
     kernel, bias, gain, _ = weights
     if cell.candidate_state is None:
         return [Recurrent(kernel, bias, gain, masks, units, thin)]
@@ -48,17 +48,17 @@ def _products(cell: Cell, weights: Weights, masks: list[Any], units: int, thin: 
 
 
 def _states(cell: Cell, h: Any, kept: Any) -> list[Any]:
-    """Return the state that each product is made with, in every step."""
+    """List the state for each product, at every step."""
     return [h] if cell.candidate_state is None else [h, cell.candidate_state(kept, h)]
 
 
 def _shares(products: list[Recurrent], gradient: Any) -> list[Any]:
-    """Return the gradient of each product from that of all gates."""
+    """Split the gradient of all gates into that of each product."""
     return list(tf.split(gradient, [part.columns for part in products], axis=-1))
 
 
 def _weight_gradients(cell: Cell, products: list[Recurrent], stacks: list[Any], kept: Any, gradient: Any) -> Weights:
-    """Return the gradients of the weights, from the states before each step and the gradient of all gates."""
+    """Compute the gradients of the weights from the states before each step and the gradient of all gates."""
     triples = zip(products, _states(cell, stacks[0][:-1], kept), _shares(products, gradient), strict=True)
     kernels, biases, gains = zip(*(part.weight_gradients(x, share) for part, x, share in triples), strict=True)
     gain = None if gains[0] is None else tf.concat(gains, axis=0)
@@ -67,14 +67,14 @@ def _weight_gradients(cell: Cell, products: list[Recurrent], stacks: list[Any], 
 
 
 def _where(valid: Any, t: Any, new: list[Any], old: list[Any]) -> list[Any]:
-    """Return the new values where step t is valid, the old ones where it is masked."""
+    """Take the new values where step t is valid, and the old ones where it is masked."""
     return new if valid is None else [tf.where(valid[t], x, y) for x, y in zip(new, old, strict=True)]
 
 
 def cuts(timesteps: Any, valid: Any, truncation: int) -> Any:
-    """Return behind which steps no gradient goes back, (timesteps, batch or 1, 1) boolean; None for none.
+    """Mark the steps behind which no gradient goes back, (timesteps, batch or 1, 1) boolean; None if there are none.
 
-    That is every `truncation`-th step, counted from the last one of each row that is not masked.
+    That is every `truncation`-th step, counted from the last unmasked one of each row.
     """
     if not truncation:
         return None
@@ -84,7 +84,7 @@ def cuts(timesteps: Any, valid: Any, truncation: int) -> Any:
 
 
 def _steps(sequence: Any) -> Any:
-    """Return the number of timesteps of a (timesteps, batch, units) tensor, as a plain number where it is known."""
+    """Return the number of timesteps of a (timesteps, batch, units) tensor, as a plain int if it is static."""
     return sequence.shape[0] or tf.shape(sequence)[0]
 
 
@@ -93,7 +93,7 @@ def _array(size: Any, like: Any, width: int) -> Any:
 
 
 def _written_out(goes_on: Any, body: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return what tf.while_loop does, where the number of rounds is known, as straight code."""
+    """Do what tf.while_loop does, unrolled, for a known number of rounds."""
     while goes_on(*state):
         state = body(*state)
     return state
@@ -106,7 +106,7 @@ def _loop(products: list[Recurrent]) -> Any:
 def _forward(
     cell: Cell, projected: Any, products: list[Recurrent], peepholes: list[Any], valid: Any, initial: list[Any]
 ) -> tuple[Any, Any]:
-    """Return (of each state its values before the first step and after every step, what the cell keeps of each)."""
+    """Run the cell forward. Returns (each state before the first step and after every step, what is kept of them)."""
     timesteps = _steps(projected)
     first, *others = products
     more = [*(part.product for part in others), *peepholes]
@@ -135,9 +135,9 @@ def _backward(
     last: list[Any],
     every: Any,
 ) -> tuple[list[Any], Any, Any]:
-    """Return the gradients of (initial states, projected inputs, products), the latter two of every step.
+    """Compute the gradients of (initial states, projected inputs, products), the latter two at every step.
 
-    `last` are the gradients of the last states, `every` that of h after every step, or None.
+    `last` are the gradients of the last states, `every` those of h after every step, or None.
     """
     timesteps = _steps(stacks[0]) - 1
     first, *others = products
@@ -176,12 +176,12 @@ def scan(
 ) -> tuple[Any, list[Any]]:
     """Run a cell over time. Returns (h after every step or None unless `sequences`, the last states).
 
-    projected: (timesteps, batch, gates * units), the inputs times their kernel plus their bias; masks as `Recurrent`
-    has them; valid: (timesteps, batch, 1) boolean, or None for no mask; initial: the states before the first step, each
-    (batch, its width), the last one (batch, units). A masked step leaves the states as they are.
+    projected: (timesteps, batch, gates * units), the inputs times their kernel plus their bias; masks: as in
+    `Recurrent`; valid: (timesteps, batch, 1) boolean, or None for no mask; initial: the states before the first step,
+    each (batch, its width), the last one (batch, units). A masked step leaves the states unchanged.
 
-    With a `truncation` no gradient goes back through the states behind every step of that age, counted from the last
-    one of each row: a loss at the end reaches that many steps (truncated backpropagation; Williams and Peng 1990).
+    With a `truncation` no gradient goes back behind every `truncation`-th step, counted from the last one of each row:
+    a loss at the end reaches that many steps (truncated backpropagation; Williams and Peng 1990).
     """
     timesteps, units = _steps(projected), initial[-1].shape[1]
     few, cut = thin(projected.shape[1], projected.shape[0]), cuts(timesteps, valid, truncation)
