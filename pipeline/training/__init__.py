@@ -1,1 +1,1 @@
-"""Training of one run: the compiled epoch, losses, optimizers, metrics, checkpoints, and its row of results.json."""
+"""Training of one run: the compiled epoch, losses, optimizers, metrics, checkpoints, and the row in results.json."""

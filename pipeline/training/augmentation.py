@@ -1,4 +1,4 @@
-"""Augmentation of log-mel clips in training: another room, another microphone, another moment."""
+"""Augmentation of log-mel clips in training: another room, microphone or moment."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import tensorflow as tf
 from pipeline.spec.augmentation import Augmentation
 from pipeline.training.draws import Draws
 
-KNOTS = 4  # of the equalizer, evenly over the bands
+KNOTS = 4  # of the equalizer, evenly spaced over the bands
 
 
 def _equalize(clips: Any, options: Augmentation, draws: Draws) -> Any:
@@ -33,10 +33,10 @@ def _shift(clips: Any, most: int, draws: Draws) -> Any:
 
 
 def augment(clips: Any, options: Augmentation, draws: Draws) -> Any:
-    """Return clips (batch, timesteps, bands) in dB as another room, microphone or moment might have given them.
+    """Vary clips (batch, timesteps, bands) in dB, as if from another room, microphone or moment.
 
-    The clip begins anywhere (`roll`); bands move up or down by at most `band_shift` places; loudness (`gain`) and
-    colour (`equalizer`: dB at KNOTS places, straight lines between) change.
+    Clips start at a random step (`roll`); bands move up or down by at most `band_shift` places; loudness (`gain`) and
+    timbre (`equalizer`: dB at KNOTS places, linear in between) change.
     """
     clips = _roll(clips, draws) if options.roll else clips
     clips = _shift(clips, options.band_shift, draws) if options.band_shift else clips

@@ -1,7 +1,7 @@
-"""Checkpoints: where a run stands after an epoch, as whole files that name their own checksum; the last two are kept.
+"""Checkpoints: the state of a run after an epoch, in files named by their own checksum; the last two are kept.
 
 A file is an npz without pickles: the arrays, and everything else as JSON. Its name is its epoch and the sha256 of its
-bytes, so that one which was torn (a disk that lied, a copy that broke off) is known and the one before is taken.
+bytes, so that a torn one (a disk that lied, an interrupted copy) is recognised and the one before is used.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _MEMORY = "memory"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A run after so many epochs: lists of arrays by name, and what JSON can hold."""
+    """A run after `epoch` epochs: lists of arrays by name, and what JSON can hold."""
 
     epoch: int
     arrays: dict[str, list[np.ndarray]]
@@ -30,7 +30,7 @@ class Checkpoint:
 
 
 def _found(folder: Path) -> list[Path]:
-    """Return the checkpoints of a folder, oldest first."""
+    """List the checkpoints in a folder, oldest first."""
     return sorted(folder.glob("[0-9]*-*.npz"))
 
 
@@ -43,7 +43,7 @@ def _bytes_of(checkpoint: Checkpoint) -> bytes:
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint whole, then remove all but the last two. Raises OSError; the older ones stay then."""
+    """Write a checkpoint atomically, then remove all but the last two. On OSError the older ones stay."""
     content = _bytes_of(checkpoint)
     name = f"{checkpoint.epoch:06d}-{hashlib.sha256(content).hexdigest()}.npz"
     with whole_file(folder / name) as beside:
@@ -53,7 +53,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def _read(path: Path) -> Checkpoint | None:
-    """Return the checkpoint of a file, or None if its bytes are not those it was written with."""
+    """Read a checkpoint; None if the file's bytes do not match its checksum."""
     content = path.read_bytes()
     epoch, _, checksum = path.stem.partition("-")
     if hashlib.sha256(content).hexdigest() != checksum:
@@ -67,7 +67,7 @@ def _read(path: Path) -> Checkpoint | None:
 
 
 def load(folder: Path) -> Checkpoint | None:
-    """Return the newest checkpoint that is whole, or None. A torn one is said and removed."""
+    """Load the newest intact checkpoint, or None. Torn ones are reported and removed."""
     for path in reversed(_found(folder)):
         checkpoint = _read(path)
         if checkpoint:

@@ -1,8 +1,8 @@
 """A whole epoch as one compiled function around an unchanged Keras model.
 
-One compilation serves every run of the same shapes: a run brings its own data, weights and optimizer state as values.
-The gradient of the layers and the update of Keras' optimizer are compiled by XLA together with the loop over the
-batches, so that no Python runs between two updates.
+One compilation serves every run of the same shapes: a run passes in its own data, weights and optimizer state. The
+gradient of the layers and the update by Keras' optimizer are compiled by XLA together with the loop over the batches,
+so that no Python runs between two updates.
 """
 
 from collections.abc import Callable
@@ -26,32 +26,33 @@ Store = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def _alone(step: Any, batches: Any) -> Any:
-    """Return the step, by way of a sort, which XLA never takes into one kernel with anything else.
+    """Return the step by way of a sort, which XLA never fuses with anything else.
 
-    Else it takes the whole loop over the batches into one kernel. That is good for a `thin` batch, which else spends as
-    much on calling kernels; but this version fails on larger products there, and would compute them slowly.
+    Otherwise XLA fuses the whole loop over the batches into one kernel. That is good for a `thin` batch, which would
+    spend as much time on launching kernels; but for larger products this version of XLA fails, and would compute them
+    slowly.
     """
     return tf.sort(tf.stack([step, batches]))[0]
 
 
 def carried(layer: Any) -> list[Any]:
-    """Return the states that a recurrent layer carries from row to row."""
+    """List the states that a recurrent layer carries from row to row."""
     return list(layer.states) if getattr(layer, "stateful", False) else []
 
 
 def _value(variable: Any) -> np.ndarray:
-    """Return a copy of what a variable holds."""
+    """Copy the value of a variable."""
     return np.array(variable.value.numpy())
 
 
 class Compiled:
-    """Model, optimizer and the two compiled functions that train an epoch and predict a batch.
+    """Model, optimizer and the two compiled functions, which train an epoch and predict a batch.
 
-    `loss` is a name of LOSSES, `offsets` are the `Data`'s. A network without lengths among its inputs gets none. One
-    that hands its state from row to row (batch 1) begins every prediction with a state of zeros, and every epoch too,
-    unless it is to `carry` it on from the epoch before; what a prediction leaves does not reach the next epoch. A
-    network of cuDNN's layers is compiled without XLA, which cannot hold them. Where the optimizer keeps a mean of the
-    weights over its updates, this is what predicts. What trains is augmented as `augmentation` says, then mixed.
+    `loss` is a key of LOSSES, `offsets` those of the `Data`. Lengths are passed only to a network that has them as an
+    input. A network that carries its state from row to row (batch 1) starts every prediction from zeros, and every
+    epoch too, unless `carry` continues from the epoch before; predictions do not affect the state of the next epoch. A
+    network with cuDNN layers is compiled without XLA, which cannot contain them. If the optimizer averages the weights
+    over its updates, predictions use the average. Training rows are augmented as `augmentation` says, then mixed.
     """
 
     def __init__(
@@ -80,18 +81,18 @@ class Compiled:
         self._predict = tf.function(self._outputs, jit_compile=self.kernel == "xla")
 
     def begin(self, model: Any, store: Store, seed: int = 0) -> None:
-        """Begin a run with the variables of `model` (weights, random state) and its sequences, lengths, targets.
+        """Start a run with the variables of `model` (weights, random state) and its sequences, lengths and targets.
 
         `seed` is that of augmentation and mixup.
         """
         self._seed.assign(seed % 2**31)
         self.restore([*(_value(variable) for variable in model.variables), *self._untouched])
-        self.store: tuple[Any, ...] = ()  # let go of the last run's data before taking the next
+        self.store: tuple[Any, ...] = ()  # free the last run's data before loading the next
         self.store = tuple(tf.constant(array) for array in store)
         self._ready: dict[Any, Any] = {}
 
     def forget(self) -> None:
-        """Set the states that are carried from row to row to zero."""
+        """Reset the states that are carried from row to row to zero."""
         for state in self._carried:
             state.assign(tf.zeros_like(state))
 
@@ -100,18 +101,18 @@ class Compiled:
         return [*self.model.variables, *self.optimizer.variables]
 
     def state(self) -> list[np.ndarray]:
-        """Return all that training changes: weights, random state, the optimizer's iterations, rate and moments."""
+        """Copy all that training changes: weights, random state, the optimizer's iterations, rate and moments."""
         return [_value(variable) for variable in self._variables]
 
     def restore(self, state: list[np.ndarray]) -> None:
-        """Set what `state` returned. Raises ValueError if it is of another network."""
+        """Set the variables to a result of `state`. Raises ValueError if it is of another network."""
         for variable, value in zip(self._variables, state, strict=True):
             variable.assign(value)
 
     def warm_up(self, batch: int, capacity: int) -> None:
-        """Compile for the shapes of the run that has begun, if that is not done: an epoch of no batches.
+        """Compile for the shapes of the current run, unless that is done, by an epoch without batches.
 
-        The state stays as it was: a layer that draws its dropout anew would else make a resumed run another one.
+        The state is restored afterwards: dropout drawn here would make a resumed run differ.
         """
         state = self.state()
         if self.model.trainable_variables:
@@ -126,21 +127,21 @@ class Compiled:
         return [steps, tf.gather(lengths, rows)][: len(self.model.inputs)]
 
     def _call(self, function: Any, rows: np.ndarray, *more: Any) -> Any:
-        """Call a compiled function, asking only once a run what it is for these shapes: 0.2 ms a call."""
+        """Call a compiled function; looking it up by shapes takes 0.2 ms, so that is done only once per run."""
         given = (self.store, tf.constant(rows), *map(tf.constant, more))
         if (function, rows.shape) not in self._ready:
             self._ready[function, rows.shape] = function.get_concrete_function(*given)
         return self._ready[function, rows.shape](*given)
 
     def _asked(self, targets: Any, shares: Any = None) -> Callable[[Any], Any]:
-        """Return the loss of each row by its outputs; rows that are mixed have that of their neighbours too."""
+        """Build the function from outputs to the loss of each row, with that of the neighbours for mixed rows."""
         if shares is None:
             return lambda outputs: self._loss(outputs, targets)
         other = neighbours(targets)
         return lambda outputs: shares * self._loss(outputs, targets) + (1 - shares) * self._loss(outputs, other)
 
     def _update(self, store: Any, rows: Any) -> tuple[Any, Any]:
-        """Update the weights by one batch, and return its loss and its share of right rows from before."""
+        """Update the weights by one batch; return its loss and accuracy before the update."""
         there = rows > ABSENT
         weights = tf.cast(there, tf.float32) / tf.reduce_sum(tf.cast(there, tf.float32))
         rows = tf.maximum(rows, 0)
@@ -166,7 +167,7 @@ class Compiled:
         if not self._carry:
             self.forget()
         step = tf.constant(0)
-        while step < batches:  # tf.range, or a slice in place of the gather, would compile anew for each number of them
+        while step < batches:  # tf.range, or a slice instead of the gather, would recompile for each number of them
             loss, hit = self._update(store, tf.gather(rows, step if one_kernel else _alone(step, batches)))
             losses, hits = losses.write(step, loss), hits.write(step, hit)
             step += 1
@@ -186,12 +187,12 @@ class Compiled:
         return self.model(self._inputs(store, rows), training=False)
 
     def settle(self) -> None:
-        """Give the network the mean of its weights over the updates, where the optimizer keeps one."""
+        """Set the weights to their average over the updates, if the optimizer keeps one."""
         if self.optimizer.use_ema and int(self.optimizer.iterations):
             self.optimizer.finalize_variable_values(self.model.trainable_variables)
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
-        """Return what the network gives for rows, (rows, outputs) float32: logits, or numbers."""
+        """Predict rows, (rows, outputs) float32: logits, or numbers."""
         if not len(rows):
             return np.empty((0, self.model.outputs[0].shape[-1]), np.float32)
         changed = [*self._carried, *(self.model.trainable_variables if self.optimizer.use_ema else [])]

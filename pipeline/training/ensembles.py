@@ -1,4 +1,4 @@
-"""Ensembles: the probabilities of several runs, of one experiment or more, averaged.
+"""Ensembles: averaged probabilities of several runs, of one experiment or more.
 
 Hansen and Salamon 1990, "Neural network ensembles".
 """
@@ -13,17 +13,17 @@ from pipeline.base.files import digest_of
 from pipeline.training.metrics import confusion, measure
 
 Row = dict[str, Any]
-_DIGITS = 5  # of a probability in results.json
-_NEVER = 1e-9  # a probability of 0 would cost infinitely much
+_DIGITS = 5  # of the probabilities in results.json
+_NEVER = 1e-9  # a probability of 0 would give an infinite loss
 
 
 def probabilities_of(logits: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
-    """Return what an ensemble needs of a run: probabilities (rows, classes), true classes (rows,)."""
+    """Convert logits to what an ensemble needs of a run: probabilities (rows, classes) and true classes (rows,)."""
     return {"probabilities": softmax(logits, axis=1).round(_DIGITS).tolist(), "truths": targets.tolist()}
 
 
 def _ensemble(members: Sequence[Row]) -> Row:
-    """Return the row of the ensemble of runs that were measured on the same rows."""
+    """Build the row of an ensemble of runs that were measured on the same rows."""
     first, targets = members[0], np.array(members[0]["outputs"]["truths"])
     mean = np.mean([row["outputs"]["probabilities"] for row in members], axis=0)
     logits = np.log(np.maximum(mean, _NEVER))
@@ -46,15 +46,15 @@ def _ensemble(members: Sequence[Row]) -> Row:
 
 
 def ensembles(rows: Sequence[Row]) -> list[Row]:
-    """Return one row for each ensemble, fold and measured part that has two or more members among the rows."""
+    """Build one row for each ensemble, fold and measured part that has two or more members among the rows."""
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         if row.get("ensemble") and row.get("outputs"):
-            measured = tuple(row["outputs"]["truths"])  # parts that are measured apart have other truths
+            measured = tuple(row["outputs"]["truths"])  # parts that are measured separately have other truths
             groups.setdefault((row["ensemble"], row["data"], row["fold"], measured), []).append(row)
     return [_ensemble(members) for members in groups.values() if len(members) > 1]
 
 
 def without_outputs(row: Row) -> Row:
-    """Return a row without what only an ensemble needs."""
+    """Remove from a row what only an ensemble needs."""
     return {name: value for name, value in row.items() if name != "outputs"}

@@ -1,6 +1,7 @@
 """One run from initial weights to metrics: epochs, validation as the protocol says, the test part when it is due.
 
-What a run has come to is an `Outcome` and the state of its `Compiled`. Both make a checkpoint; `fit` goes on from it.
+The progress of a run is an `Outcome` and the state of its `Compiled`. Both go into a checkpoint, from which `fit` can
+resume.
 """
 
 import math
@@ -26,7 +27,7 @@ Keep = Callable[["Outcome"], None]
 
 @dataclass
 class Outcome:
-    """What a run gave: a series a metric by epoch (None where not measured), metrics, outputs of the test part."""
+    """The result of a run: a series per metric by epoch (None where not measured), metrics, outputs for the test part."""
 
     history: dict[str, list[float | None]]
     metrics: dict[str, float] = field(default_factory=dict)
@@ -36,22 +37,22 @@ class Outcome:
 
     @property
     def epoch(self) -> int:
-        """How many epochs are trained."""
+        """Number of trained epochs."""
         return len(self.history["loss"])
 
     @property
     def seconds(self) -> float:
-        """How long they took."""
+        """Seconds they took."""
         return self.history["seconds"][-1] or 0.0 if self.epoch else 0.0
 
     def checkpoint(self, state: list[np.ndarray], run_id: str) -> Checkpoint:
-        """Return what a run needs to go on from here; `run_id` is that of the tracker."""
+        """Make a checkpoint to resume from; `run_id` is that of the tracker."""
         memory = {"history": self.history, "metrics": self.metrics, "best": self.best.memory(), "run_id": run_id}
         return Checkpoint(self.epoch, {"state": state, "best": self.best.state}, memory)
 
 
 def outcome_of(checkpoint: Checkpoint) -> Outcome:
-    """Return the outcome that a checkpoint was made of."""
+    """Restore the outcome from a checkpoint."""
     memory = checkpoint.memory
     best = remembered(memory["best"], checkpoint.arrays.get("best", []))
     return Outcome(memory["history"], memory["metrics"], best)
@@ -73,14 +74,14 @@ def _measure_test(
 
 
 def _mean(of_batches: np.ndarray, rows: np.ndarray) -> float:
-    """Return the mean over the rows of an epoch; a smaller last batch weighs less."""
+    """Average over the rows of an epoch, so that a smaller last batch weighs less."""
     return float(np.average(of_batches.astype(np.float64), weights=(rows != ABSENT).sum(axis=1)))
 
 
 def _epoch_metrics(
     compiled: "Compiled", experiment: Experiment, data: Data, epoch: int, capacity: int
 ) -> dict[str, float]:
-    """Train one epoch and return its figures: the means of its batches, and of the validation if there is one."""
+    """Train one epoch; return the means over its batches, and the validation metrics if there is a validation part."""
     rows = data.train(epoch)
     losses, hits = compiled.train_epoch(rows, capacity)
     figures = {"loss": _mean(losses, rows), "accuracy": _mean(hits, rows)}
@@ -94,7 +95,7 @@ def _epoch_metrics(
 def _train_epoch(
     compiled: "Compiled", experiment: Experiment, data: Data, capacity: int, outcome: Outcome
 ) -> dict[str, float]:
-    """Train one epoch, add it to the outcome, and return its figures."""
+    """Train one epoch, add it to the outcome, and return its metrics."""
     epoch, start, cpu = outcome.epoch + 1, time.perf_counter(), time.process_time()
     figures = _epoch_metrics(compiled, experiment, data, epoch, capacity)
     figures["seconds"] = outcome.seconds + time.perf_counter() - start
@@ -118,13 +119,13 @@ def fit(
     outcome: Outcome | None = None,
     keep: Keep = lambda outcome: None,
 ) -> Outcome:
-    """Train a run that has begun, or go on with one that stands at `outcome`, and return what it came to.
+    """Train a run that has begun, or resume one at `outcome`, and return its outcome.
 
     `report` is called with the metrics of each epoch, and `keep` after each, to write a checkpoint. The test part is
-    measured at `eval_epochs` and at the end, and no choice is made by it.
+    measured at `eval_epochs` and at the end, and decides nothing.
     """
     outcome = outcome or Outcome({name: [] for name in series(experiment.loss)}, {"train_cpu_seconds": 0.0})
-    compiled.warm_up(experiment.batch, capacity)  # so that seconds are of training and not of compiling
+    compiled.warm_up(experiment.batch, capacity)  # so that seconds exclude compiling
     while outcome.epoch < experiment.epochs and not outcome.best.exhausted(outcome.epoch, experiment.patience):
         figures = _train_epoch(compiled, experiment, data, capacity, outcome)
         report(outcome.epoch, figures)

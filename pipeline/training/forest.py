@@ -1,7 +1,7 @@
-"""A random forest on statistics of a clip's MFCCs: what a network that reads the order of things has to beat.
+"""A random forest on statistics of a clip's MFCCs, the baseline for networks that read the order of the steps.
 
-Mean, deviation, mean change and maximum of the first MFCCs over the whole clip, 500 trees (Breiman 2001). It is no
-network, learns in one go, and is here for its figure alone.
+Mean, deviation, mean change and maximum of the first MFCCs over the whole clip, 500 trees (Breiman 2001). It is not a
+network, is fitted in one go, and is here only for comparison.
 """
 
 import time
@@ -19,14 +19,14 @@ _NEVER = 1e-9
 
 
 def statistics_of(clips: np.ndarray, coefficients: int) -> np.ndarray:
-    """Return the statistics of clips (clips, timesteps, bands) in dB, (clips, 4 * coefficients)."""
+    """Compute the statistics of clips (clips, timesteps, bands) in dB, (clips, 4 * coefficients)."""
     mfcc = scipy.fft.dct(clips, axis=2, norm="ortho")[:, :, :coefficients]
     change = np.abs(np.diff(mfcc, axis=1)).mean(axis=1)
     return np.concatenate([mfcc.mean(axis=1), mfcc.std(axis=1), change, mfcc.max(axis=1)], axis=1)
 
 
 def fit_forest(mfcc: MFCC, data: Data, seed: int) -> Outcome:
-    """Return what a forest that is fitted on the training part gives for the test part: log probabilities."""
+    """Fit a forest on the training part; its outputs for the test part are log probabilities."""
     from sklearn.ensemble import RandomForestClassifier
 
     wall, cpu = time.perf_counter(), time.process_time()

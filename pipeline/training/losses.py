@@ -1,4 +1,4 @@
-"""The losses that compile: of each row, from the network's outputs and its targets."""
+"""The losses, as functions that compile: one value per row, from the network's outputs and the targets."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,24 +9,24 @@ RowLoss = Callable[[Any, Any], Any]
 
 
 def cross_entropy(logits: Any, targets: Any) -> Any:
-    """Return the cross-entropy of each row, (batch,): sigmoid for one logit, else softmax; in nats."""
+    """Compute the cross-entropy of each row in nats, (batch,): sigmoid for one logit, else softmax."""
     if logits.shape[-1] == 1:
         return tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(targets, logits.dtype), logits[:, 0])
     return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
 
 
 def squared_error(outputs: Any, targets: Any) -> Any:
-    """Return the squared error of each row, (batch,)."""
+    """Compute the squared error of each row, (batch,)."""
     return tf.square(outputs[:, 0] - targets)
 
 
 def absolute_error(outputs: Any, targets: Any) -> Any:
-    """Return the absolute error of each row, (batch,)."""
+    """Compute the absolute error of each row, (batch,)."""
     return tf.abs(outputs[:, 0] - targets)
 
 
 def smoothed(share: float) -> RowLoss:
-    """Return the cross-entropy with a share of every label given to all classes alike (Szegedy et al. 2016)."""
+    """Make a cross-entropy that spreads a share of every label evenly over all classes (Szegedy et al. 2016)."""
 
     def loss(logits: Any, targets: Any) -> Any:
         if logits.shape[-1] == 1:
@@ -42,7 +42,7 @@ LOSSES: dict[str, RowLoss] = {"cross_entropy": cross_entropy, "mse": squared_err
 
 
 def right(logits: Any, targets: Any) -> Any:
-    """Return which rows are right, (batch,) float32 of 0 and 1. Numbers are not right or wrong: all 0."""
+    """Mark the rows that are right, (batch,) float32 of 0 and 1. Numbers are neither right nor wrong: all 0."""
     if not targets.dtype.is_integer:
         return tf.zeros_like(targets)
     if logits.shape[-1] == 1:

@@ -1,4 +1,4 @@
-"""The figures of a set of rows, from what a network gave for them: of classes or of numbers."""
+"""Metrics of a set of rows, of classes or of numbers, from a network's outputs."""
 
 import numpy as np
 from scipy.special import logsumexp
@@ -7,24 +7,24 @@ Figures = dict[str, float]
 
 
 def decide(logits: np.ndarray) -> np.ndarray:
-    """Return the class of each row, (rows,); -1 where the network gave no finite number, which is never right."""
+    """Choose the class of each row, (rows,); -1 where the outputs are not finite, which is never right."""
     classes = (logits[:, 0] > 0).astype(int) if logits.shape[1] == 1 else logits.argmax(axis=1)
     return np.where(np.isfinite(logits).all(axis=1), classes, -1)
 
 
 def accuracy(logits: np.ndarray, targets: np.ndarray) -> float:
-    """Return the share of rows that are right."""
+    """Compute the share of rows that are right."""
     return float((decide(logits) == targets).mean())
 
 
 def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> float:
-    """Return the mean loss of rows in nats: sigmoid for one logit, else softmax."""
+    """Compute the mean loss of the rows in nats: sigmoid for one logit, else softmax."""
     table = np.hstack([np.zeros_like(logits), logits]) if logits.shape[1] == 1 else logits
     return float((logsumexp(table, axis=1) - table[np.arange(len(table)), targets]).mean())
 
 
 def measure(loss: str, outputs: np.ndarray, targets: np.ndarray) -> Figures:
-    """Return the figures of rows: loss and accuracy of classes; loss, mse and mae of numbers."""
+    """Compute the metrics of the rows: loss and accuracy for classes; loss, mse and mae for numbers."""
     if loss == "cross_entropy":
         return {"loss": cross_entropy(outputs, targets), "accuracy": accuracy(outputs, targets)}
     errors = outputs[:, 0].astype(np.float64) - targets
@@ -33,12 +33,12 @@ def measure(loss: str, outputs: np.ndarray, targets: np.ndarray) -> Figures:
 
 
 def headline(loss: str) -> str:
-    """Return the name of the figure that counts: accuracy of classes, the loss of numbers."""
+    """Name the metric that counts: accuracy for classes, the loss for numbers."""
     return "accuracy" if loss == "cross_entropy" else loss
 
 
 def series(loss: str) -> tuple[str, ...]:
-    """Return the names of the histories of a run."""
+    """Name the metrics in the history of a run."""
     return ("loss", "accuracy", "val_loss", "val_accuracy", "seconds") if loss == "cross_entropy" else _NUMBERS
 
 
@@ -46,7 +46,7 @@ _NUMBERS = ("loss", "val_loss", "seconds")
 
 
 def confusion(labels: int, logits: np.ndarray, targets: np.ndarray) -> list[list[int]]:
-    """Return how often each class (rows) was taken for each other (columns), of so many classes."""
+    """Count how often each of `labels` classes (rows) was taken for each other (columns)."""
     counts = np.zeros((labels, labels), int)
     classes = decide(logits)
     known = classes >= 0

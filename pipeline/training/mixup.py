@@ -1,4 +1,4 @@
-"""Mixup (Zhang et al. 2018): a row and its neighbour in the batch become one, and the loss asks for both in proportion.
+"""Mixup (Zhang et al. 2018): a row is mixed with its neighbour in the batch, and the loss with theirs in proportion.
 
 The share of the row itself is drawn from Beta(alpha, alpha), and is at least a half.
 """
@@ -11,28 +11,28 @@ from scipy import stats
 
 from pipeline.training.draws import Draws
 
-_PLACES = 4096  # of the distribution, evenly in probability
+_PLACES = 4096  # of the distribution, evenly spaced in probability
 
 
 def neighbours(values: Any) -> Any:
-    """Return for every row of a batch the one before it; for the first, the last."""
+    """Return, for every row of a batch, the one before it; for the first, the last."""
     return tf.roll(values, 1, axis=0)
 
 
 class Mixup:
-    """The shares of rows in their mixtures."""
+    """Draws the share of each row in its mixture."""
 
     def __init__(self, alpha: float) -> None:
         quantiles = stats.beta.ppf((np.arange(_PLACES) + 0.5) / _PLACES, alpha, alpha)
         self._shares = np.maximum(quantiles, 1 - quantiles).astype(np.float32)
 
     def shares(self, draws: Draws, there: Any) -> Any:
-        """Return the share of each row in its mixture, (batch,): 1 if it or its neighbour is not `there`."""
+        """Draw the share of each row in its mixture, (batch,): 1 if it or its neighbour is not `there`."""
         places = tf.cast(draws.uniform(tf.shape(there)[0]) * _PLACES, tf.int32)
         return tf.where(there & neighbours(there), tf.gather(self._shares, places), 1.0)
 
 
 def mixed(values: Any, shares: Any) -> Any:
-    """Return each row mixed with its neighbour; `shares` (batch,) belong to the rows themselves."""
+    """Mix each row with its neighbour; `shares` (batch,) are those of the rows themselves."""
     shares = tf.reshape(shares, (-1, *[1] * (len(values.shape) - 1)))
     return shares * values + (1 - shares) * neighbours(values)

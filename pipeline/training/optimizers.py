@@ -1,4 +1,4 @@
-"""The optimizers: those of the documents' code where they differ from today's, and Keras' own."""
+"""The optimizers: Keras' own, and those of the documents' code where they differ from today's."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,13 +12,12 @@ from pipeline.spec.optimizer import Optimizer
 
 @keras.saving.register_keras_serializable("reprise")
 class TextbookAdam(keras.optimizers.Adam):
-    """Adam as its paper's algorithm 1 and the documents' code have it: epsilon is added to the corrected deviation.
+    """Adam as in algorithm 1 of its paper and in the documents' code: epsilon is added to the bias-corrected deviation.
 
     Keras adds it before the correction, which makes it up to 30 times larger in the first updates.
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Update one variable."""
         slot = self._get_variable_index(variable)
         step = tf.cast(self.iterations + 1, variable.dtype)
         momentum, velocity = self._momentums[slot], self._velocities[slot]
@@ -31,13 +30,12 @@ class TextbookAdam(keras.optimizers.Adam):
 
 @keras.saving.register_keras_serializable("reprise")
 class Keras2RMSprop(keras.optimizers.RMSprop):
-    """RMSprop as Keras had it when document 002 was written: epsilon is added to the root and not below it.
+    """RMSprop as in Keras when document 002 was written: epsilon is added to the root, not under it.
 
-    Today's 1e-7 below the root is a floor of 3e-4 under it, which holds back weights with small gradients: embeddings.
+    Today's 1e-7 under the root sets a floor of 3e-4, which holds back weights with small gradients, such as embeddings.
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Update one variable."""
         velocity = self._velocities[self._get_variable_index(variable)]
         velocity.assign(self.rho * velocity + (1 - self.rho) * tf.square(gradient))
         variable.assign_sub(learning_rate * gradient / (tf.sqrt(velocity) + self.epsilon))
@@ -52,11 +50,11 @@ OPTIMIZERS: dict[str, Callable[..., Any]] = {
     "nesterov": partial(keras.optimizers.SGD, momentum=0.9, nesterov=True),
     "sgd": keras.optimizers.SGD,
 }
-WARM_UP = 0.1  # of all updates, in which the rate of a cosine schedule rises
+WARM_UP = 0.1  # share of the updates in which the rate of a cosine schedule rises
 
 
 def learning_rate(options: Optimizer, updates: int) -> Any:
-    """Return the learning rate: a number, or a schedule over so many updates (Loshchilov and Hutter 2017)."""
+    """Make the learning rate: a number, or a schedule over `updates` updates (Loshchilov and Hutter 2017)."""
     if options.schedule == "constant":
         return options.learning_rate
     rising = max(1, int(WARM_UP * updates))
@@ -66,9 +64,9 @@ def learning_rate(options: Optimizer, updates: int) -> Any:
 
 
 def make_optimizer(options: Optimizer, updates: int = 1) -> Any:
-    """Return the Keras optimizer for so many updates, with Keras' defaults where the options say nothing.
+    """Make the Keras optimizer for a run of `updates` updates, with Keras' defaults for what the options do not set.
 
-    Weight decay leaves biases and gains alone (Loshchilov and Hutter 2019, AdamW).
+    Weight decay does not apply to biases and gains (Loshchilov and Hutter 2019, AdamW).
     """
     more: dict[str, Any] = {}
     if options.weight_decay:

@@ -1,4 +1,4 @@
-"""What results.json says of a run: what training gave, and what the entry of params.yaml is called."""
+"""The row of a run in results.json: the results of training, and the labels of its entry in params.yaml."""
 
 import hashlib
 import math
@@ -15,11 +15,11 @@ from pipeline.training.fit import Outcome
 from pipeline.training.metrics import confusion, headline
 
 Row = dict[str, Any]
-_PAIRS = 300  # of truth and estimate, for a picture
+_PAIRS = 300  # of truth and estimate, for a chart
 
 
 def weights_digest(weights: list[np.ndarray]) -> str:
-    """Return the sha256 of weights: equal where every bit is."""
+    """Compute the sha256 of weights; equal only if every bit is."""
     return hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in weights)).hexdigest()
 
 
@@ -28,13 +28,13 @@ def _finite(value: float) -> float | None:
 
 
 def _pairs(data: Data, outputs: np.ndarray) -> list[list[float | None]]:
-    """Return [target, estimate] of rows spread evenly over the test part."""
+    """List [target, estimate] of rows spread evenly over the test part."""
     places = np.unique(np.linspace(0, len(data.test) - 1, min(_PAIRS, len(data.test))).astype(int))
     return [[_finite(float(data.targets[data.test[i]])), _finite(float(outputs[i, 0]))] for i in places]
 
 
 def labelled(row: Row, experiment: Experiment) -> Row:
-    """Return a row under the names that its entry has now: they are no part of a run's key."""
+    """Update a row with the current labels of its entry, which are not part of a run's key."""
     labels = experiment.labels
     names = {"experiment": experiment.name, "board": labels.board, "entry": labels.entry, "ensemble": labels.ensemble}
     return row | names
@@ -70,10 +70,10 @@ def row_of(
     extras: Extras,
     probabilities: bool,
 ) -> Row:
-    """Return the row of reports/results.json, but for the id of its MLflow run. Metrics that are not finite are None.
+    """Build the row for reports/results.json, without the id of its MLflow run. Metrics that are not finite are None.
 
-    `weights` are the trainable ones. Classes have `labels` and `confusion`, numbers have `pairs`; `probabilities` says
-    whether those of the test part are kept.
+    `weights` are the trainable ones. Classes have `labels` and `confusion`, numbers have `pairs`; `probabilities` tells
+    whether to keep those of the test part.
     """
     targets = data.targets[data.test]
     result = {

@@ -1,4 +1,4 @@
-"""Trains runs one after the other in one process, keeping what is compiled for the next run of the same shapes."""
+"""Trains runs one after the other in one process, reusing the compiled program for the next run of the same shapes."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ Resumed = Callable[[dict[str, list[float | None]]], None]
 
 
 def _updates(experiment: Experiment, data: Data) -> int:
-    """Return how many updates there will be, where the learning rate follows a schedule over them, else 0."""
+    """Count the updates of a run, if its learning rate follows a schedule over them, else 0."""
     constant = experiment.optimizer.schedule == "constant"
     return 0 if constant else experiment.epochs * len(data.train(1))
 
@@ -45,9 +45,9 @@ class Trainer:
         self._compiled: Compiled | None = None
 
     def _compiled_for(self, experiment: Experiment, data: Data, model: Any) -> "Compiled":
-        """Return what the last run compiled, if this one needs the same program: equal network, update and shapes.
+        """Reuse the last run's program if this one needs the same: equal network, update and shapes.
 
-        A family may build a network of its own, and how many words there are shows in the shapes of the weights alone.
+        A family may build a network of its own, and the number of words shows only in the shapes of the weights.
         """
         update = experiment.optimizer, experiment.loss, experiment.label_smoothing, experiment.augmentation
         offsets = None if data.offsets is None else data.offsets.tolist()  # they are compiled in
@@ -60,7 +60,7 @@ class Trainer:
         return self._compiled
 
     def begin(self, run: Run, data: Data, model: Any) -> "Compiled":
-        """Return the compiled program with the variables of `model`, which has initial weights, and the run's data."""
+        """Load the variables of `model`, which has initial weights, and the run's data into the compiled program."""
         compiled = self._compiled_for(run.experiment, data, model)
         compiled.begin(model, (data.sequences, data.lengths, data.targets), seed_of(run.seed, "varied and mixed"))
         return compiled
@@ -75,10 +75,10 @@ class Trainer:
         resumed: Resumed = lambda history: None,
         keep: Callable[["Compiled"], Keep] = lambda compiled: lambda outcome: None,
     ) -> tuple[Any, Outcome]:
-        """Return the trained model and what the run came to, from its checkpoint if it has one.
+        """Train a run, from its checkpoint if it has one. Returns the model and the outcome.
 
-        `report` is called with the metrics of every epoch, `resumed` with the history of a checkpoint, and what `keep`
-        returns after every epoch, to write another checkpoint.
+        `report` is called with the metrics of every epoch, `resumed` with the history of a checkpoint, and the result
+        of `keep` after every epoch, to write another checkpoint.
         """
         compiled = self.begin(run, data, model)
         outcome = None
