@@ -1,1 +1,1 @@
-"""From a clip to bands: the documents' FFT bands, corrected ones, log-mel."""
+"""From a clip to bands: the documents' FFT bands, the corrected ones, and log-mel bands."""

@@ -1,4 +1,4 @@
-"""Log-mel bands of a clip, through librosa: energies on a scale like that of the ear, in decibels."""
+"""Log-mel bands of a clip, through librosa: energies on a scale close to that of the ear, in decibels."""
 
 from functools import cache
 
@@ -7,12 +7,12 @@ import numpy as np
 from pipeline.base.console import UserError
 
 _QUIETEST = 1e-10  # of power; librosa's own default, 100 dB below full scale
-_LOWEST = 30.0  # Hz; below are wind and what a microphone adds
+_LOWEST = 30.0  # Hz; below is wind and microphone noise
 
 
 @cache
 def filters(rate: int, n_fft: int, bands: int) -> np.ndarray:
-    """Return the triangular filters of Slaney's mel scale, (bands, n_fft // 2 + 1).
+    """Compute the triangular filters of Slaney's mel scale, (bands, n_fft // 2 + 1).
 
     Raises UserError if a band lies between two frequencies of the window and would be empty.
     """
@@ -21,7 +21,7 @@ def filters(rate: int, n_fft: int, bands: int) -> np.ndarray:
     import librosa
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what it warns of is the error below
+        warnings.simplefilter("ignore")  # it warns of what is an error below
         weights: np.ndarray = librosa.filters.mel(sr=rate, n_fft=n_fft, n_mels=bands, fmin=_LOWEST)
     if not weights.any(axis=1).all():
         raise UserError(
@@ -32,9 +32,9 @@ def filters(rate: int, n_fft: int, bands: int) -> np.ndarray:
 
 
 def log_mel(signal: np.ndarray, rate: int, n_fft: int, hop_length: int, bands: int) -> np.ndarray:
-    """Return the power of mel bands in dB of full scale, (timesteps, bands) float32; Hann window, no padding.
+    """Compute the power of mel bands in dB of full scale, (timesteps, bands) float32; Hann window, no padding.
 
-    `signal` is in int16 units. One shorter than a window is padded to one window.
+    `signal` is in int16 units. A signal shorter than a window is padded to one window.
     """
     import librosa
 

@@ -1,4 +1,4 @@
-"""FFT bands of a clip, as the documents' code made them and as they meant them (protocols, section 2).
+"""FFT bands of a clip, as the documents' code computed them and as the documents meant them (protocols, section 2).
 
 as_written computes in float64, as the documents did. corrected computes in float32, at half the cost: its magnitudes
 are within 1e-7 of full range. The same clip gives the same bits, however many processes share the work.
@@ -17,32 +17,32 @@ AS_WRITTEN_RATE = 44100
 
 
 def samples_of(milliseconds: int, rate: int) -> int:
-    """Return how many whole samples so many milliseconds are."""
+    """Convert milliseconds to whole samples."""
     return rate * milliseconds // 1000
 
 
 def count_frames(samples: int, n_fft: int, hop_length: int) -> int:
-    """Return the number of whole windows in a signal; at least one, for a shorter signal is padded to one window."""
+    """Count the whole windows in a signal; at least one, as a shorter signal is padded to one window."""
     return max(0, samples - n_fft) // hop_length + 1
 
 
 def windows_of(signal: np.ndarray, n_fft: int, hop_length: int) -> np.ndarray:
-    """Return every whole window as a view of the signal, (timesteps, n_fft)."""
+    """View every whole window of the signal, (timesteps, n_fft)."""
     if len(signal) < n_fft:
         signal = np.pad(signal, (0, n_fft - len(signal)))
     return np.lib.stride_tricks.sliding_window_view(signal, n_fft)[::hop_length]
 
 
 def magnitudes(signal: np.ndarray, n_fft: int, hop_length: int) -> np.ndarray:
-    """Return |FFT| / (n_fft // 2) of each window, (timesteps, n_fft // 2 + 1); rectangular window, no padding."""
+    """Compute |FFT| / (n_fft // 2) of each window, (timesteps, n_fft // 2 + 1); rectangular window, no padding."""
     return np.abs(np.fft.rfft(windows_of(signal, n_fft, hop_length), axis=1)) / (n_fft // 2)
 
 
 def as_written_bands(signal: np.ndarray, n_fft: int, hop_length: int, bands: int) -> np.ndarray:
-    """Return the bands of documents 000 and 001, (timesteps, bands) float64.
+    """Compute the bands of documents 000 and 001, (timesteps, bands) float64.
 
-    `signal` holds raw int16 values. The slice of bins begins at n_fft mod (2 * bands) instead of 0 and runs beyond the
-    middle of the spectrum, where it repeats mirrored bins: kept, for it is what the documents measured.
+    `signal` holds raw int16 values. The slice of bins begins at n_fft mod (2 * bands) instead of 0 and runs past the
+    middle of the spectrum, where it repeats mirrored bins: kept, because this is what the documents measured.
     """
     spectrum = magnitudes(signal.astype(np.float64), n_fft, hop_length)
     width = n_fft // (2 * bands)
@@ -52,9 +52,10 @@ def as_written_bands(signal: np.ndarray, n_fft: int, hop_length: int, bands: int
 
 
 def band_sums(spectrum: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Return the sum over the bins of each band, (timesteps, bands); `edges` (bands + 1,), widths differ by 1 at most.
+    """Sum over the bins of each band, (timesteps, bands); `edges` is (bands + 1,), and widths differ by at most 1.
 
-    numpy.add.reduceat takes twice as long: here a run of bands of one width is one plain sum, then come the odd bins.
+    numpy.add.reduceat takes twice as long: here each run of bands of the same width is one plain sum, and the extra
+    bins of wider bands are added afterwards.
     """
     bands, widths = len(edges) - 1, np.diff(edges)
     width, wide = widths.min(), np.flatnonzero(widths > widths.min())
@@ -67,10 +68,10 @@ def band_sums(spectrum: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def corrected_bands(signal: np.ndarray, n_fft: int, hop_length: int, bands: int) -> np.ndarray:
-    """Return log(1 + mean magnitude) of equal bands from 0 Hz to half the rate, (timesteps, bands).
+    """Compute log(1 + mean magnitude) of equal bands from 0 Hz to half the rate, (timesteps, bands).
 
-    float32 of a float32 signal, which numpy's FFT would not take faster than float64; float64 of any other.
-    `signal` is scaled to int16 units; the 1 keeps silence at 0.
+    float32 for a float32 signal, which numpy's FFT would not transform faster than float64; float64 for any other.
+    `signal` is in int16 units; the 1 keeps silence at 0.
     """
     edges = np.arange(bands + 1) * (n_fft // 2 + 1) // bands
     sums = band_sums(np.abs(scipy.fft.rfft(windows_of(signal, n_fft, hop_length), axis=1)), edges)
@@ -78,20 +79,20 @@ def corrected_bands(signal: np.ndarray, n_fft: int, hop_length: int, bands: int)
 
 
 def read_channel_0(path: Path) -> np.ndarray:
-    """Return the raw int16 values of the first channel, (samples,)."""
+    """Read the raw int16 values of the first channel, (samples,)."""
     samples, _ = soundfile.read(path, dtype="int16", always_2d=True)
     return samples[:, 0]
 
 
 def resampled_length(frames: int, source_rate: int, rate: int) -> int:
-    """Return how many samples `frames` become at another rate."""
+    """Count the samples that `frames` become at another rate."""
     return -(-frames * rate // source_rate)
 
 
 def read_mean(path: Path) -> tuple[np.ndarray, int]:
-    """Return (the mean of all channels in int16 units, (samples,) float32; the rate in Hz)."""
+    """Read the mean of all channels. Returns ((samples,) float32 in int16 units, rate in Hz)."""
     with soundfile.SoundFile(path) as sound:
-        if sound.subtype == "PCM_16":  # as it is: float32 would take six times as long to decode
+        if sound.subtype == "PCM_16":  # read directly: decoding to float32 takes six times as long
             samples = sound.read(dtype="int16", always_2d=True).astype(np.float32)
         else:
             samples = sound.read(dtype="float32", always_2d=True) * 32768
@@ -101,9 +102,9 @@ def read_mean(path: Path) -> tuple[np.ndarray, int]:
 
 
 def read_mono(path: Path, rate: int) -> np.ndarray:
-    """Return the mean of all channels at `rate`, in int16 units, (samples,) float32.
+    """Read the mean of all channels, resampled to `rate`, in int16 units, (samples,) float32.
 
-    The resampler is soxr's HQ, librosa's default, which computes in float32 whatever it is given.
+    The resampler is soxr's HQ, librosa's default, which computes in float32 whatever the input type.
     """
     mono, source_rate = read_mean(path)
     length = resampled_length(len(mono), source_rate, rate)
@@ -113,7 +114,7 @@ def read_mono(path: Path, rate: int) -> np.ndarray:
 
 
 def admits_as_written(container: str, subtype: str, rate: int, channels: int, frames: int) -> str:
-    """Return why the documents' loader passes over a clip, or an empty text if it takes it."""
+    """Explain why the documents' loader skips a clip; empty text if it takes it."""
     if container != "WAV":
         return f"container {container}: Python's wave module of the time reads plain WAV only"
     if subtype != "PCM_16":

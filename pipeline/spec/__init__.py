@@ -1,1 +1,1 @@
-"""What an experiment is: its groups of options, cells, sizes, the sweep, and the data of a run. Needs no TensorFlow."""
+"""What an experiment is: its groups of options, cells, sizes, the sweep, and the data of a run. Without TensorFlow."""

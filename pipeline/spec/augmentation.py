@@ -1,18 +1,18 @@
-"""How the training part is varied, so that a network does not learn a room, a microphone or a moment by heart."""
+"""How training clips are varied, so that a network does not memorise a room, a microphone or a moment."""
 
 from pipeline.spec.group import Count, Group, NonNegative
 
 
 class Augmentation(Group):
-    """Augmentation of log-mel clips, drawn anew for every update."""
+    """Augmentation of log-mel clips, drawn again for every update."""
 
     gain: NonNegative = 0.0  # dB, up or down
     equalizer: NonNegative = 0.0  # dB, up or down, at four places of the spectrum
     band_shift: Count = 0  # bands, up or down
-    roll: bool = False  # the clip begins anywhere, its beginning behind its end
-    mixup: NonNegative = 0.0  # alpha of Beta(alpha, alpha), by which rows are mixed in pairs; 0: none
+    roll: bool = False  # the clip starts at a random step and wraps around
+    mixup: NonNegative = 0.0  # alpha of Beta(alpha, alpha), for mixing rows in pairs; 0: none
 
     @property
     def of_clips(self) -> "Augmentation":
-        """Itself without mixup, which any row can have."""
+        """A copy without mixup, which is not limited to clips."""
         return self.model_copy(update={"mixup": 0.0})

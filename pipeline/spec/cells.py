@@ -1,4 +1,4 @@
-"""What each recurrent cell consists of; weights, sizes, layer names and options follow from it.
+"""The parts of each recurrent cell, from which weights, sizes, layer names and options follow.
 
 The eight LSTMs that take one thing out of the vanilla LSTM, or add one to it, are those of Greff et al. 2017, "LSTM: A
 Search Space Odyssey" (`networks/peephole_lstm.py` has the equations).
@@ -12,7 +12,7 @@ class CellSpec(NamedTuple):
 
     gates: a letter for each block of columns of the kernel, in order, the candidate included; peepholes: the gates that
     see c; coupled: f = 1 - i; linear: "g" or "h" where the candidate or the output has no activation; between: the
-    gates see the gates of the previous step; biases: how many each gate has; recurrent: the gates see h; drawn: the
+    gates see the gates of the previous step; biases: the number per gate; recurrent: the gates see h; drawn: the
     documents' own draw of initial weights is defined for it.
     """
 
@@ -28,7 +28,7 @@ class CellSpec(NamedTuple):
 
     @property
     def forgets(self) -> bool:
-        """Whether an open gate keeps the old state, and has a bias of its own."""
+        """Whether an open gate keeps the old state, and has its own bias."""
         return "f" in self.gates and self.layer != "mgu"  # the f of an `mgu` lets the new in
 
 
@@ -56,12 +56,12 @@ CELLS = {
     "min_lstm": CellSpec("min_lstm", "fin", recurrent=False),
 }
 
-CONSTANT, LAST_VALUE = BASELINES = "constant", "last_value"  # the latter only where a family makes it itself
+CONSTANT, LAST_VALUE = BASELINES = "constant", "last_value"  # the latter only where a family builds it
 FOREST = "forest"  # not a network: see `training/forest.py`
 VARIANTS = (*CELLS, "mlp", "cnn", *BASELINES, FOREST)
 
 
 def layer_name(variant: str, bidirectional: bool, place: int) -> str:
-    """Return the name of the recurrent layer at a place (1, 2, ...) as Keras would have it: "lstm", "lstm_2"."""
+    """Name the recurrent layer at a place (1, 2, ...) as Keras would: "lstm", "lstm_2"."""
     kind = "bidirectional" if bidirectional else CELLS[variant].layer
     return kind if place == 1 else f"{kind}_{place}"

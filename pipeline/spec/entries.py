@@ -1,6 +1,6 @@
-"""Entries of params.yaml that write only their differences: `from: other` takes what the entry `other` says.
+"""Entries of params.yaml that state only their differences: `from: other` inherits from the entry `other`.
 
-Groups are merged key by key. Labels are never inherited: they are what an entry is called, and when it is run.
+Groups are merged key by key. Labels are never inherited: they name an entry and say when it runs.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ Values = dict[str, Any]
 
 
 def merged(parent: Mapping[str, Any], own: Mapping[str, Any]) -> Values:
-    """Return the values of an entry over those of its parent, without the parent's labels."""
+    """Merge an entry's own values into those of its parent, without the parent's labels."""
     values = {key: value for key, value in parent.items() if key != "labels"}
     for key, value in own.items():
         inherited = values.get(key)
@@ -22,7 +22,7 @@ def merged(parent: Mapping[str, Any], own: Mapping[str, Any]) -> Values:
 
 
 def resolve(entries: Mapping[str, Any], where: str) -> dict[str, Values]:
-    """Return the entries with every `from` followed. Raises UserError."""
+    """Follow every `from` of the entries. Raises UserError."""
 
     def whole(name: str, seen: tuple[str, ...]) -> Values:
         entry = entries[name]

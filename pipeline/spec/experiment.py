@@ -1,4 +1,4 @@
-"""One experiment: data, network and training with a short name. An entry of params.yaml, typed."""
+"""One experiment: data, network and training under a short name. A typed entry of params.yaml."""
 
 from typing import Any, ClassVar, Literal
 
@@ -15,9 +15,9 @@ Loss = Literal["cross_entropy", "mse", "mae"]
 
 
 class Experiment(Network):
-    """What every experiment has; a family adds its own fields.
+    """The fields of every experiment; a family adds its own.
 
-    `name`, `document` and `labels` change no result: they are no part of a run's key.
+    `name`, `document` and `labels` do not affect a result, so they are not part of a run's key.
     """
 
     name: str = Field(exclude=True)
@@ -26,16 +26,16 @@ class Experiment(Network):
     family: str
     protocol: Protocol = "as_written"
 
-    epochs: Count  # 0: a baseline, which is measured and not trained
+    epochs: Count  # 0: a baseline, which is measured but not trained
     batch: Positive = 10
     loss: Loss = "cross_entropy"
     label_smoothing: Fraction = 0.0
-    patience: Count = 0  # epochs without a lower validation loss before training stops; 0: trains all
+    patience: Count = 0  # epochs without a lower validation loss before training stops; 0: never stops early
     eval_epochs: list[Positive] = Field(default_factory=list)  # the test part is measured after these epochs too
     optimizer: Optimizer = Optimizer()
     augmentation: Augmentation = Augmentation()
 
-    regression: ClassVar[bool] = False  # whether the family's targets are numbers, and not classes
+    regression: ClassVar[bool] = False  # whether the family's targets are numbers, not classes
 
     @model_validator(mode="after")
     def _trains(self) -> "Experiment":
@@ -45,30 +45,30 @@ class Experiment(Network):
         return self
 
     def recipe(self) -> dict[str, Any]:
-        """Return everything that can change the result of a run, as JSON holds it."""
+        """Dump everything that can change the result of a run, as JSON values."""
         return self.model_dump(mode="json")
 
     def params(self) -> dict[str, str]:
-        """Return the recipe as MLflow's params: a text each, groups by a dot, as in `optimizer.learning_rate`."""
+        """Flatten the recipe to MLflow params, texts with dotted names such as `optimizer.learning_rate`."""
         return _flat(self.recipe(), "")
 
     def network(self) -> dict[str, Any]:
-        """Return what the network is built from, as JSON holds it."""
+        """Dump the options the network is built from, as JSON values."""
         return self.model_dump(mode="json", include=set(Network.model_fields))
 
     @property
     def baseline(self) -> bool:
-        """Whether it is measured and not trained."""
+        """Whether it is measured but not trained."""
         return self.epochs == 0
 
     @property
     def selects(self) -> bool:
-        """Whether it only serves to select a recipe, and is measured on rows that are no test part."""
+        """Whether it only serves to select a recipe, measured on rows outside the test part."""
         return False
 
     @property
     def needs_original(self) -> bool:
-        """Whether it counts only on data that must be fetched."""
+        """Whether its results count only on data that must be fetched."""
         return False
 
 

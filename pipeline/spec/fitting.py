@@ -1,4 +1,4 @@
-"""Which options of a network go with which data; known once the windows are there."""
+"""Which options of a network fit which data; checked once the windows exist."""
 
 from pipeline.base.console import UserError
 from pipeline.spec.cells import BASELINES, CELLS, CONSTANT, FOREST
@@ -17,7 +17,7 @@ def _bands(d: Data) -> int:
 
 
 def _conv1d_steps(e: Experiment, d: Data) -> int:
-    """Return how many steps the 1-D convolution and its pooling leave."""
+    """Compute how many steps the 1-D convolution and its pooling leave."""
     timesteps, _ = e.frontend.extent(d.timesteps, 1)
     return (timesteps - e.frontend.kernel_size + 1) // e.frontend.pool_size
 
@@ -46,7 +46,7 @@ RULES = (
 
 
 def misfit(experiment: Experiment, data: Data, drawn: bool) -> str | None:
-    """Return what of an experiment does not go with its data, as `key: fault; remedy`, or None.
+    """Find what in an experiment does not fit its data, as `key: fault; remedy`, or None.
 
     `drawn`: the initial weights are the documents' draw.
     """
@@ -58,7 +58,7 @@ def misfit(experiment: Experiment, data: Data, drawn: bool) -> str | None:
 
 
 def require_fit(experiment: Experiment, data: Data, drawn: bool = False) -> None:
-    """Raise UserError under the name of an experiment if it does not go with its data."""
+    """Raise UserError, with the name of the experiment, if it does not fit its data."""
     fault = misfit(experiment, data, drawn)
     if fault:
         raise UserError(f"experiments.{experiment.family}.{experiment.name}.{fault}")

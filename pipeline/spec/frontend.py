@@ -1,4 +1,4 @@
-"""What stands before the recurrent layers: embedding, convolutions, MFCC blocks."""
+"""The layers before the recurrent ones: embedding, convolutions, MFCC blocks."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from pipeline.spec.group import Count, Fraction, Group, Positive
 
 
 class Conv2D(Group):
-    """A 3 x 3 convolution over time and bands with max pooling behind it."""
+    """A 3 x 3 convolution over time and bands, followed by max pooling."""
 
     filters: Positive
     pool_steps: Positive = 1
@@ -21,16 +21,16 @@ class MFCC(Group):
 
 
 class FrontEnd(Group):
-    """The layers before the recurrent ones."""
+    """Options of the layers before the recurrent ones."""
 
     embedding_dim: Count = 0  # of ids; 0: one-hot
-    dropout: Fraction = 0.0  # of what the embedding or the MFCC blocks give
+    dropout: Fraction = 0.0  # of the outputs of the embedding or the MFCC blocks
     mfcc: MFCC | None = None
-    average_steps: Positive = 1  # log-mel steps that are averaged into one, before the 2-D convolutions
+    average_steps: Positive = 1  # log-mel steps averaged into one, before the 2-D convolutions
     conv2d: list[Conv2D] = Field(default_factory=list)  # over time and bands
     filters: Count = 0  # of a 1-D convolution over time; 0: none
     kernel_size: Positive = 3
-    pool_size: Positive = 1  # of the max pooling behind it
+    pool_size: Positive = 1  # of the max pooling after it
 
     @property
     def reads_bands(self) -> bool:
@@ -38,7 +38,7 @@ class FrontEnd(Group):
         return self.mfcc is not None or bool(self.conv2d)
 
     def extent(self, timesteps: int, features: int) -> tuple[int, int]:
-        """Return the timesteps and features that MFCC blocks, or 2-D convolutions, leave of so many."""
+        """Compute the timesteps and features that MFCC blocks, or 2-D convolutions, leave of those given."""
         if self.mfcc:
             return timesteps // self.mfcc.steps if self.mfcc.steps else 1, 4 * self.mfcc.coefficients
         timesteps //= self.average_steps

@@ -1,4 +1,4 @@
-"""The base of every typed group of params.yaml, and the types of its values."""
+"""The base class of every typed group in params.yaml, and the types of its values."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, NamedTuple
@@ -13,21 +13,21 @@ Protocol = Literal["as_written", "corrected"]
 
 
 class Group(BaseModel):
-    """Frozen; unknown keys and silent conversions are refused."""
+    """A frozen model that rejects unknown keys and silent conversions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     def changed(self, *names: str) -> list[str]:
-        """Return those of the fields, in this order, that differ from their default."""
+        """List those of the named fields that differ from their default, in the given order."""
         fields = type(self).model_fields
         return [name for name in names if getattr(self, name) != fields[name].get_default(call_default_factory=True)]
 
 
 class Rule(NamedTuple):
-    """One thing that options must not do together.
+    """A combination of options that is not allowed.
 
-    `broken` takes what the rule is about and says whether it is broken; `message` is formatted with it, under the name
-    that the rule's list is documented with, and says the fault and the remedy.
+    `broken` tells whether its arguments break the rule. `message`, the fault and the remedy, is formatted with the same
+    arguments by name, such as `e` for an experiment.
     """
 
     key: str
@@ -36,7 +36,7 @@ class Rule(NamedTuple):
 
 
 def first_broken(rules: tuple[Rule, ...], **about: Any) -> str | None:
-    """Return `key: message` of the first broken rule, or None."""
+    """Find the first broken rule; return it as `key: message`, or None."""
     for rule in rules:
         if rule.broken(*about.values()):
             return f"{rule.key}: {rule.message.format(**about)}"

@@ -1,17 +1,17 @@
-"""Units that give a network as many parameters as another has, so that a comparison is of cells and not of sizes."""
+"""Units that give a network as many parameters as another, so that a comparison is of cells, not of sizes."""
 
 from collections.abc import Callable
 
 from pipeline.base.console import UserError
 
-APART = 0.02  # as far as two numbers of parameters may be apart, as a share
+APART = 0.02  # largest relative difference between two numbers of parameters
 _MOST = 100_000
 
 
 def matched_units(count: Callable[[int], int], wanted: int) -> int:
-    """Return the units whose number of parameters, `count(units)`, is nearest to `wanted`; count grows with them.
+    """Find the units whose number of parameters, `count(units)`, is nearest to `wanted`; count must increase with them.
 
-    Raises UserError if the nearest is further away than a share of APART.
+    Raises UserError if the nearest differs by more than a share of APART.
     """
     low, high = 1, 2
     while count(high) < wanted and high < _MOST:

@@ -1,4 +1,4 @@
-"""What a network is built from, and which of its options go together."""
+"""What a network is built from, and which of its options can be combined."""
 
 from pydantic import field_validator, model_validator
 
@@ -10,13 +10,13 @@ from pipeline.spec.recurrent import Recurrent
 
 
 class Network(Group):
-    """Everything that decides the layers of a network and their initial weights, but for the data and the seed."""
+    """Everything that determines the layers of a network and their initial weights, except the data and the seed."""
 
     variant: str
     units: Count
-    layers: Positive = 1  # recurrent layers, one on top of the other
+    layers: Positive = 1  # recurrent layers, stacked
     bidirectional: bool = False
-    fan_in_init: bool = False  # uniform initial weights up to 1 / sqrt(fan in), as PyTorch draws them, and not Keras'
+    fan_in_init: bool = False  # uniform initial weights up to 1 / sqrt(fan in), as in PyTorch, instead of Keras'
     frontend: FrontEnd = FrontEnd()
     recurrent: Recurrent = Recurrent()
     readout: ReadOut = ReadOut()
@@ -37,7 +37,7 @@ class Network(Group):
 
     @property
     def stateful(self) -> bool:
-        """Whether the state of a row goes on from the row before."""
+        """Whether a row starts from the state of the row before."""
         return self.recurrent.stateful
 
     @property
@@ -54,14 +54,14 @@ class Network(Group):
 
 
 def _unused(n: Network) -> list[str]:
-    """Return the options that only recurrent layers have, where there are none."""
+    """List the options set for recurrent layers where there are none."""
     if n.is_recurrent:
         return []
     return n.changed("layers", "bidirectional", "recurrent") + n.readout.changed("pooling", "input_statistics")
 
 
 def _unseen(n: Network) -> list[str]:
-    """Return the options of h, where no gate sees it."""
+    """List the options set for h where no gate sees it."""
     sees = not n.is_recurrent or CELLS[n.variant].recurrent
     return [] if sees else n.recurrent.changed("recurrent_dropout", "activation")
 

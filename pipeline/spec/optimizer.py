@@ -1,4 +1,4 @@
-"""How weights are updated. Names are Keras'."""
+"""How weights are updated. Names are those of Keras."""
 
 from typing import Annotated, Literal
 
@@ -15,4 +15,4 @@ class Optimizer(Group):
     schedule: Literal["constant", "cosine"] = "constant"  # cosine: a warm-up, then down to 0 at the last epoch
     weight_decay: NonNegative = 0.0  # decoupled from the gradient (AdamW)
     global_clipnorm: NonNegative = 0.0  # 0: none
-    ema_momentum: Fraction = 0.0  # of the exponential moving average of the weights, which is what is measured; 0: none
+    ema_momentum: Fraction = 0.0  # of the moving average of the weights, which is what is measured; 0: none

@@ -1,4 +1,4 @@
-"""What stands behind the recurrent layers."""
+"""The layers after the recurrent ones."""
 
 from typing import Literal
 
@@ -6,9 +6,9 @@ from pipeline.spec.group import Count, Fraction, Group
 
 
 class ReadOut(Group):
-    """The layers between the recurrent ones and the output layer."""
+    """Options of the layers between the recurrent ones and the output layer."""
 
-    pooling: Literal["last", "mean_max"] = "last"  # of the steps: the last one, or mean and maximum
-    input_statistics: bool = False  # mean and deviation of what the recurrent layers read, beside their own output
+    pooling: Literal["last", "mean_max"] = "last"  # over the steps: the last one, or mean and maximum
+    input_statistics: bool = False  # add mean and deviation of the inputs of the recurrent layers
     dense_units: Count = 0  # of a dense ReLU layer; 0: none
     dropout: Fraction = 0.0  # before the output layer

@@ -1,4 +1,4 @@
-"""The options of the recurrent layers. Names are Keras' where Keras has the option."""
+"""The options of the recurrent layers. Where Keras has the option, the name is that of Keras."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ class Recurrent(Group):
     forget_bias: float = 1.0
     merge_mode: Literal["concat", "sum"] = "concat"  # of the two directions
     layer_norm: bool = False  # of what the gates see, from the inputs and from the previous step
-    state: Literal["none", "reset", "carry"] = "none"  # handed from row to row; reset: zeros before every epoch
+    state: Literal["none", "reset", "carry"] = "none"  # carried from row to row; reset: zeros before every epoch
     tbptt_steps: Count = 0  # truncated backpropagation through time; 0: the whole sequence
     l1: NonNegative = 0.0  # on both kernels
     l2: NonNegative = 0.0
@@ -22,5 +22,5 @@ class Recurrent(Group):
 
     @property
     def stateful(self) -> bool:
-        """Whether the state of a row goes on from the row before."""
+        """Whether a row starts from the state of the row before."""
         return self.state != "none"

@@ -1,4 +1,4 @@
-"""One run: an experiment, a seed, and in the corrected protocol of the sounds a test fold."""
+"""One run: an experiment, a seed and, in the corrected protocol of the sounds, a test fold."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What is run: the section `run` of params.yaml."""
+"""What to run: the section `run` of params.yaml."""
 
 from typing import Annotated, Literal
 
@@ -8,10 +8,10 @@ from pipeline.spec.group import Group
 
 
 class RunOptions(Group):
-    """What is run: `quick`, `all` or names; the seeds 0 to seeds - 1; which originals are fetched.
+    """What to run: `quick`, `all` or names; the seeds 0 to seeds - 1; which originals to fetch.
 
     `originals`: true for those of every family, or a list of families; without them sounds run on the built-in sample.
-    `sweep`: the grid too.
+    `sweep`: whether to run the grid too.
     """
 
     experiments: Literal["quick", "all"] | list[str] = "quick"
@@ -20,11 +20,11 @@ class RunOptions(Group):
     sweep: bool = False
 
     def wants(self, family: str) -> bool:
-        """Whether the originals of a family are asked for."""
+        """Check whether the originals of a family are asked for."""
         return family in self.originals if isinstance(self.originals, list) else self.originals
 
     def without(self, family: str) -> str | None:
-        """Return why the originals of a family are not fetched, None if they are."""
+        """Explain why the originals of a family are not fetched; None if they are."""
         if self.wants(family):
             return None
         state = "names other families" if self.originals else "is false"

@@ -1,4 +1,4 @@
-"""The sections `run` and `sounds` of params.yaml, each by itself: a stage that needs no more reads no more."""
+"""The sections `run` and `sounds` of params.yaml, read separately, so that a stage reads only what it needs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ G = TypeVar("G", bound=Group)
 
 
 def read_values(path: Path) -> dict[str, Any]:
-    """Return what a YAML file holds. Raises UserError."""
+    """Read a YAML file. Raises UserError."""
     try:
         values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -34,7 +34,7 @@ def read_values(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Let an error of the body begin with the file."""
+    """Prefix a UserError of the body with the file."""
     try:
         yield
     except UserError as error:
@@ -42,7 +42,7 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def explain(error: ValidationError, prefix: str = "") -> str:
-    """Return the first faults as `key: fault, found value`."""
+    """Format the first two faults as `key: fault, found value`."""
     lines = []
     for fault in error.errors()[:2]:
         key = prefix + ".".join(str(part) for part in fault["loc"] if not str(part).startswith(("literal[", "list[")))
@@ -66,12 +66,12 @@ def _section(kind: type[G], name: str, values: Any) -> G:
 
 
 def run_options(values: dict[str, Any]) -> RunOptions:
-    """Return the section `run`. Raises UserError."""
+    """Validate the section `run`. Raises UserError."""
     return _section(RunOptions, "run", values.get("run"))
 
 
 def sounds_of(values: dict[str, Any]) -> Sounds:
-    """Return the section `sounds`, with every `from` of its views followed. Raises UserError."""
+    """Validate the section `sounds`, with every `from` of its views followed. Raises UserError."""
     sounds = dict(values.get("sounds") or {})
     return _section(Sounds, "sounds", {**sounds, "views": resolve(sounds.get("views") or {}, "sounds.views")})
 

@@ -1,4 +1,4 @@
-"""The number of parameters of every layer of a network, by arithmetic alone."""
+"""The number of parameters of every layer of a network, computed without building it."""
 
 from pipeline.spec.cells import BASELINES, CELLS, FOREST, CellSpec, layer_name
 from pipeline.spec.frontend import FrontEnd
@@ -12,7 +12,7 @@ def _dense(inputs: int, units: int) -> int:
 
 
 def _frontend(front: FrontEnd, timesteps: int, features: int) -> tuple[Sizes, int, int]:
-    """Return the layers before the recurrent ones, and the timesteps and features that they leave."""
+    """Size the layers before the recurrent ones. Returns (sizes, timesteps left, features left)."""
     found: Sizes = {}
     for place, layer in enumerate(front.conv2d, 1):
         channels = front.conv2d[place - 2].filters if place > 1 else 1
@@ -28,7 +28,7 @@ def _frontend(front: FrontEnd, timesteps: int, features: int) -> tuple[Sizes, in
 
 
 def _cell(cell: CellSpec, features: int, units: int, layer_norm: bool) -> int:
-    """Return the parameters of one cell: kernels and biases of each gate, peepholes, gates to gates, gains."""
+    """Count the parameters of one cell: kernels and biases of each gate, peepholes, gates to gates, gains."""
     gates, recurrent = len(cell.gates), int(cell.recurrent)
     matrices = gates * units * (features + recurrent * units) + cell.between * (3 * units) ** 2
     vectors = gates * cell.biases + len(cell.peepholes) + layer_norm * gates * (1 + recurrent)
@@ -36,7 +36,7 @@ def _cell(cell: CellSpec, features: int, units: int, layer_norm: bool) -> int:
 
 
 def _recurrent(network: Network, features: int) -> tuple[Sizes, int]:
-    """Return the recurrent layers and the features that they leave."""
+    """Size the recurrent layers. Returns (sizes, features left)."""
     units, directions, first = network.units, 2 if network.bidirectional else 1, features
     found: Sizes = {}
     for place in range(1, network.layers + 1):
@@ -48,9 +48,9 @@ def _recurrent(network: Network, features: int) -> tuple[Sizes, int]:
 
 
 def parameters(network: Network, timesteps: int, features: int, outputs: int) -> Sizes:
-    """Return the trainable parameters of each layer that has any, by name, in the order of the layers.
+    """Count the trainable parameters of each layer that has any, by name, in the order of the layers.
 
-    `features` are those of a step, or the number of different ids. A baseline has none.
+    `features` are those of a step, or the number of different ids. A baseline has no parameters.
     """
     if network.variant in (*BASELINES, FOREST):
         return {}

@@ -7,17 +7,17 @@ from pydantic import Field, model_validator
 from pipeline.spec.group import Count, Group, Positive, Protocol
 
 CLIP_MS = 4000  # the longest clip of UrbanSound8K
-SHORTEST_MS = 1000  # the shortest that the documents' loader takes, which pads nothing
+SHORTEST_MS = 1000  # the shortest that the documents' loader takes; it does not pad
 
 
 class View(Group):
-    """One way to turn a clip into a sequence of FFT or mel bands: hop and window in milliseconds."""
+    """One way to turn a clip into a sequence of FFT or mel bands; hop and window are in milliseconds."""
 
     hop_ms: Positive
     window_ms: Annotated[int, Field(gt=0, le=CLIP_MS)]
     protocol: Protocol = "as_written"
-    mel: Count = 0  # how many mel bands, in dB; 0: FFT bands, as many as `sounds` says
-    speed: Annotated[float, Field(ge=0.5, le=2)] = 1.0  # how fast the clip is played: pitch and pace
+    mel: Count = 0  # number of mel bands, in dB; 0: FFT bands, as many as `sounds` says
+    speed: Annotated[float, Field(ge=0.5, le=2)] = 1.0  # playback speed; changes pitch and tempo
 
     @model_validator(mode="after")
     def _mel_is_corrected(self) -> "View":
@@ -47,7 +47,7 @@ class Sample(Group):
 
 
 class Sounds(Group):
-    """The data of the family `sounds`. `clips` is how many clips the documents had, the most that as_written takes."""
+    """The data of the family `sounds`. `clips`: how many the documents had, and the most that as_written takes."""
 
     bands: Positive = 100
     rate: Annotated[int, Field(ge=8000)] = 22050  # of the corrected views; as_written takes 44,100 Hz only
@@ -69,9 +69,8 @@ class Sounds(Group):
         return self
 
     def bands_of(self, view: View) -> int:
-        """Return the number of bands of a view."""
         return view.mel or self.bands
 
     def bins(self, view: View) -> int:
-        """Return the number of frequencies of a corrected view."""
+        """Count the frequencies of a corrected view."""
         return self.rate * view.window_ms // 1000 // 2 + 1

@@ -1,7 +1,7 @@
-"""The sweep: every entry of a grid on every board, as experiments like any other.
+"""The sweep: every entry of a grid on every board, as ordinary experiments.
 
-A board is data and a training recipe: all that its entries share. An entry is a variant with its options. Their sizes
-are matched: each has the units that give it as many parameters as the reference has on the same board.
+A board is data and a training recipe, shared by all of its entries. An entry is a variant with its options. Their sizes
+are matched: each gets the units that give it as many parameters as the reference has on the same board.
 """
 
 import re
@@ -22,7 +22,7 @@ CountParameters = Callable[[Experiment], int]
 
 
 class Sweep(Group):
-    """The grid of params.yaml. `boards` and `entries` are fields of an experiment; a board is `from` an experiment."""
+    """The grid in params.yaml. `boards` and `entries` have an experiment's fields; a board is `from` an experiment."""
 
     seeds: Annotated[int, Field(ge=1, le=1000)] = 5
     size: Literal["matched", "plain"] = "matched"  # plain: every entry has the units of its board
@@ -45,7 +45,7 @@ def _made(sweep: Sweep, board: str, entry: str, values: Mapping[str, Any], make:
 
 
 def _sized(one: Experiment, wanted: int, count: CountParameters) -> Experiment:
-    """Return the experiment with units that give it the wanted number of parameters; a baseline stays as it is."""
+    """Set the units that give an experiment the wanted number of parameters; baselines stay unchanged."""
     if one.baseline:
         return one
     try:
@@ -59,10 +59,10 @@ def _sized(one: Experiment, wanted: int, count: CountParameters) -> Experiment:
 
 
 def expand(sweep: Sweep, boards: Mapping[str, Values], make: Make, count: CountParameters) -> dict[str, Experiment]:
-    """Return the experiments of the grid by name, `sweep_<board>_<entry>`.
+    """Expand the grid into experiments by name, `sweep_<board>_<entry>`.
 
-    `boards` are those of the sweep with their `from` followed; `make` makes an experiment of a name and its values,
-    `count` says how many parameters one has. Raises UserError naming entry and board.
+    `boards` are those of the sweep with their `from` followed; `make` makes an experiment from a name and its values;
+    `count` counts the parameters of one. Raises UserError naming entry and board.
     """
     if boards and sweep.reference not in sweep.entries:
         raise UserError(f"sweep.reference: '{sweep.reference}' is not an entry; known: {', '.join(sweep.entries)}")

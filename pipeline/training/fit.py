@@ -27,7 +27,7 @@ Keep = Callable[["Outcome"], None]
 
 @dataclass
 class Outcome:
-    """The result of a run: a series per metric by epoch (None where not measured), metrics, outputs for the test part."""
+    """The result of a run: a series per metric by epoch (None where not measured), metrics, test outputs."""
 
     history: dict[str, list[float | None]]
     metrics: dict[str, float] = field(default_factory=dict)
