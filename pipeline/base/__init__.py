@@ -1,1 +1,1 @@
-"""What knows nothing of the rest: files, console, processes, parallel work, charts."""
+"""Utilities that know nothing about experiments: files, console, processes, parallel work, charts."""

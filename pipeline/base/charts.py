@@ -1,4 +1,4 @@
-"""Charts as matplotlib figures that belong to nobody: no pyplot, no global state. For the page and the tracker."""
+"""Charts for the page and the tracker, as plain matplotlib figures: no pyplot, no global state."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
@@ -16,16 +16,16 @@ _NAMES = {"loss": "loss", "accuracy": "training", "val_accuracy": "validation", 
 _NAMES |= {"val_loss": "validation"}
 _COLOURS = {"loss": "#7a3e9d", "accuracy": "#1f6feb", "val_accuracy": "#d9730d", "test_accuracy": "#1a7f37"}
 _COLOURS |= {"val_loss": "#d9730d"}
-# The fonts that matplotlib brings have no Korean letters.
+# The fonts that come with matplotlib have no Korean letters.
 _ENGLISH = {"잘못된 패턴": "invalid", "올바른 패턴": "valid", "부정": "negative", "긍정": "positive"}
-_MANY = 20  # classes: more are drawn smaller, without their counts
+_MANY = 20  # classes: more are drawn smaller and without counts
 
 
 def learning_curve(rows: Sequence[dict[str, Any]], points: Iterable[Point], title: str) -> Figure:
     """Draw loss and accuracies by epoch: each run thin, their mean thick, a document's points as dots.
 
-    rows: runs as in reports/results.json; those of numbers have no accuracy, and the loss stands alone.
-    points: (metric, epoch, value) as `judging.claims.document_points` gives.
+    rows: runs as in reports/results.json; those of numbers have no accuracy, only a loss.
+    points: (metric, epoch, value) as from `judging.claims.document_points`.
     """
     panels: list[tuple[str, tuple[str, ...]]] = [("loss", ("loss", "val_loss"))]
     if any("accuracy" in row.get("history", {}) for row in rows):
@@ -48,10 +48,10 @@ def learning_curve(rows: Sequence[dict[str, Any]], points: Iterable[Point], titl
 
 
 def estimates(pairs: Sequence[Sequence[float | None]], title: str) -> Figure:
-    """Draw what a network estimates (y) against what is true (x), with the line where both are equal."""
+    """Draw a network's estimates (y) against the truth (x), with the line where both are equal."""
     figure = Figure(figsize=(4.2, 4.2), layout="constrained")
     axes = figure.subplots()
-    table = np.array(pairs, float)  # a value that is None becomes nan, which is not drawn
+    table = np.array(pairs, float)  # None becomes nan, which is not drawn
     axes.scatter(table[:, 0], table[:, 1], s=9, alpha=0.5, color=_COLOURS["loss"])
     ends = [np.nanmin(table[:, 0]), np.nanmax(table[:, 0])]
     axes.plot(ends, ends, color="black", linewidth=0.8)
@@ -63,7 +63,7 @@ def estimates(pairs: Sequence[Sequence[float | None]], title: str) -> Figure:
 
 
 def more_curves(runs: Sequence[Mapping[str, Sequence[float | None]]], title: str) -> Figure:
-    """Draw each curve that a family measures, {name: values} a run, as the mean of the runs on a logarithmic axis."""
+    """Draw each curve that a family measures, {name: values} per run, as the mean over runs on a logarithmic axis."""
     figure = Figure(figsize=(5.5, 3.4), layout="constrained")
     axes = figure.subplots()
     for name in runs[0]:
@@ -78,7 +78,7 @@ def more_curves(runs: Sequence[Mapping[str, Sequence[float | None]]], title: str
 
 
 def series(rows: Sequence[dict[str, Any]], metric: str) -> np.ndarray:
-    """Return a metric's history of each run, (runs, epochs), nan where it was not measured."""
+    """Tabulate a metric's history for each run, (runs, epochs), nan where it was not measured."""
     histories = [row.get("history", {}).get(metric) or [] for row in rows]
     longest = max((len(history) for history in histories), default=0)
     table = np.full((len(histories), longest), np.nan)
@@ -109,7 +109,7 @@ def _draw_points(axes: Axes, points: list[Point], metric: str) -> None:
 
 
 def confusion_matrix(counts: Sequence[Sequence[int]], labels: Sequence[str], title: str) -> Figure:
-    """Draw how often each true class (rows) was taken for each class (columns); colour is the share of the row."""
+    """Draw how often each true class (rows) was taken for each class (columns); colour shows the share of the row."""
     table = np.asarray(counts)
     names = [_ENGLISH.get(label, label) for label in labels]
     many = len(table) > _MANY
@@ -131,7 +131,7 @@ def confusion_matrix(counts: Sequence[Sequence[int]], labels: Sequence[str], tit
 
 
 def as_svg(figure: Figure) -> str:
-    """Return a figure as SVG text, the same for the same figure."""
+    """Render a figure as SVG text, the same for the same figure."""
     out = StringIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "reprise"}):
         FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})

@@ -1,7 +1,7 @@
-"""Work spread over a Dask cluster: the same function for many items, results in order, few of them under way.
+"""Work spread over a Dask cluster: one function for many items, results in order, few items in flight.
 
-`pipeline.base.parallel` imports it where DASK_SCHEDULER_ADDRESS is set, the variable that Dask itself reads. The
-workers import it too, so it is light.
+`pipeline.base.parallel` imports this where DASK_SCHEDULER_ADDRESS is set, the variable that Dask itself reads. Workers
+import it too, so it stays light.
 """
 
 import atexit
@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy  # noqa: F401  whose matrix products have their threads from here
+import numpy  # noqa: F401  loads the BLAS whose threads are limited here
 import soundfile
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 B = TypeVar("B")
 
-_BATCH = 16  # items sent together: alone, a clip costs Dask 4 ms, and itself may take 2
-_AHEAD = 2  # batches under way for each thread of the cluster: one that it does, one that waits
-_PATIENCE = 60.0  # seconds that a host may be silent, or a cluster without any worker
+_BATCH = 16  # items sent together: Dask needs 4 ms per task, and a clip itself may take 2
+_AHEAD = 2  # batches in flight for each thread of the cluster: one running, one waiting
+_PATIENCE = 60.0  # seconds that a host may be silent, or a cluster without workers
 _NAME = "DASK_SCHEDULER_ADDRESS"
 _HERE = f"or unset {_NAME} to work on this machine"
 
 
 def ordered(function: Callable[[A], B], items: Iterable[A], address: str) -> Iterator[B]:
-    """Yield function(item) in the order of the items, with at most 32 items a thread of the cluster under way.
+    """Yield function(item) in the order of the items, with at most 32 items in flight per thread of the cluster.
 
-    What a worker had that died is done again by another, so doing an item twice must do no harm. However the reader
-    leaves, what has not begun is dropped.
+    Items of a worker that died are done again by another, so doing an item twice must do no harm. When the reader
+    stops, for whatever reason, items that have not begun are dropped.
     """
     waiting: deque[tuple[list[A], Future[list[B]]]] = deque()
     blas = blas_threads()
     with connected(address) as client:
         for batch in batches(items):
-            # Not pure: else a result of the same items from before, when their files were others, might be taken.
+            # Not pure: else an earlier result of the same items could be reused after their files have changed.
             waiting.append((batch, client.submit(attempt, function, batch, blas, pure=False)))
             if len(waiting) >= _AHEAD * threads(client):
                 yield from results_of(client, address, *waiting.popleft())
@@ -53,7 +53,7 @@ def ordered(function: Callable[[A], B], items: Iterable[A], address: str) -> Ite
 
 
 def batches(items: Iterable[A]) -> Iterator[list[A]]:
-    """Yield the items in lists of one size, the last of which may be shorter."""
+    """Yield the items in lists of _BATCH; the last one may be shorter."""
     rest = iter(items)
     while batch := list(islice(rest, _BATCH)):
         yield batch
@@ -61,9 +61,9 @@ def batches(items: Iterable[A]) -> Iterator[list[A]]:
 
 @contextmanager
 def connected(address: str) -> Iterator["Client"]:
-    """Hold a client of the scheduler, and close it also where the reader broke off and nobody else does."""
+    """Hold a client of the scheduler, and close it even if the reader stops early and nobody else does."""
     client = connect(address)
-    atexit.register(client.close)  # later than this it would wait for a minute, and complain
+    atexit.register(client.close)  # any later it would wait for a minute and log errors
     try:
         yield client
     finally:
@@ -72,7 +72,7 @@ def connected(address: str) -> Iterator["Client"]:
 
 
 def connect(address: str) -> "Client":
-    """Return a client of the scheduler at an address. Raises UserError."""
+    """Connect a client to the scheduler at an address. Raises UserError."""
     try:
         from distributed import Client
     except ImportError:
@@ -87,7 +87,7 @@ def connect(address: str) -> "Client":
 
 
 def expect_a_listener(address: str) -> None:
-    """Raise OSError or ValueError if a client could not begin: that asks for half a minute, and leaves noise behind."""
+    """Raise OSError or ValueError if a client could not connect; Dask's own try takes half a minute and logs errors."""
     from distributed.comm import get_address_host_port
     from distributed.security import Security
 
@@ -97,12 +97,12 @@ def expect_a_listener(address: str) -> None:
 
 
 def threads(client: "Client") -> int:
-    """Return how many batches the cluster can be at in this moment, at least 1: workers come and go."""
+    """Count the batches that the cluster can run at this moment, at least 1: workers come and go."""
     return max(1, client.scheduler_info(n_workers=1).get("total_threads", 0))
 
 
 def results_of(client: "Client", address: str, batch: list[A], future: "Future[list[B]]") -> list[B]:
-    """Wait for the results of a batch, as long as the cluster has a worker or has one again soon."""
+    """Wait for the results of a batch, as long as the cluster has workers or gets one again soon."""
     with said_plainly(address, batch):
         while True:
             try:
@@ -113,18 +113,18 @@ def results_of(client: "Client", address: str, batch: list[A], future: "Future[l
 
 
 def deserted(address: str) -> UserError:
-    """Return what is said of a scheduler without workers."""
+    """Make the error for a scheduler without workers."""
     return UserError(f"{_NAME}={address}: the scheduler has no worker;\nstart some as docs/cluster.md says, {_HERE}")
 
 
 @contextmanager
 def said_plainly(address: str, batch: list[Any]) -> Iterator[None]:
-    """Turn what befalls a cluster into a UserError; what the function itself raises stays."""
+    """Turn failures of the cluster into a UserError; errors of the function itself pass through."""
     from distributed import KilledWorker
 
     try:
         yield
-    except (CancelledError, OSError):  # an OSError of the function is a UserError by now
+    except (CancelledError, OSError):  # an OSError of the function is already a UserError here
         raise UserError(
             f"{_NAME}={address}: the connection to the scheduler was lost;\nsee that it runs and begin again, {_HERE}"
         ) from None
@@ -134,7 +134,7 @@ def said_plainly(address: str, batch: list[Any]) -> Iterator[None]:
             "(out of memory?);\ntheir logs may say why"
         ) from None
     except (ImportError, RuntimeError) as error:
-        # The scheduler, which takes the work apart and packs it again, wraps what it cannot import.
+        # The scheduler unpacks and repacks the work, and wraps errors about imports that it lacks.
         missing = error.__cause__ if isinstance(error, RuntimeError) else error
         if not isinstance(missing, ImportError):
             raise
@@ -145,24 +145,24 @@ def said_plainly(address: str, batch: list[Any]) -> Iterator[None]:
 
 
 def blas_threads() -> int:
-    """Return how many threads a matrix product has in this process: its last bits depend on them."""
+    """Count the BLAS threads of this process: the last bits of a matrix product depend on them."""
     return max((library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"), default=1)
 
 
 @lru_cache(maxsize=1)
 def set_blas_threads(number: int) -> None:
-    """Let matrix products have so many threads from now on; Dask gives its workers one."""
+    """Set the number of BLAS threads from now on; Dask gives its workers one."""
     threadpool_limits(number, user_api="blas")
 
 
 def attempt(function: Callable[[A], B], batch: list[A], blas: int) -> list[B]:
-    """Do a batch; this runs on a worker."""
+    """Do a batch on a worker."""
     set_blas_threads(blas)
     return [attempt_one(function, item) for item in batch]
 
 
 def attempt_one(function: Callable[[A], B], item: A) -> B:
-    """Do one item on a worker, where a file that can be read here may be missing."""
+    """Do one item on a worker, which may lack a file that exists on the client."""
     try:
         return function(item)
     except (OSError, soundfile.SoundFileError) as error:
@@ -173,7 +173,7 @@ def attempt_one(function: Callable[[A], B], item: A) -> B:
 
 
 def reason(item: Any, error: Exception) -> str:
-    """Return why a file cannot be read; of one that is not there, libsndfile says `System error` alone."""
+    """Explain why a file cannot be read; for a missing one, libsndfile says only `System error`."""
     try:
         Path(item).open("rb").close()
     except (OSError, TypeError) as first:

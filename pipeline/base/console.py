@@ -1,4 +1,4 @@
-"""What the user sees: one line a thing that takes time, and errors without a traceback."""
+"""What the user sees: one line for each thing that takes time, and errors without a traceback."""
 
 import errno
 import sys
@@ -10,20 +10,20 @@ T = TypeVar("T")
 
 
 class UserError(Exception):
-    """Something the user can mend. The text names the file, the value and the remedy in one or two lines."""
+    """Something the user can fix. The text names the file, the value and the remedy in one or two lines."""
 
 
 class Unreachable(UserError):
-    """A server does not answer; asked again a little later, it may."""
+    """A server does not answer; a later attempt may succeed."""
 
 
 def say(text: str) -> None:
-    """Print one line at once, also when the output is a log."""
+    """Print one line and flush, so that it shows at once in a log too."""
     print(text, flush=True)  # noqa: T201  the one place that prints
 
 
 def track(items: Iterable[T], label: str, total: int) -> Iterator[T]:
-    """Yield the items and show how far it is: a bar on a terminal, a line every quarter in a log."""
+    """Yield the items and show progress: a bar on a terminal, a line every quarter in a log."""
     if sys.stdout.isatty():
         from rich.progress import track as bar
 
@@ -51,7 +51,7 @@ def explain(error: BaseException) -> tuple[str, int]:
 
 @contextmanager
 def door(name: str) -> Iterator[None]:
-    """Run the body of a command: what the user can mend ends it with one message and a status other than 0."""
+    """Run the body of a command: an error that the user can fix ends it with one message and a nonzero status."""
     try:
         yield
     except (UserError, KeyboardInterrupt, OSError) as error:
@@ -70,7 +70,7 @@ def leave(name: str, text: str, status: int) -> NoReturn:
 
 
 def command(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Decorate a main function so that it runs behind the door."""
+    """Decorate a main function so that it runs inside `door`."""
 
     def wrap(main: Callable[[], None]) -> Callable[[], None]:
         def run() -> None:

@@ -1,4 +1,4 @@
-"""Whole files or none: write beside, fsync, rename; and digests of what was written."""
+"""Atomic writes (write next to the target, fsync, rename), and digests of files."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; it takes the place of `path` only if the body succeeds."""
+    """Yield a path next to `path` to write to; it replaces `path` only if the body succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
     try:
@@ -34,7 +34,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_directory(path: Path) -> Iterator[Path]:
-    """Yield an empty directory beside `path` to fill; it takes the place of `path` only if the body succeeds."""
+    """Yield an empty directory next to `path` to fill; it replaces `path` only if the body succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
@@ -52,13 +52,13 @@ def whole_directory(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole, in UTF-8."""
+    """Write a UTF-8 text file atomically."""
     with whole_file(path) as beside:
         beside.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON whole; NaN and infinity are refused, for they are not JSON."""
+    """Write JSON atomically; NaN and infinity are refused, since they are not JSON."""
     write_text(path, json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
@@ -68,11 +68,11 @@ def read_json(path: Path) -> Any:
 
 
 def digest(path: Path) -> str:
-    """Return the sha256 of a file's bytes."""
+    """Compute the sha256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def digest_of(value: Any) -> str:
-    """Return the sha256 of a JSON value, whatever the order of its keys."""
+    """Compute the sha256 of a JSON value, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, allow_nan=False).encode()).hexdigest()

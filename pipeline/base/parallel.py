@@ -1,7 +1,7 @@
-"""Work spread over the cores: the same function for many items, results in order, few of them in memory.
+"""Work spread over the cores: one function for many items, results in order, few of them in memory.
 
-Ctrl-C ends it at once and without noise, and no worker outlives its parent. Where DASK_SCHEDULER_ADDRESS names a Dask
-cluster, work that asks for no number of workers goes there.
+Ctrl-C ends it at once and quietly, and no worker outlives its parent. Where DASK_SCHEDULER_ADDRESS names a Dask
+cluster, work that sets no number of workers goes there.
 """
 
 import os
@@ -22,13 +22,13 @@ B = TypeVar("B")
 
 
 def cores() -> int:
-    """Return the number of cores that this process may use."""
+    """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Block SIGINT. A process started meanwhile stays so: Ctrl-C then reaches the parent alone, which ends all."""
+    """Block SIGINT. A process started meanwhile inherits this: Ctrl-C then reaches only the parent, which ends all."""
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -37,7 +37,7 @@ def interrupts_held() -> Iterator[None]:
 
 
 def end_with_parent() -> None:
-    """Let this process end when its parent does; without it a worker of a killed parent would wait for ever."""
+    """End this process when its parent ends; otherwise a worker of a killed parent would wait for ever."""
     threading.Thread(target=_watch, daemon=True).start()
 
 
@@ -49,7 +49,7 @@ def _watch() -> None:
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
-    """End the workers at once, whatever they are at, and wait until they are gone."""
+    """End the workers at once, whatever they are doing, and wait until they are gone."""
     with interrupts_held():
         processes = list(pool._processes.values())
         for process in processes:
@@ -61,13 +61,13 @@ def _end(pool: ProcessPoolExecutor) -> None:
 
 
 def ordered(function: Callable[[A], B], items: Iterable[A], workers: int | None = None) -> Iterator[B]:
-    """Yield function(item) in the order of the items, at most four results a worker ahead of the reader.
+    """Yield function(item) in the order of the items, at most four results per worker ahead of the reader.
 
-    The function and the items go to fresh (spawned) processes, so its module should import little; with one worker the
-    work is done in this one. What it raises is raised here; a worker that dies is a UserError. However the reader
-    leaves, what still runs is ended, not waited for.
+    The function and the items go to fresh (spawned) processes, so the function's module should import little; with one
+    worker the work is done in this process. Errors of the function are raised here; a worker that dies raises
+    UserError. When the reader stops, for whatever reason, running work is ended, not waited for.
 
-    Only work that names no number of workers goes to a cluster: there an item may be done twice.
+    Only work that sets no number of workers goes to a cluster, where an item may be done twice.
     """
     if workers is None and (address := os.environ.get("DASK_SCHEDULER_ADDRESS")):
         from pipeline.base import cluster

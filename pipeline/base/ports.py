@@ -1,4 +1,4 @@
-"""Where the servers of this machine listen: 127.0.0.1 alone, on ports that the environment may choose."""
+"""Where the servers of this machine listen: only on 127.0.0.1, on ports that environment variables may choose."""
 
 import base64
 import socket
@@ -12,7 +12,7 @@ HOST = "127.0.0.1"
 
 
 def port_of(environment: Mapping[str, str], name: str, usual: int) -> int:
-    """Return the port that a variable asks for, or the usual one. Raises UserError."""
+    """Read a port from an environment variable, or use the usual one. Raises UserError."""
     text = environment.get(name) or str(usual)
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise UserError(f"{name}={text}: write a port number")
@@ -20,7 +20,7 @@ def port_of(environment: Mapping[str, str], name: str, usual: int) -> int:
 
 
 def require_free(port: int, name: str) -> None:
-    """Raise UserError if something listens on the port; the variable `name` asks for another."""
+    """Raise UserError if something listens on the port; the message suggests another through the variable `name`."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -31,7 +31,7 @@ def require_free(port: int, name: str) -> None:
 
 
 def status_of(page: str, login: str = "") -> int:
-    """Return the HTTP status of a page, 0 if no server answers. `login` is `name:password`, where it asks for one."""
+    """Return the HTTP status of a page, 0 if no server answers. `login` is `name:password`, if the page needs one."""
     request = urllib.request.Request(page)  # noqa: S310  our own address
     if login:
         request.add_header("Authorization", f"Basic {base64.b64encode(login.encode()).decode()}")
@@ -46,5 +46,5 @@ def status_of(page: str, login: str = "") -> int:
 
 
 def answers(page: str, login: str = "") -> bool:
-    """Return whether a server is ready: the page is there."""
+    """Check whether a server is ready, i.e. serves the page."""
     return status_of(page, login) == 200
