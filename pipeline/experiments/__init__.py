@@ -1,1 +1,1 @@
-"""One module a family of experiments; `family.py` says what a family is, `registry.py` lists them."""
+"""One module per family of experiments; `family.py` defines what a family is, `registry.py` lists them."""

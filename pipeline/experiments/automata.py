@@ -1,8 +1,9 @@
 """Strings of an automaton: is this a valid expression? (document 000; protocols, sections 1, 3 and 7)
 
-LSTM(64) over one-hot symbols, sigmoid at each string's own end, 10 epochs of 10,000 fresh strings, N(0, 0.03) weights,
-Adam, batch 10. Figure of the document: test accuracy 0.902. Seed 0 is the document's own random stream (1234): the same
-strings, the same initial weights. About half a minute a seed on one core. Command: `make reproduce`.
+LSTM(64) over one-hot symbols with a sigmoid at each string's own end, 10 epochs of 10,000 fresh strings, N(0, 0.03)
+initial weights, Adam, batches of 10. The document reports a test accuracy of 0.902. Seed 0 uses the document's own
+random stream (1234): the same strings, the same initial weights. About half a minute per seed on one core.
+Command: `make reproduce`.
 """
 
 from collections.abc import Sequence
@@ -27,10 +28,10 @@ ESTIMATES = ["탈락추정", "합격추정"]
 
 
 class StringExperiment(Experiment):
-    """Strings to learn from: `samples` fresh ones an epoch, 100 to validate after every `report` epochs.
+    """Strings to learn from: `samples` fresh ones per epoch, and `validation` more after every `report` epochs.
 
-    A seed of the corrected protocol has the same strings for every network that is trained on as many epochs of them;
-    `strings_of` says how many that are where a network is not trained as long.
+    In the corrected protocol a seed draws the same strings for all networks that train for the same number of epochs;
+    `strings_of` sets that number for a network that trains for fewer.
     """
 
     samples: Annotated[int, Field(ge=10)] = 10_000
@@ -42,7 +43,7 @@ class StringExperiment(Experiment):
 
     @property
     def drawn(self) -> int:
-        """How many epochs of strings are drawn."""
+        """Number of epochs for which strings are drawn."""
         return self.strings_of or self.epochs
 
 
@@ -60,7 +61,7 @@ class Automata(Family[StringExperiment]):
     experiment = StringExperiment
 
     def folder(self, experiment: StringExperiment) -> str:
-        """As written the initial weights come from the same stream as the strings, so each experiment has its own."""
+        """As written, initial weights and strings come from one stream, so each experiment has its own folder."""
         e = experiment
         if e.protocol == "as_written":
             return e.name
@@ -73,7 +74,7 @@ class Automata(Family[StringExperiment]):
         return {}
 
     def load(self, experiment: StringExperiment, seed: int, fold: int | None, windows: Path) -> Data:
-        """Return fresh strings every epoch, in the order they were drawn."""
+        """Use fresh strings in every epoch, in the order they were drawn."""
         arrays = read_windows(windows / self.folder(experiment), self.part.format(seed=seed))
         samples, report, size = experiment.samples, experiment.report, experiment.validation
         first_validation = experiment.drawn * samples
@@ -104,17 +105,17 @@ class Automata(Family[StringExperiment]):
         )
 
     def network(self, experiment: StringExperiment, data: Data, seed: int) -> Any:
-        """As written the initial weights are the documents' draw."""
+        """As written, the initial weights are the documents' draw."""
         as_written = experiment.protocol == "as_written"
         random = np.random.RandomState(experiment.first_seed + seed) if as_written else None
         return build(experiment, data, len(ALPHABET), random, seed)
 
     def shape(self, experiment: StringExperiment, sounds: Sounds) -> tuple[int, int, int]:
-        """Return the longest string, the alphabet, and one logit."""
+        """The longest string, the alphabet, and one logit."""
         return LONGEST, len(ALPHABET), 1
 
     def example(self, data: Data, row: int, outputs: np.ndarray) -> dict[str, Any]:
-        """Return one example as document 000 prints it: the string, what it is, the estimate, O or X."""
+        """Format an example as document 000 prints it: the string, its label, the estimate, O or X."""
         probability = float(1 / (1 + np.exp(-outputs[0])))
         truth, estimate = int(data.targets[row]), int(probability > 0.5)
         text = as_text(data.sequences[row], data.lengths[row])

@@ -1,11 +1,12 @@
-"""The temperature of tomorrow in Jena (document 002; protocols 5.1 and 5.2, items 13 to 15).
+"""Tomorrow's temperature in Jena (document 002; protocols 5.1 and 5.2, items 13 to 15).
 
-14 measures every ten minutes, 420,551 rows from 2009 to 2016; ten days, one row an hour, predict the temperature a day
-later. "Tomorrow is as today" has a mean absolute error of 0.28974 (2.57 degrees); GRU(32), 20 epochs of 500 batches of
-128, RMSprop, is given as a curve without a figure. As written the last row that a network sees is an hour old, so the
-horizon is 25 hours; -9999 is taken for a measure. Corrected: 24 hours, missing values filled from before, the epoch
-chosen by the validation part; and recurrent dropout, stacked and bidirectional layers, which the document names.
-Source: Max Planck Institute for Biogeochemistry, Jena. About 4 minutes a seed on one core.
+A weather station takes 14 measurements every ten minutes, 420,551 rows from 2009 to 2016. From ten days of them, one
+row per hour, a network predicts the temperature a day later. The naive forecast, "tomorrow is like today", has a mean
+absolute error of 0.28974 (2.57 degrees); for GRU(32), 20 epochs of 500 batches of 128, RMSprop, the document shows a
+curve without a figure. As written, the last row that a network sees is an hour old, so the horizon is 25 hours, and
+-9999 is taken for a measurement. Corrected: 24 hours, missing values filled from the value before, and the epoch chosen
+on the validation part; also recurrent dropout, stacked and bidirectional layers, which the document mentions. Source:
+Max Planck Institute for Biogeochemistry, Jena. About 4 minutes per seed on one core.
 Command: `make reproduce ORIGINALS=1`.
 """
 
@@ -45,7 +46,7 @@ class ClimateExperiment(Experiment):
     """A network that reads ten days of weather."""
 
     regression: ClassVar[bool] = True
-    steps: Positive = 500  # batches of an epoch
+    steps: Positive = 500  # batches per epoch
 
     @property
     def needs_original(self) -> bool:
@@ -73,7 +74,7 @@ class Climate(Family[ClimateExperiment]):
         return experiment.protocol
 
     def make_windows(self, experiments: Sequence[ClimateExperiment], inputs: Inputs, out: Path) -> Leakage:
-        """Write the normalised table of each protocol, nothing if it was not fetched."""
+        """Write the normalised table of each protocol; nothing if it was not fetched."""
         if not fetched(inputs.raw):
             return {}
         _, table, card = read_table(inputs.raw)
@@ -85,7 +86,7 @@ class Climate(Family[ClimateExperiment]):
         return {}
 
     def load(self, experiment: ClimateExperiment, seed: int, fold: int | None, windows: Path) -> Data:
-        """Every epoch draws its windows anew, as the document's generator does."""
+        """Every epoch draws new windows, as the document's generator does."""
         here = windows / self.folder(experiment)
         arrays = read_windows(here, self.part)
         rows = parts(len(arrays["targets"]), experiment.protocol, experiment.batch)
@@ -115,16 +116,16 @@ class Climate(Family[ClimateExperiment]):
         return super().network(experiment, data, seed)
 
     def shape(self, experiment: ClimateExperiment, sounds: Sounds) -> tuple[int, int, int]:
-        """Return ten days, one row an hour, 14 measures, and one number."""
+        """Ten days of one row per hour, 14 measurements, and one number."""
         return LOOKBACK // STEP, FEATURES, 1
 
     def example(self, data: Data, row: int, outputs: np.ndarray) -> dict[str, Any]:
-        """Return one example: how far tomorrow is from the mean, in degrees, and the estimate."""
+        """Format an example: how far tomorrow is from the mean, in degrees, and the estimate."""
         truth, estimate = (f"{value * data.scale:+.1f}" for value in (float(data.targets[row]), float(outputs[0])))
         return {"text": f"{estimate} degrees ({truth})", "truth": truth, "estimate": estimate, "probability": None}
 
     def extras(self, experiment: ClimateExperiment, data: Data, model: Any, outcome: Any, seed: int) -> Extras:
-        """Measure the error in degrees; and that of the baseline, which has no epoch, on the validation part."""
+        """Measure the error in degrees, and for the baseline, which has no epochs, the loss on the validation part."""
         metrics = {"test_celsius": outcome.metrics["test_mae"] * data.scale}
         if experiment.variant == LAST_VALUE:
             assert data.offsets is not None
@@ -133,7 +134,7 @@ class Climate(Family[ClimateExperiment]):
             metrics["val_loss"] = measure("mae", last[:, None], data.targets[rows])["loss"]
         facts = {
             "rows": str(len(data.targets)),
-            "columns": str(data.sequences.shape[1] + 1),  # and the date
+            "columns": str(data.sequences.shape[1] + 1),  # plus the date
             "samples per day": str(DELAY),
             "validation steps": str(len(data.validation(1)) // experiment.batch),
         }

@@ -1,9 +1,11 @@
 """Digits read row by row, and the advice of document 003 as experiments (protocols, section 5.3).
 
-The document loads MNIST, plans an LSTM and trains nothing; it gives advice: forget bias 1, softsign, early stopping,
-L1, L2 and dropout, depth, RMSProp, AdaGrad and Nesterov. It names no data for it, so scikit-learn's 1,797 digits of
-8 x 8 serve (UCI, Alpaydin and Kaynak 1998), a row a timestep; MNIST where it can be had. A seed draws its own split:
-three fifths train, a fifth validates, a fifth tests. A few seconds a seed on one core. Command: `make reproduce`.
+The document loads MNIST and plans an LSTM, but trains nothing. Instead it gives advice: forget bias 1, softsign, early
+stopping, L1, L2 and dropout, depth, RMSProp, AdaGrad and Nesterov. It names no data for this advice, so scikit-learn's
+1,797 digits of 8 x 8 pixels are used (UCI, Alpaydin and Kaynak 1998), one row per timestep, and MNIST where it can be
+fetched. Each seed draws its own split: three fifths for training, a fifth for validation, a fifth for the test. A few
+seconds per seed on one core.
+Command: `make reproduce`.
 """
 
 from collections.abc import Sequence
@@ -29,7 +31,7 @@ class DigitExperiment(Experiment):
     """A network that reads an image from top to bottom."""
 
     images: Literal["digits", "mnist"] = "digits"
-    train_size: Count = 0  # how many images to learn from; 0: all of the training part
+    train_size: Count = 0  # number of training images; 0: all of the training part
 
     @property
     def needs_original(self) -> bool:
@@ -54,19 +56,19 @@ class Digits(Family[DigitExperiment]):
         return experiment.images
 
     def make_windows(self, experiments: Sequence[DigitExperiment], inputs: Inputs, out: Path) -> Leakage:
-        """Write the images of each set that is there, brightness 0 to 1. No image is there twice: nothing can leak."""
+        """Write the images of each available set, brightness 0 to 1. No image occurs twice, so nothing can leak."""
         for name in dict.fromkeys(experiment.images for experiment in experiments):
             if not (inputs.raw / f"{name}.npz").exists():
                 continue
             found = read(inputs.raw, name)
             brightness = found.images.astype(np.float32) / _BRIGHTEST[name]
             arrays = {"sequences": brightness, "targets": found.labels, "training": found.training}
-            kind = found.card["kind"] if name == "mnist" else "document"  # which names no data for its advice
+            kind = found.card["kind"] if name == "mnist" else "document"  # the document names no data for its advice
             write_windows(out / name, [(self.part, arrays)], {"data": found.card["data"], "kind": kind})
         return {}
 
     def load(self, experiment: DigitExperiment, seed: int, fold: int | None, windows: Path) -> Data:
-        """A seed draws its own split."""
+        """Each seed draws its own split."""
         arrays = read_windows(windows / self.folder(experiment), self.part)
         train, validation, test = parts(arrays["training"], seed)
         train = train[: experiment.train_size or None]
@@ -83,16 +85,16 @@ class Digits(Family[DigitExperiment]):
         )
 
     def shape(self, experiment: DigitExperiment, sounds: Sounds) -> tuple[int, int, int]:
-        """Return the rows, the columns, and ten logits."""
+        """The rows and columns of an image, and ten logits."""
         side = _SIDE[experiment.images]
         return side, side, CLASSES
 
 
 def parts(training: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the rows that train, validate and test, drawn by the seed: three fifths, a fifth and a fifth.
+    """Draw the rows for training, validation and test by the seed: three fifths, a fifth and a fifth.
 
-    training: (rows,) of what the makers of the images train on. Where they say so, a fourth of that validates, and the
-    other rows test.
+    training: (rows,), nonzero for rows in the data set's own training part. Where there are any, a fourth of them
+    validates, and all other rows test.
     """
     drawn = np.random.default_rng([seed, 3]).permutation(len(training)).astype(np.int32)
     if not training.any():

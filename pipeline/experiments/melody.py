@@ -1,13 +1,14 @@
 """A melody note by note: four notes in, the next one out (document 002; protocols 5.1 and 5.2, items 6 to 12).
 
-54 notes make 50 windows; LSTM(128), 2,000 epochs, Adam. Basic: batch 14, shuffled. With state: one window at a time, in
-order, the state carried through the song and set to zero before each epoch. The document measures on the song that it
-learned from: 90.00 % (basic), 100.00 % (with state, with one or two features). Four windows have more than one note
-behind them, so without a memory no more than 46 of 50 can be right. About 20 s a seed on one core.
+54 notes make 50 windows; LSTM(128), 2,000 epochs, Adam. Basic: batches of 14, shuffled. With state: one window at a
+time, in order, with the state carried through the song and reset to zero before each epoch. The document measures on
+the song it trained on: 90.00 % (basic), 100.00 % (with state, with one or two features). Four windows are followed by
+more than one note, so without memory at most 46 of 50 can be right. About 20 s per seed on one core.
 Command: `make reproduce`.
 
 The whole song is played from its first four notes, each estimate fed back as the next note. The document's code for two
-features cannot run as printed (an undefined name, and its input notes are never renewed); ours feeds back its own.
+features cannot run as printed (an undefined name, and input notes that are never updated); the code here feeds back the
+notes it has played.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,11 +37,11 @@ from pipeline.training.extras import Extras
 
 
 class SongExperiment(Experiment):
-    """A network that learns a song, one window of notes after the other."""
+    """A network that learns a song, one window of notes after another."""
 
     song: str = SONG
     window: Positive = 4
-    features: Literal[1, 2] = 1  # the code of a note; or its pitch and its length
+    features: Literal[1, 2] = 1  # the code of a note, or its pitch and length
 
     @model_validator(mode="after")
     def _playable(self) -> "SongExperiment":
@@ -73,7 +74,7 @@ class Melody(Family[SongExperiment]):
     part = "song"
 
     def make_windows(self, experiments: Sequence[SongExperiment], inputs: Inputs, out: Path) -> Leakage:
-        """There is no test part, so there is nothing that could leak."""
+        """There is no test part, so nothing can leak."""
         for experiment in experiments:
             notes = experiment.notes
             encoded = np.array([as_features(note, experiment.features) for note in notes], np.float32)
@@ -87,7 +88,7 @@ class Melody(Family[SongExperiment]):
         return {}
 
     def load(self, experiment: SongExperiment, seed: int, fold: int | None, windows: Path) -> Data:
-        """What is called the test part is the song itself."""
+        """The test part is the song itself."""
         arrays = read_windows(windows / self.folder(experiment), self.part)
         rows = np.arange(len(arrays["targets"]), dtype=np.int32)
         in_order = fixed(batched(rows, experiment.batch))
@@ -104,12 +105,12 @@ class Melody(Family[SongExperiment]):
         )
 
     def shape(self, experiment: SongExperiment, sounds: Sounds) -> tuple[int, int, int]:
-        """Return the window, its features, and a logit for every note up to the highest."""
+        """The window, its features, and a logit for each code up to the highest in the song."""
         table = dataset(experiment.notes, experiment.window)
         return experiment.window, experiment.features, int(table[:, -1].max()) + 1
 
     def extras(self, experiment: SongExperiment, data: Data, model: Any, outcome: Any, seed: int) -> Extras:
-        """Play the song twice: each note from the four true ones before it, and all from the first four."""
+        """Play the song twice: each note from the four true ones before it, and the whole song from the first four."""
         notes, table = experiment.notes, dataset(experiment.notes, experiment.window)
         first, rest = notes[: experiment.window], notes[experiment.window :]
         step = [data.labels[code] for code in outcome.test.argmax(axis=1)]
@@ -135,7 +136,7 @@ class Melody(Family[SongExperiment]):
         )
 
     def audio(self, facts: Mapping[str, str]) -> dict[str, bytes]:
-        """Return what a run played."""
+        """Render what a run played."""
         names = {
             "full-song list": "the whole song from four notes",
             "one-step list": "each note from the four before it",
@@ -148,7 +149,7 @@ def _right(estimates: list[str], truths: list[str]) -> int:
 
 
 def _play(model: Any, experiment: SongExperiment, first: list[str], count: int, labels: list[str]) -> list[str]:
-    """Return the notes that a network plays when only its own are fed back; a state is carried through the song."""
+    """Play `count` notes, feeding back the network's own; a stateful one carries its state through the song."""
     import tensorflow as tf
 
     for layer in model.layers:

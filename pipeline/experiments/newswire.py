@@ -1,9 +1,9 @@
-"""Wires of Reuters, 46 topics (document 002; protocols 5.1 and 5.2, items 3 to 5).
+"""Reuters newswires, 46 topics (document 002; protocols 5.1 and 5.2, items 3 to 5).
 
-1,000 words, 100 words a wire, vectors of 128, 10 epochs of 8,982 wires, Adam, batch 64; MLP .6759, LSTM .6990, CNN
-.7493, CNN and LSTM .7186 on the 2,246 wires of the test part, which the document also validates on. Corrected: a tenth
-of the training part held out by the seed, the epoch chosen by it, today's gates, the test part measured once.
-Source: Reuters-21578 as Keras ships it. About 1 to 2 minutes a seed on one core.
+1,000 words, 100 words per newswire, 128-dimensional embeddings, 10 epochs of 8,982 newswires, Adam, batches of 64. On
+the 2,246 newswires of the test part, on which the document also validates, MLP reaches .6759, LSTM .6990, CNN .7493,
+CNN and LSTM .7186. Corrected: a tenth of the training part, held out by the seed, chooses the epoch; today's gates; the
+test part is measured once. Source: Reuters-21578 as Keras ships it. About 1 to 2 minutes per seed on one core.
 Command: `make reproduce ORIGINALS=1`.
 """
 
@@ -23,12 +23,12 @@ from pipeline.spec.data import Data, fixed, shuffled
 from pipeline.spec.sounds import Sounds
 from pipeline.training.extras import Extras
 
-TRAINED = 0.8  # of all wires, the first ones: 8,982 of 11,228
+TRAINED = 0.8  # share of the newswires, from the start: 8,982 of 11,228
 TOPICS = 46
 
 
 class Newswire(TextFamily[TextExperiment]):
-    """Which of 46 topics has a wire?"""
+    """Which of 46 topics is a newswire about?"""
 
     name = "newswire"
     title = "Wires of Reuters"
@@ -40,7 +40,7 @@ class Newswire(TextFamily[TextExperiment]):
     experiment = TextExperiment
 
     def make_windows(self, experiments: Sequence[TextExperiment], inputs: Inputs, out: Path) -> Leakage:
-        """Write nothing if the wires were not fetched."""
+        """Write nothing if the newswires were not fetched."""
         if not fetched(inputs.raw):
             return {}
         wires = read_newswire(inputs.raw)
@@ -50,7 +50,7 @@ class Newswire(TextFamily[TextExperiment]):
         return {}
 
     def load(self, experiment: TextExperiment, seed: int, fold: int | None, windows: Path) -> Data:
-        """As written the test part validates too."""
+        """As written, the test part is also the validation part."""
         here = windows / self.folder(experiment)
         arrays = read_windows(here, self.part)
         rows = np.arange(len(arrays["targets"]), dtype=np.int32)
@@ -75,5 +75,5 @@ class Newswire(TextFamily[TextExperiment]):
         return experiment.timesteps, experiment.vocabulary, TOPICS
 
     def extras(self, experiment: TextExperiment, data: Data, model: Any, outcome: Any, seed: int) -> Extras:
-        """Count the wires and their topics."""
+        """Count the newswires and their topics."""
         return Extras(facts={"wires": str(len(data.targets)), "topics": str(len(data.labels))})

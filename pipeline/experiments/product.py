@@ -1,9 +1,10 @@
 """The product of two marked numbers among a hundred: what a network must carry over time (document 004; protocols 5.4).
 
-3,000 sequences of (marker, value), 100 steps; two steps are marked, the target is the product of their values. Two
-SimpleRNN(30) or two LSTM(30) on 2,000 rows, 500 validate, 100 epochs, Adam, mse, batch 32. The document prints curves
-and no figure; it leaves 500 rows unused, which are our test part. Who guesses the mean has a squared error of
-7/144 = 0.0486. It sets no seed: each of ours draws data of its own. About 20 s a seed on one core.
+3,000 sequences of 100 steps, each step (marker, value); two steps are marked, and the target is the product of their
+values. Two layers of SimpleRNN(30) or LSTM(30), 2,000 rows for training and 500 for validation, 100 epochs, Adam, mse,
+batches of 32. The document prints curves but no figure; the 500 rows it leaves unused are the test part here. Guessing
+the mean has a squared error of 7/144 = 0.0486. The document sets no seed: here each seed draws its own data. About 20 s
+per seed on one core.
 Command: `make reproduce`.
 """
 
@@ -26,13 +27,13 @@ from pipeline.spec.sounds import Sounds
 from pipeline.training.extras import Extras
 
 ROWS, TIMESTEPS = 3000, 100
-TRAIN, FITTED = 2000, 2500  # fit saw the first 2,500 rows and took the last fifth of them to validate
+TRAIN, FITTED = 2000, 2500  # fit got the first 2,500 rows and validated on the last fifth of them
 FAR_ROWS = 20
-CLOSE = 0.04  # what the source of the task calls a right answer
+CLOSE = 0.04  # largest error that the source of the task counts as right
 
 
 class ProductExperiment(Experiment):
-    """On rows of `far` timesteps the gradient of the trained network is measured too."""
+    """With `far`, the gradient of the trained network is also measured on rows of `far` timesteps."""
 
     far: Count = 0
 
@@ -52,11 +53,11 @@ class Product(Family[ProductExperiment]):
     experiment = ProductExperiment
 
     def folder(self, experiment: ProductExperiment) -> str:
-        """All experiments have the same rows."""
+        """All experiments share the same rows."""
         return "rows"
 
     def make_windows(self, experiments: Sequence[ProductExperiment], inputs: Inputs, out: Path) -> Leakage:
-        """Nothing can leak: every row is drawn by itself."""
+        """Nothing can leak: every row is drawn independently."""
         if experiments:
             seeds = ((self.part.format(seed=seed), draw(seed)) for seed in range(inputs.seeds))
             about = {"data": "products of two numbers", "kind": "document"}
@@ -64,7 +65,7 @@ class Product(Family[ProductExperiment]):
         return {}
 
     def load(self, experiment: ProductExperiment, seed: int, fold: int | None, windows: Path) -> Data:
-        """Return the rows of a seed, whole sequences."""
+        """Load the rows of a seed, as whole sequences."""
         arrays = read_windows(windows / self.folder(experiment), self.part.format(seed=seed))
         rows = np.arange(ROWS, dtype=np.int32)
         return Data(
@@ -87,11 +88,11 @@ class Product(Family[ProductExperiment]):
         return super().network(experiment, data, seed)
 
     def shape(self, experiment: ProductExperiment, sounds: Sounds) -> tuple[int, int, int]:
-        """Return 100 steps of (marker, value), and one number."""
+        """100 steps of (marker, value), and one number."""
         return TIMESTEPS, 2, 1
 
     def example(self, data: Data, row: int, outputs: np.ndarray) -> dict[str, Any]:
-        """Return one example: the two numbers, their product and the estimate."""
+        """Format an example: the two numbers, their product and the estimate."""
         first, second = np.flatnonzero(data.sequences[row, :, 0])
         values = data.sequences[row, :, 1]
         product, estimate = f"{data.targets[row]:.3f}", f"{outputs[0]:.3f}"
@@ -100,7 +101,7 @@ class Product(Family[ProductExperiment]):
         return {"text": text, "truth": product, "estimate": estimate, "probability": None}
 
     def extras(self, experiment: ProductExperiment, data: Data, model: Any, outcome: Any, seed: int) -> Extras:
-        """Measure how many products are right to 0.04, what a guess costs, and how far back the gradient reaches."""
+        """Measure the share of products right to 0.04, the error of a guess, and how far back the gradient reaches."""
         targets = data.targets[data.test].astype(np.float64)
         metrics = {
             "test_correct": float((np.abs(outcome.test[:, 0] - targets) <= CLOSE).mean()),
@@ -120,7 +121,7 @@ class Product(Family[ProductExperiment]):
         return Extras(metrics | reach, curves={name: curve.tolist() for name, curve in curves.items()})
 
     def _far_gradient(self, experiment: ProductExperiment, data: Data, model: Any, seed: int) -> np.ndarray:
-        """Return the gradient by lag of a trained network on rows of `far` timesteps, longer than it has ever seen."""
+        """Measure the gradient by lag of a trained network on rows of `far` timesteps, longer than any in training."""
         sequences = draw(seed, FAR_ROWS, experiment.far)["sequences"]
         longer = self.network(experiment, replace(data, sequences=sequences), seed)
         longer.set_weights(model.get_weights())
@@ -128,7 +129,7 @@ class Product(Family[ProductExperiment]):
 
 
 def draw(seed: int, rows: int = ROWS, timesteps: int = TIMESTEPS) -> dict[str, np.ndarray]:
-    """Return sequences (3000, 100, 2) of (marker, value) and targets (3000,), drawn in the order of the document."""
+    """Draw sequences (rows, timesteps, 2) of (marker, value) and targets (rows,), in the document's order."""
     random = np.random.RandomState(seed)
     sequences, targets = np.zeros((rows, timesteps, 2), np.float32), np.zeros(rows, np.float32)
     for row in range(rows):
@@ -141,5 +142,5 @@ def draw(seed: int, rows: int = ROWS, timesteps: int = TIMESTEPS) -> dict[str, n
 
 
 def _mean(data: Data) -> float:
-    """Return the mean of the training targets, the best that one can do without looking."""
+    """Average the training targets, the best guess without looking at a row."""
     return float(data.targets[:TRAIN].mean(dtype=np.float64))

@@ -1,10 +1,11 @@
-"""Reviews of films, praise or not (IMDB; document 002; protocols 5.1 and 5.2, items 1 to 3).
+"""Film reviews, positive or negative (IMDB; document 002; protocols 5.1 and 5.2, items 1 to 3).
 
-SimpleRNN(32) and LSTM(32) on vectors of 32 for 10,000 words, 500 words a review, RMSprop, 10 epochs of 20,000 reviews,
-5,000 validate: validation accuracy .8300 and .8818. CNN and LSTM(55) on 5,000 words, 100 words a review, Adam, 5 epochs
-of 25,000, where the document validates on its test set: .8532. As written: hard sigmoid gates and the RMSprop of that
-time. Corrected: today's, a fifth of the training part held out by the seed, the epoch chosen by it, the test part
-measured once. Source: Maas et al. 2011. About 1 to 3 minutes a seed on one core.
+SimpleRNN(32) and LSTM(32) on 32-dimensional embeddings of 10,000 words, 500 words per review, RMSprop, 10 epochs of
+20,000 reviews, validated on 5,000: validation accuracy .8300 and .8818. CNN and LSTM(55) on 5,000 words, 100 words per
+review, Adam, 5 epochs of 25,000 reviews, where the document validates on its test set: .8532. As written: hard sigmoid
+gates and the RMSprop of that time. Corrected: today's gates and RMSprop; a fifth of the training part, held out by the
+seed, chooses the epoch; the test part is measured once. Source: Maas et al. 2011. About 1 to 3 minutes per seed on one
+core.
 Command: `make reproduce ORIGINALS=1`.
 """
 
@@ -27,7 +28,7 @@ from pipeline.training.extras import Extras
 
 SHOWN = 10
 LABELS = ["부정", "긍정"]
-_LETTERS = 300  # of a review that is shown
+_LETTERS = 300  # of each review that is shown
 
 
 class ReviewExperiment(TextExperiment):
@@ -61,7 +62,7 @@ class Reviews(TextFamily[ReviewExperiment]):
         return {}
 
     def load(self, experiment: ReviewExperiment, seed: int, fold: int | None, windows: Path) -> Data:
-        """The first ten reviews of the test part are shown, as in the document."""
+        """The first ten reviews of the test part are the examples, as in the document."""
         here = windows / self.folder(experiment)
         arrays, about = read_windows(here, self.part), read_manifest(here)
         both, test = np.split(np.arange(len(arrays["targets"]), dtype=np.int32), [about["train"]])
@@ -85,7 +86,7 @@ class Reviews(TextFamily[ReviewExperiment]):
         return experiment.timesteps, experiment.vocabulary, 1
 
     def example(self, data: Data, row: int, outputs: np.ndarray) -> dict[str, Any]:
-        """Return one example as document 002 prints it, `[0] --> ['부정']`, and how the review begins."""
+        """Format an example as document 002 prints it, `[0] --> ['부정']`, with the start of the review."""
         truth, estimate = int(data.targets[row]), LABELS[int(outputs[0] > 0)]
         return {
             "text": f"[{truth}] --> ['{estimate}']: {data.names[row]}",
@@ -95,7 +96,7 @@ class Reviews(TextFamily[ReviewExperiment]):
         }
 
     def extras(self, experiment: ReviewExperiment, data: Data, model: Any, outcome: Any, seed: int) -> Extras:
-        """Measure the ten predictions, and whether a model that was saved and loaded again gives the same."""
+        """Measure the ten predictions, and check that a saved and reloaded model gives the same."""
         truths, estimates = data.targets[data.shown], (outcome.shown[:, 0] > 0).astype(int)
         return Extras(
             metrics={"first_ten_right": float((truths == estimates).sum())},

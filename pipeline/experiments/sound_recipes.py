@@ -1,8 +1,9 @@
-"""Recurrent networks made for few clips of city sound, and a forest that they have to beat; in no document.
+"""Recurrent networks made for so few clips of city sound, and a random forest that they have to beat; in no document.
 
-The corrected protocol on log-mel views: whole clips, repeated up to the length of the longest. A recipe is selected
-beside each test fold, which stays shut meanwhile (`make select`; docs/decisions.md has the choice and its figures).
-About a minute a seed and fold on one core. Command: `make reproduce ORIGINALS=1`.
+The corrected protocol on log-mel views: whole clips, repeated up to the length of the longest. A recipe is selected on
+the rest of the data while its test fold is held out (`make select`; docs/decisions.md has the choice and its figures).
+About a minute per seed and fold on one core.
+Command: `make reproduce ORIGINALS=1`.
 """
 
 from collections.abc import Iterable
@@ -23,13 +24,13 @@ from pipeline.spec.sounds import Sounds
 class RecipeExperiment(SoundExperiment):
     """A recipe for whole clips.
 
-    With `balance` clips are drawn anew for each epoch, those of a recording that has many less often: by its number of
-    clips to the power of -balance. `speeds` are views of the same clips at other speeds: what trains is drawn from all
-    of them evenly.
+    With `balance` clips are sampled for each epoch, those of recordings with many clips less often: by the recording's
+    number of clips to the power of -balance. `speeds` are views of the same clips at other speeds: training clips are
+    drawn evenly from all of them.
 
-    With `parts` the test fold stays shut, so that a recipe can be selected: the clips beside it are divided by
-    recording into so many parts, and seed s is measured on part s % parts, trained on the others. A recipe that was
-    selected so is for its own test fold: `folds` names those that it is run for, none named are all that are complete.
+    With `parts` the test fold is held out, so that a recipe can be selected: the remaining clips are divided by
+    recording into `parts` parts; seed s is measured on part s % parts and trained on the others. A recipe selected this
+    way is for its own test fold: `folds` lists those it runs on; empty means all complete folds.
     """
 
     protocol: Literal["corrected"] = "corrected"
@@ -48,7 +49,7 @@ class RecipeExperiment(SoundExperiment):
 
     @property
     def selects(self) -> bool:
-        """Parts beside the test fold are measured to select a recipe."""
+        """With `parts`, clips outside the test fold are measured to select a recipe."""
         return self.parts > 0
 
     @property
@@ -68,7 +69,7 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
     keeps_probabilities = True
 
     def fault(self, experiment: RecipeExperiment, sounds: Sounds) -> str | None:
-        """Its view must have folds to leave out, and views of other speeds must differ in nothing else."""
+        """Its view must have folds to hold out, and the views of other speeds must differ in nothing else."""
         fault = super().fault(experiment, sounds)
         if fault:
             return fault
@@ -80,7 +81,7 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
         return None
 
     def splits(self, experiment: RecipeExperiment, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
-        """Raises UserError if it names a fold that is not complete."""
+        """Raises UserError if `folds` names a fold that is not complete."""
         complete = reading.manifest(windows / self.folder(experiment))["folds"]
         lacking = [fold for fold in experiment.folds if fold not in complete]
         if lacking:
@@ -92,7 +93,7 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
         return [(seed, fold) for seed in range(seeds) for fold in experiment.folds or complete]
 
     def load(self, experiment: RecipeExperiment, seed: int, fold: int | None, windows: Path) -> Data:
-        """Clips of all speeds stand one behind the other in the store; the test part is of the first."""
+        """The store holds the clips of one speed after the other; the test part has the first speed."""
         here = windows / self.folder(experiment)
         sequences, lengths = _clips([windows / view for view in experiment.views])
         labels, recordings = np.load(here / "labels.npy"), reading.read_recordings(here)
@@ -129,7 +130,7 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
 
 
 def _clips(folders: list[Path]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the tiled sequences and the lengths of the clips of all views, one view behind the other."""
+    """Load the tiled sequences and the lengths of the clips of all views, one view after the other."""
     found = [(np.load(folder / "sequences.npy"), np.load(folder / "lengths.npy")) for folder in folders]
     timesteps = found[0][0].shape[1]
     sequences = np.concatenate([reading.tile(sequences, lengths, timesteps) for sequences, lengths in found])

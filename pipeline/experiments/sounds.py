@@ -1,9 +1,10 @@
-"""Urban sound: which of ten sounds of a city is it? (documents 000 and 001; protocols, sections 2 and 3)
+"""Urban sound: which of ten city sounds is it? (documents 000 and 001; protocols, sections 2 and 3)
 
-As written: clips shuffled and cut 80/5/15, raw magnitudes, N(0, 0.03) weights. Corrected: the official folds, one left
-out at a time, where no Freesound recording stands on two sides; bands standardised on the training part; the weights
-that Keras starts from. Figures of the documents after 100 epochs: 0.374 (ReLU RNN) to 0.758 (LSTM reading out c).
-About 2 to 5 minutes a seed on one core. Command: `make reproduce ORIGINALS=1`.
+As written: clips shuffled and split 80/5/15, raw magnitudes, N(0, 0.03) initial weights. Corrected: the official folds,
+one held out at a time, with no Freesound recording on two sides; bands standardised on the training part; Keras' own
+initial weights. The documents' figures after 100 epochs range from 0.374 (ReLU RNN) to 0.758 (LSTM that outputs its
+cell state c). About 2 to 5 minutes per seed on one core.
+Command: `make reproduce ORIGINALS=1`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +24,7 @@ from pipeline.spec.sounds import CLIP_MS, Sounds
 
 
 class SoundExperiment(Experiment):
-    """An experiment on clips of city sound, seen through one view."""
+    """An experiment on clips of city sound, in one view."""
 
     view: str
 
@@ -42,7 +43,7 @@ S = TypeVar("S", bound=SoundExperiment)
 
 
 class SoundFamily(Family[S]):
-    """What all experiments on clips share."""
+    """What all experiments on clips have in common."""
 
     def fault(self, experiment: S, sounds: Sounds) -> str | None:
         """A view must exist."""
@@ -65,12 +66,12 @@ class SoundFamily(Family[S]):
         }
 
     def splits(self, experiment: S, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
-        """Every complete fold is left out once; as written there are none."""
+        """Every complete fold is held out once; as written, there are no folds."""
         complete = reading.manifest(windows / self.folder(experiment))["folds"]
         return [(seed, fold) for seed in range(seeds) for fold in complete or [None]]
 
     def dataset(self, experiment: S, seed: int, fold: int | None, windows: Path) -> DatasetInfo:
-        """The digest covers the sequences and this split alone."""
+        """The digest covers only the sequences and this split."""
         folders = [windows / view for view in experiment.views]
         about = reading.manifest(folders[0])
         split = reading.read_split(folders[0], seed, fold)
@@ -82,7 +83,7 @@ class SoundFamily(Family[S]):
         return CLIP_MS // view.hop_ms, sounds.bands_of(view), len(CLASSES)
 
     def example(self, data: Data, row: int, outputs: np.ndarray) -> dict[str, Any]:
-        """Return one example as document 000 prints it: `siren: wrong(jackhammer)` is estimate: verdict(truth)."""
+        """Format an example as document 000 prints it: `siren: wrong(jackhammer)` is estimate: verdict(truth)."""
         chances = np.exp(outputs - outputs.max())
         chances = chances / chances.sum()
         estimate, truth = data.labels[int(outputs.argmax())], data.labels[int(data.targets[row])]
@@ -97,13 +98,13 @@ class SoundFamily(Family[S]):
 
 
 def shown_rows(test: np.ndarray, seed: int) -> np.ndarray:
-    """Return the three rows of the test part that are shown as examples."""
+    """Draw the three rows of the test part that are shown as examples."""
     rows: np.ndarray = np.random.default_rng([seed, 0, 2]).permutation(test)[:3]
     return rows
 
 
 def validation_rows(rows: np.ndarray, seed: int, all_of_them: bool) -> Callable[[int], np.ndarray]:
-    """Return the rows that validate after an epoch: 100 random ones, as many as the documents measured, or all."""
+    """Choose the rows to validate on after each epoch: 100 random ones, as many as in the documents, or all."""
 
     def drawn(epoch: int) -> np.ndarray:
         return rows if all_of_them else np.random.default_rng([seed, epoch, 1]).permutation(rows)[:100]
@@ -112,7 +113,7 @@ def validation_rows(rows: np.ndarray, seed: int, all_of_them: bool) -> Callable[
 
 
 class UrbanSound(SoundFamily[SoundExperiment]):
-    """Which of ten sounds of a city is it?"""
+    """Which of ten city sounds is it?"""
 
     name = "sounds"
     title = "Urban sound"
@@ -151,6 +152,6 @@ class UrbanSound(SoundFamily[SoundExperiment]):
         )
 
     def network(self, experiment: SoundExperiment, data: Data, seed: int) -> Any:
-        """As written the initial weights are the documents' draw."""
+        """As written, the initial weights are the documents' draw."""
         random = np.random.RandomState(1234 + seed) if experiment.protocol == "as_written" else None
         return build(experiment, data, data.sequences.shape[2], random, seed)

@@ -1,4 +1,4 @@
-"""What the families that read texts share: ids of words, in windows of a fixed length."""
+"""What the text families have in common: ids of words, in windows of a fixed length."""
 
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from pipeline.spec.group import Positive
 
 
 class TextExperiment(Experiment):
-    """A network that reads the last `timesteps` words of a text, of the `vocabulary` most frequent ones."""
+    """A network that reads the last `timesteps` words of a text, from the `vocabulary` most frequent ones."""
 
     vocabulary: Positive
     timesteps: Positive
@@ -31,12 +31,12 @@ T = TypeVar("T", bound=TextExperiment)
 
 
 class TextFamily(Family[T]):
-    """A family that reads texts."""
+    """Base class of the families that read texts."""
 
     part = PART
 
     def folder(self, experiment: T) -> str:
-        """Experiments that read in the same way share their windows."""
+        """Experiments with the same vocabulary and timesteps share their windows."""
         return folder(*experiment.size)
 
     def network(self, experiment: T, data: Data, seed: int) -> Any:
