@@ -2,8 +2,8 @@
 
 54 notes make 50 windows; LSTM(128), 2,000 epochs, Adam. Basic: batches of 14, shuffled. With state: one window at a
 time, in order, with the state carried through the song and reset to zero before each epoch. The document measures on
-the song it trained on: 90.00 % (basic), 100.00 % (with state, with one or two features). Four windows are followed by
-more than one note, so without memory at most 46 of 50 can be right. About 20 s per seed on one core.
+the song it trained on: 90.00 % (basic), 100.00 % (with state, with one or two features). Four windows are not always
+followed by the same note, so without memory at most 46 of 50 can be right. About 20 s per seed on one core.
 Command: `make reproduce`.
 
 The whole song is played from its first four notes, each estimate fed back as the next note. The document's code for two

@@ -1,4 +1,4 @@
-"""card.json of a folder of data/raw: what the data are, where they come from, or why there are none."""
+"""card.json of a folder in data/raw: what the data are and where they come from, or why there are none."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from pipeline.sources.flat_arrays import MADE_AGAIN
 
 
 def read_card(folder: Path, needed: str = "sha256") -> dict[str, Any]:
-    """Return the card of a folder. Raises UserError if it tells of no data, or lacks the key that is `needed`."""
+    """Read the card of a folder. Raises UserError if it says that there is no data, or lacks the key `needed`."""
     path = folder / "card.json"
     try:
         card = read_json(path)
@@ -23,13 +23,13 @@ def read_card(folder: Path, needed: str = "sha256") -> dict[str, Any]:
 
 
 def present(card: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Return the card, or the part of one, if it tells of data. Raises UserError with its reason if it does not."""
+    """Return the card, or a part of one, if it describes data; otherwise raise UserError with its reason."""
     if card["data"] is None:
         raise UserError(f"{path}: the data are not there, for {card['why']}")
     return card
 
 
 def fetched(folder: Path) -> bool:
-    """Whether the originals of a folder are there."""
+    """Check whether the originals of a folder have been fetched."""
     card = folder / "card.json"
     return card.exists() and read_json(card)["data"] is not None

@@ -1,6 +1,6 @@
-"""Fetch a large file over HTTP so that a cut connection, or a day between two tries, costs hardly a byte twice.
+"""Fetch a large file over HTTP so that a cut connection, or a retry days later, fetches hardly a byte twice.
 
-What has arrived stays beside the file as `.part`; the next try asks for the rest of it. pooch verifies the whole.
+What has arrived is kept next to the file as `.part`; the next try asks for the rest. pooch verifies the whole file.
 """
 
 import logging
@@ -16,19 +16,19 @@ from pipeline.base.console import UserError
 from pipeline.sources.meter import meter
 
 CHUNK = 1 << 16
-TIMEOUT = (15, 60)  # seconds to connect, seconds without a byte
-PASSING = (429, 500, 502, 503, 504)  # answers worth another try at once
+TIMEOUT = (15, 60)  # seconds to connect, seconds between bytes
+PASSING = (429, 500, 502, 503, 504)  # statuses worth an immediate retry
 ELSE = "or set REPRISE_MIRROR=/folder to take a copy you have"
 
 
 def fetch(url: str, md5: str, path: Path, retries: int = 4, backoff: float = 1.0) -> Path:
-    """Return `path` once it holds what `url` gives and its checksum is `md5`; a file that does already is kept.
+    """Download `url` to `path`, with the checksum `md5`; a file that already has it is kept.
 
     `retries` connections in a row may fail, `backoff` seconds apart and doubling. Raises UserError naming the URL.
     """
     import pooch
 
-    # Both tell of every attempt; the user is told once, of the last one.
+    # Both log every attempt; the user only needs to see the last failure.
     pooch.get_logger().setLevel(logging.WARNING)
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     download = Resume(path.with_name(f"{path.name}.part"), retries, backoff)
@@ -41,13 +41,13 @@ def fetch(url: str, md5: str, path: Path, retries: int = 4, backoff: float = 1.0
 
 
 class Resume:
-    """A downloader for pooch that goes on where `part` ends."""
+    """A downloader for pooch that continues where `part` ends."""
 
     def __init__(self, part: Path, retries: int, backoff: float) -> None:
         self.part = part
         self.retries = retries
         self.session = requests.Session()
-        # The server's own Retry-After is not heeded: it may be hours, and the next run goes on from the part.
+        # The server's Retry-After is ignored: it may be hours, and the next run resumes from the part.
         again = Retry(
             total=retries,
             backoff_factor=backoff,
@@ -59,10 +59,10 @@ class Resume:
             self.session.mount(scheme, HTTPAdapter(max_retries=again))
 
     def __call__(self, url: str, output_file: str, _pooch: Any) -> None:
-        """Fill the part and give it the name that pooch verifies. Raises UserError."""
+        """Complete the part and rename it to the file that pooch verifies. Raises UserError."""
         farthest, failures = self.size(), 0
         while not self.go_on(url):
-            # Only a byte never had before counts as progress: a server may cut every answer and know no ranges.
+            # Only new bytes count as progress: a server may cut every response and not support ranges.
             failures = 0 if self.size() > farthest else failures + 1
             farthest = max(farthest, self.size())
             if failures > self.retries:
@@ -70,18 +70,18 @@ class Resume:
         self.part.replace(output_file)
 
     def size(self) -> int:
-        """Return how many bytes have arrived."""
+        """Count the bytes that have arrived."""
         return self.part.stat().st_size if self.part.exists() else 0
 
     def remedy(self) -> str:
-        """Return what the user can do."""
+        """Phrase what the user can do."""
         have = self.size()
         return f"try again{f', it goes on from byte {have}' if have else ''}, {ELSE}"
 
     def go_on(self, url: str) -> bool:
-        """Ask for what is lacking and return whether the part is whole now; False if it was cut."""
+        """Request the missing bytes. Returns whether the part is complete now; False if the connection was cut."""
         have = self.size()
-        # Without `identity` a server may pack the archive once more, and the ranges would be of other bytes.
+        # Without `identity` a server may compress the archive again, and the ranges would be of other bytes.
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         try:
             with self.session.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
@@ -92,7 +92,7 @@ class Resume:
             raise UserError(f"{url} cannot be reached ({_cause(error)}); {self.remedy()}") from None
 
     def receive(self, url: str, answer: requests.Response, have: int) -> bool:
-        """Write one answer to the part."""
+        """Write one response to the part. Returns whether it is complete."""
         span = answer.headers.get("Content-Range", "")
         if answer.status_code == 416 and span == f"bytes */{have}":
             return True
@@ -104,7 +104,7 @@ class Resume:
         return self.write(answer, have if answer.status_code == 206 else 0)
 
     def write(self, answer: requests.Response, start: int) -> bool:
-        """Write the body from byte `start` of the part on."""
+        """Write the body from byte `start` of the part on. Returns whether it arrived whole."""
         length = answer.headers.get("Content-Length", "")
         total = start + int(length) if length.isdigit() else None
         with self.part.open("ab" if start else "wb") as stream, meter(self.part.stem, total, start) as show:
@@ -116,7 +116,7 @@ class Resume:
 
 
 def _cause(error: BaseException) -> str:
-    """Return the innermost reason, without the objects that carried it."""
+    """Find the innermost reason of an error, without the objects that wrap it."""
     inner = getattr(error, "reason", None) or next((a for a in error.args if isinstance(a, BaseException)), None)
     inner = inner or error.__cause__
     if isinstance(inner, BaseException):

@@ -1,4 +1,4 @@
-"""Plain arrays in npz files: the same bytes for the same content, no pickle, and a digest of what they hold."""
+"""Plain arrays in npz files: the same bytes for the same content, no pickle, and a digest of the content."""
 
 import hashlib
 import zipfile
@@ -15,9 +15,9 @@ MADE_AGAIN = "remove its folder and run `make reproduce`, which makes it again"
 
 
 def content_digest(arrays: Mapping[str, np.ndarray]) -> str:
-    """Return the sha256 of the arrays' names, types, shapes and bytes, in the order of the names.
+    """Compute the sha256 of the arrays' names, types, shapes and bytes, in the order of the names.
 
-    It is of the content, not of a file: an npz holds dates and may be packed in many ways.
+    It is of the content, not of a file: an npz contains dates and can be compressed in many ways.
     """
     total = hashlib.sha256()
     for name in sorted(arrays):
@@ -28,13 +28,13 @@ def content_digest(arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write an npz whole. It is not packed, for zlibs differ: the same content shall be the same file everywhere."""
+    """Write an npz atomically. It is uncompressed, as zlib versions differ: same content, same file everywhere."""
     with whole_file(path) as beside, beside.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **dict(sorted(arrays.items())))
 
 
 def read_arrays(path: Path, names: Sequence[str], remedy: str = MADE_AGAIN) -> dict[str, np.ndarray]:
-    """Return the named arrays of an npz. Raises UserError, ending with the remedy, if it does not hold them whole."""
+    """Read the named arrays of an npz. Raises UserError, ending with the remedy, if one is missing or damaged."""
     if path.is_file() and not zipfile.is_zipfile(path):
         raise UserError(f"{path} is not an npz file or was cut off;\n{remedy}")
     try:
@@ -49,7 +49,7 @@ def read_arrays(path: Path, names: Sequence[str], remedy: str = MADE_AGAIN) -> d
 
 
 def expect_content(where: Path | str, arrays: Mapping[str, np.ndarray], sha256: str, remedy: str = MADE_AGAIN) -> None:
-    """Raise UserError, naming where the arrays are from and ending with the remedy, if they have another digest."""
+    """Raise UserError if the arrays have another digest; it names their source `where` and ends with the remedy."""
     found = content_digest(arrays)
     if found != sha256:
         raise UserError(f"{where}: the content has the sha256 {found}, expected {sha256};\n{remedy}")

@@ -1,8 +1,8 @@
 """The originals that Keras fetches and verifies: IMDB, Reuters, MNIST, and the archive of the Jena climate.
 
-Keras checks what it fetches against the checksums in its own code (for the archive none is published) and opens the
-texts with pickle after that: the library's affair, with its own guard. What leaves this module is plain arrays. Its
-cache lies below data/downloads, never in the user's home, so that a second run needs no network.
+Keras compares what it fetches with the checksums in its own code (none is published for the archive) and then opens the
+texts with pickle, which it guards itself. Only plain arrays leave this module. Its cache is below data/downloads, never
+in the user's home, so that a second run needs no network.
 """
 
 import errno
@@ -27,7 +27,7 @@ SECONDS = 60.0  # without a byte; Keras itself would wait for ever
 
 
 def reviews(downloads: Path) -> tuple[list[Flat], dict[str, int]]:
-    """Return IMDB's training and test reviews, all words kept, and the word index. Raises UserError."""
+    """Load IMDB's training and test reviews with all words, and the word index. Raises UserError."""
     with _keras(downloads, "IMDB") as keras:
         parts = keras.datasets.imdb.load_data()
         words = keras.datasets.imdb.get_word_index()
@@ -35,7 +35,7 @@ def reviews(downloads: Path) -> tuple[list[Flat], dict[str, int]]:
 
 
 def newswire(downloads: Path) -> tuple[Flat, dict[str, int], list[str]]:
-    """Return all wires of Reuters in Keras' order, the word index and the topics. Raises UserError."""
+    """Load all Reuters newswires in Keras' order, the word index and the topics. Raises UserError."""
     with _keras(downloads, "Reuters") as keras:
         wires, _none = keras.datasets.reuters.load_data(test_split=0.0)
         words = keras.datasets.reuters.get_word_index()
@@ -44,14 +44,14 @@ def newswire(downloads: Path) -> tuple[Flat, dict[str, int], list[str]]:
 
 
 def mnist(downloads: Path) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Return MNIST's (images, labels) to train and to test, uint8. Raises UserError."""
+    """Load MNIST's (images, labels) for training and for the test, uint8. Raises UserError."""
     with _keras(downloads, "MNIST") as keras:
         train, test = keras.datasets.mnist.load_data()
     return train, test
 
 
 def climate_archive(downloads: Path, url: str = CLIMATE) -> Path:
-    """Return the path of the zip with the Jena climate 2009-2016, not verified. Raises UserError."""
+    """Fetch the zip with the Jena climate 2009-2016, unverified, and return its path. Raises UserError."""
     with _keras(downloads, "the Jena climate") as keras:
         return Path(keras.utils.get_file(origin=url, cache_dir=_home(downloads)))
 
@@ -68,14 +68,14 @@ def _home(downloads: Path) -> str:
 
 @contextmanager
 def _keras(downloads: Path, what: str) -> Iterator[Any]:
-    """Give the module keras, quiet and with its cache below `downloads`; what goes wrong is told as UserError."""
+    """Yield the keras module, quiet and with its cache below `downloads`; failures become UserError."""
     keras = _import_keras(_home(downloads))
     talks, patience = keras.config.is_interactive_logging_enabled(), socket.getdefaulttimeout()
     keras.config.disable_interactive_logging()
     socket.setdefaulttimeout(SECONDS)
     try:
         yield keras
-    except Exception as error:  # Keras raises Exception itself
+    except Exception as error:  # Keras raises plain Exception
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise UserError(f"Keras could not fetch {what}: {' '.join(str(error).split())};\ntry again, {ELSE}") from None
@@ -86,7 +86,7 @@ def _keras(downloads: Path, what: str) -> Iterator[Any]:
 
 
 def _import_keras(home: str) -> Any:
-    # Keras asks for its home once, when it is imported, and takes /tmp for one that is not there.
+    # Keras reads KERAS_HOME only on import, and uses /tmp if the folder does not exist.
     if "keras" in sys.modules and os.environ.get("KERAS_HOME") != home:
         raise RuntimeError(f"keras was imported before its home was set to {home}")
     Path(home).mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""How many bytes of how many: a bar on a terminal, a line every tenth in a log."""
+"""Progress in bytes: a bar on a terminal, a line every tenth in a log."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ MEGA = 1_000_000
 
 @contextmanager
 def meter(label: str, total: int | None, done: int = 0) -> Iterator[Callable[[int], None]]:
-    """Yield a function that takes how many bytes are done so far; `total` in bytes, None if not known."""
+    """Yield a function that takes the number of bytes so far; `total` in bytes, None if unknown."""
     if sys.stdout.isatty():
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 

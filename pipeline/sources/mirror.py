@@ -1,4 +1,4 @@
-"""REPRISE_MIRROR: a folder that stands in for the internet, with UrbanSound8K/ laid out as its archive is."""
+"""REPRISE_MIRROR: a folder that replaces downloads, with UrbanSound8K/ laid out as in its archive."""
 
 import os
 from pathlib import Path
@@ -9,13 +9,13 @@ VARIABLE = "REPRISE_MIRROR"
 
 
 def folder() -> Path | None:
-    """Return the folder that the environment names, None if it names none."""
+    """Return the folder set in the environment, or None."""
     value = os.environ.get(VARIABLE, "").strip()
     return Path(value).expanduser() if value else None
 
 
 def find(mirror: Path) -> Path:
-    """Return the folder UrbanSound8K of a mirror. Raises UserError naming the path that is not there."""
+    """Find the folder UrbanSound8K of a mirror. Raises UserError naming the missing path."""
     root = mirror / "UrbanSound8K"
     for path, kind in (
         (mirror, "folder"),

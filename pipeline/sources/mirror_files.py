@@ -1,4 +1,4 @@
-"""The files of a family in the folder that stands in for the internet, which REPRISE_MIRROR names."""
+"""The files of a family in the mirror, the folder set by REPRISE_MIRROR."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ REMEDY = f"put a whole copy there, or unset {VARIABLE} to fetch the original"
 
 
 def mirrored(mirror: Path, folder: str, *names: str) -> list[Path]:
-    """Return the paths of the named files in a folder of the mirror. Raises UserError naming what is not there."""
+    """Find the named files in a folder of the mirror. Raises UserError naming the missing one."""
     where = mirror_folder(mirror, folder)
     for name in names:
         if not (where / name).is_file():
@@ -18,7 +18,7 @@ def mirrored(mirror: Path, folder: str, *names: str) -> list[Path]:
 
 
 def mirror_folder(mirror: Path, folder: str) -> Path:
-    """Return the path of a folder of the mirror. Raises UserError naming the path that is not there."""
+    """Find a folder of the mirror. Raises UserError naming the missing path."""
     for path in (mirror, mirror / folder):
         if not path.is_dir():
             text = f"{VARIABLE}={mirror}: there is no folder {path};\n{REMEDY}"

@@ -1,4 +1,4 @@
-"""What brings the originals of each family that has some, to data/raw/FAMILY. The sounds have a stage of their own."""
+"""The collectors of originals by family, into data/raw/FAMILY. The sounds have a stage of their own."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from pipeline.sources.texts.originals import collect_newswire, collect_reviews
 class Originals:
     """`collect(out, mirror or None, downloads)` fills a directory and returns its card.
 
-    With `shipped` a library brings some of them: these are there whatever is asked for, and `collect` is told `absent`,
-    why the others are not fetched.
+    With `shipped` some of the originals come with a library: these are always collected, and `collect` also takes
+    `absent`, the reason why the others are not fetched.
     """
 
     collect: Callable[..., dict[str, Any]]

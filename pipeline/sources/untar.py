@@ -1,4 +1,4 @@
-"""A member of a tar becomes a file or a folder; whatever could leave its place is refused.
+"""Extracts members of a tar as files or folders; those that would leave their place are refused.
 
 tarfile's own filter would do, but Python has it only since 3.11.4, and Debian 12 ships 3.11.2.
 """
@@ -15,7 +15,7 @@ def extract(tar: tarfile.TarFile, member: tarfile.TarInfo, root: Path, top: str 
     if path == PurePosixPath(top) or not path.is_relative_to(top):
         return
     target = root / path.relative_to(top)
-    if not target.resolve().is_relative_to(root.resolve()):  # by a link that was there before
+    if not target.resolve().is_relative_to(root.resolve()):  # through an existing link
         raise tarfile.TarError(f"'{member.name}' leads out of {root}")
     _write(tar, member, target)
 
@@ -42,6 +42,6 @@ def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
 
 
 def _rights(mode: int) -> int:
-    # Its owner reads and writes it, nobody else writes it, others run it only if the owner does; no setuid.
+    # The owner can read and write, nobody else can write, others can execute only if the owner can; no setuid.
     kept = 0o755 if mode & 0o100 else 0o644
     return mode & kept | 0o600

@@ -1,4 +1,4 @@
-"""Windows as npz files in one directory with a manifest of what they are and of the sha256 of each."""
+"""Windows as npz files in one directory, with a manifest that describes them and has the sha256 of each."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def write_windows(out: Path, parts: Iterable[tuple[str, Arrays]], about: Mapping[str, Any]) -> None:
-    """Write each (name, arrays) as name.npz and `about` into the manifest, the directory whole or not at all."""
+    """Write each (name, arrays) as name.npz and `about` into the manifest; the directory is whole or not there."""
     with whole_directory(out) as beside:
         for name, arrays in parts:
             np.savez(beside / f"{name}.npz", allow_pickle=False, **arrays)
@@ -22,18 +22,18 @@ def write_windows(out: Path, parts: Iterable[tuple[str, Arrays]], about: Mapping
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return what the windows of a folder are."""
+    """Read the manifest of a folder of windows."""
     manifest: dict[str, Any] = read_json(folder / "manifest.json")
     return manifest
 
 
 def read_windows(folder: Path, name: str) -> dict[str, np.ndarray]:
-    """Return the arrays of name.npz."""
+    """Load the arrays of name.npz."""
     with np.load(folder / f"{name}.npz") as stored:
         return dict(stored)
 
 
 def windows_digest(folder: Path, name: str) -> str:
-    """Return the sha256 of name.npz, from the manifest. Raises KeyError if it has none."""
+    """Look up the sha256 of name.npz in the manifest. Raises KeyError if it is not listed."""
     found: str = read_manifest(folder)["sha256"][name]
     return found

@@ -43,7 +43,7 @@ def _bytes_of(checkpoint: Checkpoint) -> bytes:
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint atomically, then remove all but the last two. On OSError the older ones stay."""
+    """Write a checkpoint atomically, then remove all but the last two. Raises OSError; older ones then stay."""
     content = _bytes_of(checkpoint)
     name = f"{checkpoint.epoch:06d}-{hashlib.sha256(content).hexdigest()}.npz"
     with whole_file(folder / name) as beside:

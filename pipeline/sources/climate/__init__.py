@@ -1,1 +1,1 @@
-"""The weather station of Jena: its table and windows."""
+"""The Jena weather station: its table and windows."""

@@ -1,4 +1,4 @@
-"""The csv of the weather station in Jena, from its archive or from a mirror, to data/raw/climate."""
+"""The csv of the Jena weather station, from its archive or from a mirror, to data/raw/climate."""
 
 import zipfile
 import zlib
@@ -16,7 +16,7 @@ from pipeline.sources.fetch import ELSE
 from pipeline.sources.mirror_files import REMEDY, mirror_folder
 
 NAME = "jena_climate_2009_2016.csv"
-MISSING = -9999.0  # what the station writes where it has no value
+MISSING = -9999.0  # what the station writes for a missing value
 LICENCE = "Max Planck Institute for Biogeochemistry, Jena; cite it"
 
 
@@ -31,8 +31,8 @@ class Known:
     deviations: tuple[float, ...]
 
 
-# No checksum of the file or its archive is published. These are what pandas' describe() prints of it, the same on
-# several public pages that work with it: at 420,551 rows a change of 0.5 in one field moves a mean's last digit.
+# No checksum of the file or its archive is published. These figures are pandas' describe() of it, the same on several
+# public pages that use it: with 420,551 rows, a change of 0.5 in one field changes the last digit of a mean.
 DOCUMENT = Known(
     rows=420551,
     first="2009-01-01 00:10:00",
@@ -66,7 +66,7 @@ def collect_climate(
 
 
 def choose(mirror: Path) -> Path:
-    """Return the csv to take from the folder jena: the document's, else the first by name with all columns."""
+    """Choose the csv from the folder jena: the document's, else the first by name with all columns."""
     folder = mirror_folder(mirror, "jena")
     if (folder / NAME).is_file():
         return folder / NAME
@@ -81,7 +81,7 @@ def choose(mirror: Path) -> Path:
 
 
 def unpacked(archive: Path) -> bytes:
-    """Return the csv in the archive. Raises UserError, and removes the archive, if it is not whole."""
+    """Read the csv from the archive. If it is damaged, remove the archive and raise UserError."""
     try:
         with zipfile.ZipFile(archive) as packed:
             return packed.read(NAME)
@@ -90,12 +90,12 @@ def unpacked(archive: Path) -> bytes:
 
 
 def _not_the_archive(archive: Path, why: str) -> UserError:
-    archive.unlink()  # Keras would take it again
+    archive.unlink()  # Keras would use it again
     return UserError(f"{archive} is not the archive of {NAME} ({why}); it was removed.\nTry again, {ELSE}")
 
 
 def is_document(table: Table, known: Known, where: str, remedy: str) -> bool:
-    """Return whether it is the document's file. Raises UserError if it has its rows and dates and other values."""
+    """Check whether it is the document's file. Raises UserError if it has its rows and dates but other values."""
     first, last = str(table.dates.iloc[0]), str(table.dates.iloc[-1])
     if (len(table.values), first, last) != (known.rows, known.first, known.last):
         return False
@@ -110,7 +110,7 @@ def is_document(table: Table, known: Known, where: str, remedy: str) -> bool:
 
 
 def describe(table: Table, document: bool, path: Path, source: str) -> dict[str, Any]:
-    """Return the card of a table."""
+    """Build the card of a table."""
     first, last = table.dates.iloc[0], table.dates.iloc[-1]
     return {
         "family": "climate",

@@ -1,6 +1,6 @@
-"""A csv of the weather station in Jena as text and numbers: whatever its encoding, its quotes, its further columns.
+"""A csv of the Jena weather station as text and numbers, whatever its encoding, quotes or extra columns.
 
-Every field is kept as it is written, so that a number that passes through is the number that was measured.
+Every field is kept as written, so that numbers pass through unchanged.
 """
 
 import io
@@ -41,9 +41,9 @@ class Table:
 
 
 def parse(content: bytes, where: str) -> Table:
-    """Return the table in a csv's bytes, without the columns that the document does not have.
+    """Parse the bytes of a csv, dropping columns that the document does not have.
 
-    Raises UserError naming the file `where`, the line, the column and the value that is not what it should be.
+    Raises UserError naming the file `where`, the line, the column and the wrong value.
     """
     fields = _fields(_decoded(content, where), where)
     names = [_name(field) for field in fields.iloc[0]]
@@ -63,12 +63,12 @@ def parse(content: bytes, where: str) -> Table:
 
 
 def lacking(names: list[str]) -> list[str]:
-    """Return which of the columns that the table needs are not among the names."""
+    """List the columns that the table needs and the names lack."""
     return [name for name in (DATE, *COLUMNS) if name not in names]
 
 
 def header(content: bytes, where: str) -> list[str]:
-    """Return the names of the columns of a csv. Raises UserError."""
+    """Parse the column names of a csv. Raises UserError."""
     fields = _fields(_decoded(content.partition(b"\n")[0], where), where)
     return [_name(field) for field in fields.iloc[0]]
 
@@ -81,14 +81,14 @@ def _decoded(content: bytes, where: str) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = content.decode("latin-1")  # the station's own
+        text = content.decode("latin-1")  # the station's own encoding
     if "\0" in text:
         raise UserError(f"{where} is neither UTF-8 nor latin-1; save it as UTF-8")
     return text
 
 
 def _fields(text: str, where: str) -> pd.DataFrame:
-    """Return every field as text; row n is line n + 1, empty lines at the end are left out."""
+    """Parse every field as text; row n is line n + 1; empty lines at the end are dropped."""
     how = {"header": None, "dtype": str, "keep_default_na": False, "skip_blank_lines": False}
     try:
         fields = pd.read_csv(io.StringIO(text), **how)

@@ -1,6 +1,6 @@
-"""The weather of Jena in data/raw/climate: 14 measurements every 10 minutes, of the document's years or of others.
+"""The Jena weather table in data/raw/climate: 14 measurements every 10 minutes, of the document's years or of others.
 
-Document 002 takes the file of 2009 to 2016 (protocols 5.1); the station publishes other years in the same columns.
+Document 002 uses the file of 2009 to 2016 (protocols 5.1); the station publishes other years with the same columns.
 """
 
 from pathlib import Path
@@ -17,9 +17,9 @@ from pipeline.sources.flat_arrays import MADE_AGAIN
 
 
 def read_table(folder: Path) -> tuple[tuple[str, ...], np.ndarray, dict[str, Any]]:
-    """Return (names of the columns, values as float64 (rows, 14), card); -9999 stands for a value that is missing.
+    """Read (column names, values as float64 (rows, 14), card); -9999 stands for a missing value.
 
-    Raises UserError if the table is not there or not as it was written.
+    Raises UserError if the table is missing or has been changed.
     """
     card, path = read_card(folder), folder / "table.csv"
     if digest(path) != card["sha256"]:

@@ -1,23 +1,24 @@
-"""Windows of the weather table: which rows train, validate and test, and what stands where (protocols 5.1 and 5.2).
+"""Windows of the weather table: which rows are for training, validation and test, and how it is laid out (protocols 5.1
+and 5.2).
 
-The table stays one long array: a window is `lookback` rows, one in `step`, and the target the temperature `delay` rows
-after it. Row j stands for the window that ends there.
+The table stays one long array: a window is `lookback` rows, one in `step`, and its target is the temperature `delay`
+rows later. Row j stands for the window that ends there.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-LOOKBACK, STEP, DELAY = 1440, 6, 144  # rows of ten minutes: ten days, an hour, a day
-TEMPERATURE = 1  # the column
+LOOKBACK, STEP, DELAY = 1440, 6, 144  # in rows of ten minutes: ten days, an hour, a day
+TEMPERATURE = 1  # its column
 MISSING = -9999.0
 _DOCUMENT = 420_551
-_ENDS = (200_000, 300_000)  # of the training part and of the validation part, in the document's rows
+_ENDS = (200_000, 300_000)  # of the training and validation parts, in the document's rows
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The rows of a table that train, validate and test."""
+    """The rows of a table for training, validation and test."""
 
     train: np.ndarray
     validation: np.ndarray
@@ -25,12 +26,12 @@ class Parts:
 
 
 def boundaries(rows: int) -> tuple[int, int]:
-    """Return where training and validation end: the document's rows, or the same shares of another table."""
+    """Find where training and validation end: at the document's rows, or at the same shares of another table."""
     return _ENDS if rows == _DOCUMENT else (rows * _ENDS[0] // _DOCUMENT, rows * _ENDS[1] // _DOCUMENT)
 
 
 def offsets(protocol: str) -> np.ndarray:
-    """Return the rows that a window sees, counted from its own row j, (240,) int32.
+    """List the rows of a window relative to its own row j, (240,) int32.
 
     As written the last one is an hour before j, while the target is a day after j: 25 hours. Corrected it is j itself.
     """
@@ -39,9 +40,9 @@ def offsets(protocol: str) -> np.ndarray:
 
 
 def parts(rows: int, protocol: str, batch: int) -> Parts:
-    """Return the rows that have a whole window and a target.
+    """Split the rows that have a whole window and a target.
 
-    As written, training targets reach a day into the validation part, and validation takes whole batches only.
+    As written, training targets reach a day into the validation part, and validation uses only whole batches.
     Corrected, no target leaves its own part.
     """
     first, second = boundaries(rows)
@@ -58,7 +59,7 @@ def parts(rows: int, protocol: str, batch: int) -> Parts:
 
 
 def filled(table: np.ndarray) -> np.ndarray:
-    """Return the table with -9999 replaced by the last value before it (the next one at the start). Looks not ahead."""
+    """Replace -9999 by the last value before it, or at the start by the next one; otherwise nothing looks ahead."""
     whole = table.copy()
     for column in whole.T:
         known = np.flatnonzero(column != MISSING)
@@ -69,9 +70,9 @@ def filled(table: np.ndarray) -> np.ndarray:
 
 
 def normalised(table: np.ndarray, protocol: str) -> tuple[np.ndarray, float]:
-    """Return the table less its mean over its deviation, both of the training part, and the temperature's deviation.
+    """Standardise the table by mean and deviation of the training part. Returns (table, temperature's deviation).
 
-    As written -9999 stays what it is; corrected it is filled first.
+    As written -9999 is left as it is; corrected it is filled first.
     """
     table = filled(table) if protocol == "corrected" else table
     fitted = table[: boundaries(len(table))[0]]
@@ -80,7 +81,7 @@ def normalised(table: np.ndarray, protocol: str) -> tuple[np.ndarray, float]:
 
 
 def targets(table: np.ndarray) -> np.ndarray:
-    """Return the temperature a day after each row, (rows,); 0 where the table ends before."""
+    """Shift the temperature by a day, (rows,); 0 for the last day, which has no target."""
     later = np.zeros(len(table))
     later[:-DELAY] = table[DELAY:, TEMPERATURE]
     return later

@@ -1,1 +1,1 @@
-"""Data that are made and not fetched: strings of the automaton, the song."""
+"""Data that are generated, not fetched: strings of the automaton, the song."""

@@ -14,14 +14,14 @@ SONG = (
     "g8 e8 e4 f8 d8 d4 c8 d8 e8 f8 g8 g8 g4 g8 e8 e8 e8 f8 d8 d4 c8 e8 g8 g8 e8 e8 e4 "
     "d8 d8 d8 d8 d8 e8 f4 e8 e8 e8 e8 e8 f8 g4 g8 e8 e4 f8 d8 d4 c8 e8 g8 g8 e8 e8 e4"
 )
-CODES = [f"{letter}{length}" for length in "48" for letter in "cdefgab"]  # the document's code2idx, in its order
+CODES = [f"{letter}{length}" for length in "48" for letter in "cdefgab"]  # the document's code2idx, in the same order
 LARGEST_CODE, LARGEST_PITCH = 13.0, 6.0  # what the document divides by
 _SEMITONES = dict(zip("cdefgab", (0, 2, 4, 5, 7, 9, 11), strict=True))
 _C4, _RATE, _QUARTER = 261.626, 16_000, 0.5  # Hz, Hz, seconds
 
 
 def read_notes(text: str, window: int) -> list[str]:
-    """Return the notes of a song. Raises ValueError for an unknown note, or too few to fill a window and a target."""
+    """Parse the notes of a song. Raises ValueError for an unknown note, or too few to fill a window and a target."""
     notes = text.split()
     unknown = [note for note in notes if note not in CODES]
     if unknown:
@@ -32,20 +32,20 @@ def read_notes(text: str, window: int) -> list[str]:
 
 
 def as_features(note: str, features: int) -> list[float]:
-    """Return the features of a note: its code / 13, or pitch / 6 and length (quarter 0, eighth 1)."""
+    """Encode a note: its code / 13, or pitch / 6 and length (quarter 0, eighth 1)."""
     if features == 1:
         return [CODES.index(note) / LARGEST_CODE]
     return ["cdefgab".index(note[0]) / LARGEST_PITCH, float(note[1] == "8")]
 
 
 def dataset(notes: Sequence[str], window: int) -> np.ndarray:
-    """Return the codes of every window and of the note behind it, (windows, window + 1) int32."""
+    """Build the codes of every window and of the next note, (windows, window + 1) int32."""
     codes = np.array([CODES.index(note) for note in notes], np.int32)
     return np.lib.stride_tricks.sliding_window_view(codes, window + 1).copy()
 
 
 def best_without_memory(table: np.ndarray) -> int:
-    """Return how many notes one can get right at most who sees one window and remembers nothing."""
+    """Count how many notes a model that sees one window and remembers nothing can get right at most."""
     following: dict[bytes, Counter[int]] = defaultdict(Counter)
     for row in table:
         following[row[:-1].tobytes()][int(row[-1])] += 1
@@ -53,7 +53,7 @@ def best_without_memory(table: np.ndarray) -> int:
 
 
 def as_sound(notes: Sequence[str], form: str = "WAV") -> bytes:
-    """Return the notes as a wav (16 bit) or OGG: mono, 16,000 Hz, soft sines, a quarter note half a second."""
+    """Synthesise the notes as WAV (16 bit) or OGG: mono, 16,000 Hz, soft sines, half a second per quarter note."""
     sound = io.BytesIO()
     soundfile.write(sound, np.concatenate([_tone(note) for note in notes]), _RATE, format=form)
     return sound.getvalue()

@@ -1,8 +1,8 @@
 """Windows of the automaton: seed_N.npz with symbols (rows, 39) uint8, lengths and targets.
 
-Rows in this order: the epochs, the strings that validate, the test, three that are shown. They are drawn in the order
-of the documents' code: initial weights (as written), then for each epoch a shuffle, the strings, and at a report those
-that validate.
+Rows in this order: the epochs, the validation strings, the test strings, three examples. They are drawn in the order of
+the documents' code: initial weights (as written), then for each epoch a shuffle, the strings, and at a report the
+validation strings.
 """
 
 from pathlib import Path
@@ -20,14 +20,14 @@ Block = tuple[np.ndarray, np.ndarray]
 
 
 def draw_run(experiment: Any, seed: int) -> dict[str, np.ndarray]:
-    """Return the strings of one run: symbols (rows, 39), lengths (rows,), targets (rows,)."""
+    """Draw the strings of one run: symbols (rows, 39), lengths (rows,), targets (rows,)."""
     random = RandomState(experiment.first_seed + seed)
     if experiment.protocol == "as_written":
         draw_weights(random, experiment.variant, len(ALPHABET), experiment.units, 1)
     train: list[Block] = []
     validation: list[Block] = []
     for epoch in range(1, experiment.drawn + 1):
-        random.shuffle(np.arange(experiment.samples))  # drawn and not used, as in the documents' code
+        random.shuffle(np.arange(experiment.samples))  # drawn but not used, as in the documents' code
         train.append(generate(random, experiment.samples))
         if epoch % experiment.report == 0:
             validation.append(generate(random, experiment.validation))
@@ -40,7 +40,7 @@ def draw_run(experiment: Any, seed: int) -> dict[str, np.ndarray]:
 
 
 def _counts(experiment: Any, labels: np.ndarray) -> dict[str, list[int]]:
-    """Return the number of invalid and valid strings of each part."""
+    """Count the invalid and valid strings of each part."""
     train, reports = experiment.drawn * experiment.samples, experiment.drawn // experiment.report
     ends = np.cumsum([train, reports * experiment.validation, experiment.test, SHOWN])
     parts = np.split(labels, ends[:-1])
@@ -49,7 +49,7 @@ def _counts(experiment: Any, labels: np.ndarray) -> dict[str, list[int]]:
 
 
 def write_seeds(experiment: Any, seeds: int, out: Path) -> None:
-    """Write the strings of the seeds 0 to seeds - 1, whole."""
+    """Write the strings of the seeds 0 to seeds - 1, all or none."""
     parts = ((f"seed_{seed}", draw_run(experiment, seed)) for seed in range(seeds))
     counts = _counts(experiment, draw_run(experiment, 0)["targets"])
     write_windows(out, parts, {"data": "automata strings", "kind": "document", "counts": counts})

@@ -1,8 +1,8 @@
 """Strings of the automaton of documents 000 and 001: generator, parser and random order (protocols, section 1).
 
-The documents drew every symbol with numpy's legacy generator, one call a choice. `generate` draws the same words of
-that generator in bulk and walks them in compiled code: the same strings to the last bit, and the generator is left
-where the plain calls would have left it.
+The documents drew every symbol with numpy's legacy generator, one call per choice. `generate` draws the same random
+words of that generator in bulk and processes them in compiled code: the strings are the same to the last bit, and the
+generator ends in the same state.
 """
 
 import numba
@@ -31,7 +31,7 @@ _ACCEPT = 100
 
 
 def _rule_table() -> tuple[np.ndarray, np.ndarray]:
-    """Return (choices of a rule, its productions [rule, choice, place] padded with -1)."""
+    """Build (choices of a rule, its productions [rule, choice, place] padded with -1)."""
     counts = np.array([len(_RULES[node]) for node in sorted(_RULES)])
     table = np.full((len(_RULES), 3, 3), -1)
     for row, node in enumerate(sorted(_RULES)):
@@ -41,7 +41,7 @@ def _rule_table() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _action_table() -> np.ndarray:
-    """Return the LALR actions [state, symbol]: 0 reject, 100 accept, k shift to k, -k reduce by popping k."""
+    """Build the LALR actions [state, symbol]: 0 reject, 100 accept, k shift to k, -k reduce by popping k."""
     alpha, digit, add, mul = range(7, 33), range(33, 43), (1, 2), (3, 4)
     ends, follow = (0, _CLOSE, *add), (0, _CLOSE, *add, *mul)
     table = np.zeros((17, 43), np.int64)
@@ -68,7 +68,7 @@ def _action_table() -> np.ndarray:
 
 
 def _goto_table() -> np.ndarray:
-    """Return the state to go to [state below, state reduced]."""
+    """Build the next states [state below, state reduced]."""
     reduced = {2: _E, 14: _E, 3: _T, 4: _F, 5: _F, 15: _F, 16: _F, 6: _V, 11: _V, 7: _N, 12: _N}
     goto = {
         0: {_E: 1, _T: 2, _F: 3, _V: 4, _N: 5},
@@ -92,7 +92,7 @@ _CLASS = np.array(_CLASSES)
 
 @numba.njit(cache=True)
 def _draw(words, at, count):  # type: ignore[no-untyped-def]
-    """numpy's legacy bounded draw: the first word that, masked, is below count. Returns (value, next place)."""
+    """Do numpy's legacy bounded draw: the first word that, masked, is below count. Returns (value, next place)."""
     if count == 1:
         return 0, at
     mask = count - 1
@@ -108,14 +108,14 @@ def _draw(words, at, count):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _sentence(words, at, text, nodes, depths):  # type: ignore[no-untyped-def]
-    """Draw sentences until one has a fit length. Returns (length, next place)."""
+    """Draw sentences until one has a suitable length. Returns (length, next place)."""
     while at < len(words):
         nodes[0], depths[0] = _S, 0
         top, length, aborted = 1, 0, False
         while top > 0 and not aborted:
             top -= 1
             node, depth = nodes[top], depths[top]
-            if node >= _S and depth > _DEEPEST:  # only rules are held to the depth, symbols are not
+            if node >= _S and depth > _DEEPEST:  # the depth limits only rules, not symbols
                 aborted = True
             elif node >= _S:
                 choice, at = _draw(words, at, _COUNTS[node - _S])
@@ -196,7 +196,7 @@ def _fill(words, symbols, lengths):  # type: ignore[no-untyped-def]
 def generate(random: RandomState, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Draw `count` strings, invalid and valid in turn.
 
-    Returns (symbols (count, 39) uint8, zero behind the end; lengths (count,) int32). `random` goes on behind them.
+    Returns (symbols (count, 39) uint8, zero after the end; lengths (count,) int32) and advances `random`.
     """
     symbols, lengths = np.zeros((count, LONGEST), np.uint8), np.zeros(count, np.int32)
     used, ahead = -1, 1000 * (count + 20)
@@ -210,16 +210,16 @@ def generate(random: RandomState, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def targets(count: int) -> np.ndarray:
-    """Return the labels of `generate`: 0 for the invalid strings at even places, 1 for the valid ones."""
+    """Label the strings of `generate`: 0 for the invalid ones at even places, 1 for the valid ones."""
     return (np.arange(count) % 2).astype(np.int32)
 
 
 def parses(text: str) -> bool:
-    """Return whether a string of the alphabet, no longer than 39, is a valid expression."""
+    """Check whether a string of the alphabet, no longer than 39, is a valid expression."""
     codes = np.array([ALPHABET.index(symbol) for symbol in text], np.uint8)
     return bool(_parses(codes, len(codes), np.empty(64, np.int64)))
 
 
 def as_text(symbols: np.ndarray, length: int) -> str:
-    """Return one string as text."""
+    """Decode one string."""
     return "".join(ALPHABET[code] for code in symbols[:length])

@@ -1,4 +1,4 @@
-"""IDX, the format that MNIST is published in: four bytes of magic, the sizes, then the values; here gzip'd bytes."""
+"""IDX, the format of MNIST: four bytes of magic, the sizes, then the values; here gzipped bytes."""
 
 import gzip
 import zlib
@@ -12,7 +12,7 @@ UNSIGNED_BYTE = 8
 
 
 def read_idx(path: Path, dimensions: int, remedy: str) -> np.ndarray:
-    """Return the uint8 array of an idx.gz file. Raises UserError, ending with the remedy, if it is another or cut off.
+    """Read the uint8 array of an idx.gz file. Raises UserError, ending with the remedy, if it is not one or is cut off.
 
     Source: http://yann.lecun.com/exdb/mnist/, "the IDX file format".
     """

@@ -1,4 +1,4 @@
-"""The images of digits in data/raw/digits: the 1,797 that scikit-learn ships and, where they were wanted, MNIST."""
+"""The images of digits in data/raw/digits: the 1,797 that ship with scikit-learn and, if requested, MNIST."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ FIELDS = ("images", "labels", "training")
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Images (rows, height, width) and labels 0 to 9, uint8; `training` says which rows its makers train on.
+    """Images (rows, height, width) and labels 0 to 9, uint8; `training` marks the rows of the set's own training part.
 
     `digits`: 8 x 8, values 0 to 16, no row marked. `mnist`: 28 x 28, values 0 to 255, Keras' 60,000 rows marked.
     """
@@ -26,14 +26,14 @@ class Images:
 
 
 def write(folder: Path, name: str, images: Images) -> dict[str, Any]:
-    """Write NAME.npz and return its part of the card, which has got the digest of the arrays."""
+    """Write NAME.npz. Returns its part of the card, with the digest of the arrays added."""
     arrays = {field: getattr(images, field) for field in FIELDS}
     write_arrays(folder / f"{name}.npz", arrays)
     return {**images.card, "sha256": content_digest(arrays)}
 
 
 def read(folder: Path, name: str) -> Images:
-    """Return a set of data/raw/digits. Raises UserError if it is not there or not as it was written."""
+    """Read a set in data/raw/digits. Raises UserError if it is missing or has been changed."""
     card = present(read_card(folder, "sets")["sets"][name], folder / "card.json")
     path = folder / f"{name}.npz"
     arrays = read_arrays(path, FIELDS)

@@ -1,4 +1,4 @@
-"""scikit-learn's digits and, where wanted, MNIST from Keras or from a mirror, to data/raw/digits."""
+"""scikit-learn's digits and, if requested, MNIST from Keras or from a mirror, to data/raw/digits."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ def collect_digits(
 ) -> dict[str, Any]:
     """Fill `out` with digits.npz, mnist.npz and card.json and return the card. Raises UserError.
 
-    `absent` is the reason why MNIST is left out, None if it is wanted; `test` the digest of what a mirror has of it.
+    `absent` is the reason why MNIST is left out, None if it is wanted; `test` the digest of a mirror's MNIST.
     """
     sets = {"digits": write(out, "digits", shipped())}
     if absent:
@@ -35,7 +35,7 @@ def collect_digits(
 
 
 def shipped() -> Images:
-    """Return scikit-learn's digits: 1,797 images of 8 x 8, values 0 to 16."""
+    """Load scikit-learn's digits: 1,797 images of 8 x 8, values 0 to 16."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
@@ -45,7 +45,7 @@ def shipped() -> Images:
 
 
 def mirrored_mnist(mirror: Path, test: str = MNIST_TEST) -> Images:
-    """Return the 10,000 test images of a mirror. Raises UserError."""
+    """Read the 10,000 test images of a mirror. Raises UserError."""
     paths = mirrored(mirror, "mnist", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
     images, labels = (read_idx(path, dimensions, REMEDY) for path, dimensions in zip(paths, (3, 1), strict=True))
     expect_content(mirror / "mnist", {"images": images, "labels": labels}, test, REMEDY)
@@ -54,7 +54,7 @@ def mirrored_mnist(mirror: Path, test: str = MNIST_TEST) -> Images:
 
 
 def keras_mnist(downloads: Path) -> Images:
-    """Return MNIST from Keras: 60,000 images to train, then 10,000 to test. Raises UserError."""
+    """Load MNIST from Keras: 60,000 training images, then 10,000 test images. Raises UserError."""
     train, test = keras_loaders.mnist(downloads)
     images, labels = (np.concatenate(arrays) for arrays in zip(train, test, strict=True))
     card = {"data": "MNIST", "kind": "document", "source": "keras", "licence": MNIST_LICENCE}

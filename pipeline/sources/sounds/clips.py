@@ -1,4 +1,4 @@
-"""The tables of clips that leave the stage download: the usable ones, and the others with their reason."""
+"""The tables of clips that the stage download writes: the usable ones, and the others with the reason."""
 
 import csv
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A file that gives no usable clip: a row of rejected.csv. `fold` is 0 for a file outside the folds."""
+    """A file without a usable clip: a row of rejected.csv. `fold` is 0 for a file outside the folds."""
 
     name: str
     fold: int
@@ -37,12 +37,12 @@ class Rejected:
 
 
 def write_clips(path: Path, clips: Iterable[Clip]) -> None:
-    """Write clips.csv whole."""
+    """Write clips.csv atomically."""
     _write_table(path, CLIP_COLUMNS, map(astuple, clips))
 
 
 def write_rejected(path: Path, rejected: Iterable[Rejected]) -> None:
-    """Write rejected.csv whole."""
+    """Write rejected.csv atomically."""
     _write_table(path, REJECTED_COLUMNS, map(astuple, rejected))
 
 

@@ -1,6 +1,6 @@
-"""From a folder laid out as UrbanSound8K is to data/raw/sounds: every clip taken over, verified and listed.
+"""From a folder laid out as UrbanSound8K to data/raw/sounds: every clip is copied or moved, verified and listed.
 
-Every row of the metadata ends in clips.csv or in rejected.csv; so does every file that no row names.
+Every row of the metadata ends up in clips.csv or in rejected.csv; so does every file that no row names.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from pipeline.sources.sounds.inspection import Job, take
 from pipeline.sources.sounds.metadata import CLASSES, FOLDS, Row, read
 
 ALL = 8732
-FEW = 500  # below it, starting processes takes longer than the work
+FEW = 500  # with fewer clips, starting processes takes longer than the work
 LICENCES = {
     "sample": "synthesised; no rights of others",
     "original": "CC BY-NC 3.0; Salamon, Jacoby, Bello: A Dataset and Taxonomy for Urban Sound Research, 2014",
@@ -26,7 +26,7 @@ LICENCES = {
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the clips lie: kind is sample, originals or mirror; `ours` may be moved; `md5` by name if published."""
+    """Where the clips are: kind is sample, originals or mirror; `ours` may be moved; `md5` by name if published."""
 
     kind: str
     root: Path
@@ -35,11 +35,9 @@ class Origin:
 
     @property
     def metadata(self) -> Path:
-        """The path of the metadata."""
         return self.root / "metadata" / "UrbanSound8K.csv"
 
     def audio(self, row: Row) -> Path:
-        """Return where the clip of a row lies."""
         return self.root / "audio" / f"fold{row.fold}" / row.name
 
 
@@ -73,7 +71,7 @@ def _verified(source: Origin, present: list[Row], out: Path, workers: int | None
         (out / "audio" / f"fold{fold}").mkdir(parents=True)
     known = [row for row in present if source.md5 is None or row.name in source.md5]
     jobs = [_job(source, row, out) for row in known]
-    # A number, so that it stays on this machine: a file that was moved cannot be moved again.
+    # With a number of workers it stays on this machine: a file that was moved cannot be moved again.
     taken = ordered(take, jobs, workers or (1 if len(jobs) < FEW else cores()))
     results = list(track(taken, "inspect the clips", len(jobs)))
     unknown = [Rejected(row.name, row.fold, "not in soundata's index") for row in set(present) - set(known)]
@@ -87,7 +85,7 @@ def _job(source: Origin, row: Row, out: Path) -> Job:
 
 
 def strangers(audio: Path, rows: Iterable[Row]) -> list[Rejected]:
-    """Return the files below audio/ that no row names; hidden ones, which a file manager leaves, do not count."""
+    """List the files below audio/ that no row names; hidden ones, which file managers leave, do not count."""
     named = {(f"fold{row.fold}", row.name) for row in rows}
     folds = {f"fold{fold}": fold for fold in FOLDS}
     files = (path.relative_to(audio) for path in audio.rglob("*") if path.is_file() and not path.name.startswith("."))
@@ -99,7 +97,7 @@ def strangers(audio: Path, rows: Iterable[Row]) -> list[Rejected]:
 
 
 def describe(kind: str, rows: list[Row], clips: list[Clip], missing: int, rejected: int) -> dict[str, Any]:
-    """Return the card of a data set; a fold is complete if every one of its rows gave a usable clip."""
+    """Build the card of a data set; a fold is complete if each of its rows has a usable clip."""
     wanted, usable = (Counter(one.fold for one in ones) for ones in (rows, clips))
     whole = "UrbanSound8K" if len(rows) == len(clips) == ALL else "part of UrbanSound8K"
     return {

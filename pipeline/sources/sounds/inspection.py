@@ -1,6 +1,6 @@
-"""One clip: does the file arrive whole, does it decode to its end, is every sample finite.
+"""Check one clip: the file is complete, it decodes to its end, and every sample is finite.
 
-Nothing is judged by the needs of a protocol here: a clip of 0.05 s, of six channels or of 192 kHz is a usable clip.
+Nothing here depends on a protocol: a clip of 0.05 s, of six channels or of 192 kHz is usable.
 """
 
 import errno
@@ -17,14 +17,14 @@ from pipeline.base.files import digest
 from pipeline.sources.sounds.clips import Clip, Rejected
 from pipeline.sources.sounds.metadata import CLASSES, Row
 
-BLOCK = 1 << 16  # frames decoded at a time, so that a long file costs no more memory than a short one
-UNKNOWN_SIZES = (0, 0xFFFFFFFF)  # what a recorder writes that does not know the length yet
+BLOCK = 1 << 16  # frames decoded at a time, so that a long file takes no more memory than a short one
+UNKNOWN_SIZES = (0, 0xFFFFFFFF)  # written by recorders that do not know the length yet
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
 class Job:
-    """A file to take over from `path` to `target` and to inspect there; `move` instead of copy; `md5` if published."""
+    """A file to copy (or `move`) from `path` to `target` and to inspect there; `md5` if published."""
 
     row: Row
     path: Path
@@ -34,11 +34,11 @@ class Job:
 
 
 class UnusableError(Exception):
-    """The reason why a file is no usable clip."""
+    """The reason why a file is not a usable clip."""
 
 
 def take(job: Job) -> Clip | Rejected:
-    """Take one file over and inspect what arrived; of a file that is not usable nothing stays at the target."""
+    """Copy or move one file and inspect the result; an unusable one is removed from the target."""
     try:
         _place(job)
         return _inspect(job)
@@ -65,7 +65,7 @@ def _inspect(job: Job) -> Clip:
     if job.md5 is None:
         expect_whole(job.target)
     else:
-        # With the published checksum the file is whole, whatever its header says.
+        # A file with the published checksum is complete, whatever its header says.
         _expect_md5(job.target, job.md5)
     rate, subtype, channels, frames = decode(job.target)
     row = job.row
@@ -94,7 +94,7 @@ def expect_whole(path: Path) -> None:
 
 
 def decode(path: Path) -> tuple[int, str, int, int]:
-    """Decode a sound file to its end and return (rate in Hz, subtype, channels, frames). Raises UnusableError."""
+    """Decode a sound file to its end. Returns (rate in Hz, subtype, channels, frames); raises UnusableError."""
     try:
         with soundfile.SoundFile(path) as sound:
             frames = sum(len(block) for block in _blocks(sound))
@@ -109,7 +109,7 @@ def decode(path: Path) -> tuple[int, str, int, int]:
 
 
 def _blocks(sound: soundfile.SoundFile) -> Iterator[np.ndarray]:
-    # float64, for in float32 a large but finite sample of a 64-bit file would become infinite
+    # float64: in float32 a large but finite sample of a 64-bit file would become infinite
     while len(block := sound.read(BLOCK, dtype="float64", always_2d=True)):
         if not np.isfinite(block).all():
             raise UnusableError("contains NaN or infinity")

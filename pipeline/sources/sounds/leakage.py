@@ -4,7 +4,7 @@ import numpy as np
 
 
 def leakage(recordings: np.ndarray, train: np.ndarray, test: np.ndarray) -> dict[str, float]:
-    """Return the share of test rows whose recording is also in training.
+    """Compute the share of test rows whose recording is also in training.
 
     recordings: (rows,) the recording that each row was cut from. train, test: rows.
     """

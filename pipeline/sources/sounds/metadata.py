@@ -28,7 +28,7 @@ PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.wav", re.ASCII)
 
 @dataclass(frozen=True)
 class Row:
-    """One clip as the metadata names it; `recording` is the Freesound id of the recording it was cut from."""
+    """One clip in the metadata; `recording` is the Freesound id of the recording it was cut from."""
 
     name: str
     fold: int
@@ -37,10 +37,10 @@ class Row:
 
 
 def read(path: Path) -> list[Row]:
-    """Return the rows of a metadata file, in its order.
+    """Read the rows of a metadata file, in order.
 
-    Raises UserError naming the file, the line and the value: a missing column, text where a number belongs, a file
-    name given twice or that is not a plain name, a fold not 1..10, a class that is not one of the ten.
+    Raises UserError naming the file, the line and the value: a missing column, text where a number belongs, a file name
+    that occurs twice or is not a plain name, a fold outside 1..10, a class that is not one of the ten.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:

@@ -1,6 +1,6 @@
-"""UrbanSound8K itself: soundata's address and checksums, fetched once, verified, and only then unpacked.
+"""UrbanSound8K itself: fetched once by soundata's address, verified by its checksums, and only then unpacked.
 
-soundata 1.0.1 ships no index of the clips: it is a second file, fetched and verified in the same way.
+soundata 1.0.1 does not include the index of clips: it is a second file, fetched and verified in the same way.
 """
 
 import json
@@ -39,7 +39,7 @@ class Published:
 
 @contextmanager
 def _logging_kept() -> Iterator[None]:
-    # soundata sets up the root logger when it is imported; every library's notes would then be shown.
+    # Importing soundata configures the root logger, which would then show the messages of every library.
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:
@@ -50,7 +50,7 @@ def _logging_kept() -> Iterator[None]:
 
 
 def published() -> Published:
-    """Return what soundata says of UrbanSound8K, version 1.0."""
+    """Look up what soundata publishes for UrbanSound8K, version 1.0."""
     with _logging_kept():
         from soundata.datasets import urbansound8k
     archive = urbansound8k.REMOTES["all"]
@@ -64,7 +64,7 @@ def published() -> Published:
 def provide(root: Path, downloads: Path, source: Published | None = None, **how: float) -> dict[str, str]:
     """Fetch the archive to `downloads`, unpack it to `root` and return the published md5 of every clip name.
 
-    `how` is handed to fetch. What was fetched stays in `downloads`, so that a second run needs no network.
+    `how` is passed on to `fetch`. Downloaded files stay in `downloads`, so that a second run needs no network.
     """
     source = source or published()
     index, archive = (
@@ -77,7 +77,7 @@ def provide(root: Path, downloads: Path, source: Published | None = None, **how:
 
 
 def checksums(index: Path) -> dict[str, str]:
-    """Return the md5 of every clip name in soundata's index. Raises UserError if it has another shape."""
+    """Read the md5 of every clip name from soundata's index. Raises UserError if it has another structure."""
     try:
         clips = json.loads(index.read_text(encoding="utf-8"))["clips"]
         return {PurePosixPath(path).name: md5 for path, md5 in (clip["audio"] for clip in clips.values())}
@@ -86,7 +86,7 @@ def checksums(index: Path) -> dict[str, str]:
 
 
 def unpack(archive: Path, root: Path) -> None:
-    """Unpack what is below UrbanSound8K/ in the archive to `root`; whatever could leave it is refused."""
+    """Unpack what is below UrbanSound8K/ in the archive to `root`; members that would leave it are refused."""
     label, size = f"unpack {archive.name}", archive.stat().st_size
     try:
         with (

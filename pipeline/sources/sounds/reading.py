@@ -1,4 +1,4 @@
-"""What the windows of sounds hold, read again: clips, splits, recordings, names; and how clips are sampled."""
+"""Reads the windows of sounds: clips, splits, recordings and names; and computes how clips are sampled."""
 
 from pathlib import Path
 from typing import Any
@@ -9,17 +9,17 @@ import pandas as pd
 from pipeline.base.console import UserError
 from pipeline.base.files import digest_of, read_json
 
-_PARTS_SEED = 7  # of how the clips beside a test fold are divided
+_PARTS_SEED = 7  # for dividing the clips outside a test fold
 
 
 def manifest(folder: Path) -> dict[str, Any]:
-    """Return what the windows of a view are."""
+    """Read the manifest of a view's windows."""
     found: dict[str, Any] = read_json(folder / "manifest.json")
     return found
 
 
 def read_split(folder: Path, seed: int, fold: int | None) -> dict[str, Any]:
-    """Return the split of a seed, or of a test fold. Raises UserError if there is none."""
+    """Read the split of a seed, or of a test fold. Raises UserError if there is none."""
     name = f"seed_{seed}.json" if fold is None else f"fold_{fold}.json"
     try:
         found: dict[str, Any] = read_json(folder / "splits" / name)
@@ -29,26 +29,26 @@ def read_split(folder: Path, seed: int, fold: int | None) -> dict[str, Any]:
 
 
 def rows_of(split: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the rows that train, validate and test, (rows,) int32 each."""
+    """Return the rows for training, validation and test, (rows,) int32 each."""
     train, validation, test = (np.array(split[part], np.int32) for part in ("train", "validation", "test"))
     return train, validation, test
 
 
 def digest(folders: list[Path], split: dict[str, Any]) -> str:
-    """Return the digest of the clips of some views of the same clips, and of one split."""
+    """Combine the digests of views of the same clips with one split."""
     first, *others = (manifest(folder)["sha256"] for folder in folders)
     parts = [first[name] for name in ("sequences.npy", "lengths.npy", "labels.npy")]
     return digest_of([*parts, *(other["sequences.npy"] for other in others), split])
 
 
 def read_recordings(folder: Path) -> np.ndarray:
-    """Return the Freesound recording of every clip, (clips,)."""
+    """Read the Freesound recording of every clip, (clips,)."""
     found: np.ndarray = pd.read_csv(folder / "clips.csv")["recording"].to_numpy()
     return found
 
 
 def read_names(folder: Path) -> dict[int, str]:
-    """Return the file of every clip by its row."""
+    """Map each row to the file of its clip."""
     clips = pd.read_csv(folder / "clips.csv")
     places = enumerate(zip(clips["fold"], clips["name"], strict=True))
     return {row: f"fold{fold}/{name}" for row, (fold, name) in places}
@@ -62,7 +62,7 @@ def standardize(sequences: np.ndarray, lengths: np.ndarray, split: dict[str, Any
 
 
 def tile(sequences: np.ndarray, lengths: np.ndarray, timesteps: int) -> np.ndarray:
-    """Return sequences (clips, timesteps, bands), each clip repeated behind its own end up to that many timesteps."""
+    """Repeat each clip after its own end up to `timesteps`, (clips, timesteps, bands)."""
     steps = np.arange(timesteps)
     return np.stack([sequence[steps % length] for sequence, length in zip(sequences, lengths, strict=True)])
 
@@ -70,7 +70,7 @@ def tile(sequences: np.ndarray, lengths: np.ndarray, timesteps: int) -> np.ndarr
 def group_parts(
     rows: np.ndarray, labels: np.ndarray, recordings: np.ndarray, parts: int, part: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows outside a part and those of it, (rows,) int32 each, no recording on both sides.
+    """Split rows into those outside and those inside a part, (rows,) int32 each, with no recording on both sides.
 
     The parts are the same for all runs, and have about the same share of each class.
     """
@@ -82,7 +82,7 @@ def group_parts(
 
 
 def sampling_weights(recordings: np.ndarray, balance: float) -> np.ndarray:
-    """Return the chance of each clip to be drawn, (clips,): by its recording's number of clips, to the -balance."""
+    """Compute each clip's chance of being drawn, (clips,): its recording's number of clips to the power -balance."""
     _, place, counts = np.unique(recordings, return_inverse=True, return_counts=True)
     weights: np.ndarray = counts[place] ** -balance
     return weights / weights.sum()

@@ -1,7 +1,7 @@
 """The built-in sample: ten classes of synthesised sound in UrbanSound8K's own layout, for machines without the data.
 
 As in the original, a recording gives several slices and is never split over two folds. The same params give the same
-bytes. A result on the sample is never held against a claim.
+bytes. A result on the sample is never compared with a claim.
 """
 
 import csv
@@ -20,9 +20,9 @@ from pipeline.sources.sounds.synthesis import RATE, RECIPES, Recipe, coloured
 from pipeline.spec.sounds import Sample
 
 SEED = 8732
-PEAK = 30000  # the loudest a clip may be, of 32767
-STEREO = 0.3  # the part of the recordings that has two channels
-NOISE_DB = (-14.0, 8.0)  # level of the noise against the sound
+PEAK = 30000  # the highest peak of a clip, of 32767
+STEREO = 0.3  # share of recordings with two channels
+NOISE_DB = (-14.0, 8.0)  # level of the noise relative to the sound
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Slice:
 
 
 def plan(sample: Sample) -> list[Slice]:
-    """Return every clip of the sample; no two recordings have the same id."""
+    """List every clip of the sample; no two recordings have the same id."""
     recordings = [
         (fold, class_id, number)
         for fold in range(1, sample.folds + 1)
@@ -71,20 +71,20 @@ def write(root: Path, sample: Sample) -> None:
 
 
 def _wav(wave: np.ndarray) -> bytes:
-    # In memory first: soundfile says "System error" of a full disk, Python says what it is.
+    # In memory first: for a full disk soundfile says only "System error", Python says what is wrong.
     sound = io.BytesIO()
     soundfile.write(sound, wave, RATE, format="WAV", subtype="PCM_16")
     return sound.getvalue()
 
 
 def synthesise(one: Slice, samples: int) -> np.ndarray:
-    """Return the clip as int16 [samples] or [samples, 2]."""
+    """Synthesise the clip as int16 [samples] or [samples, 2]."""
     voice = default_rng([SEED, one.fold, one.class_id, one.number])
     moment = default_rng([SEED, one.fold, one.class_id, one.number, one.part])
     stereo = voice.uniform() < STEREO
     wave = _mixed(RECIPES[CLASSES[one.class_id]], voice, moment, np.arange(samples) / RATE)
     if stereo:
-        # it reaches the right channel 0.3 ms later and softer
+        # the right channel is 0.3 ms later and softer
         wave = np.stack([wave, 0.8 * np.roll(wave, 13)], axis=1)
     loud = PEAK * moment.uniform(0.2, 1.0)
     return np.round(wave / np.abs(wave).max() * loud).astype(np.int16)

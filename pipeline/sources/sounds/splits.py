@@ -11,7 +11,7 @@ Split = dict[str, Any]
 
 
 def as_written_split(clips: int, at_most: int, random: np.random.RandomState) -> Split:
-    """Return rows shuffled clip by clip and cut 80/5/15, training in whole tens (protocols, section 2)."""
+    """Shuffle the rows clip by clip and cut them 80/5/15, training in whole tens (protocols, section 2)."""
     rows = np.arange(clips)
     random.shuffle(rows)
     rows = rows[:at_most]
@@ -25,10 +25,10 @@ def as_written_split(clips: int, at_most: int, random: np.random.RandomState) ->
 
 
 def fold_split(clips: pd.DataFrame, fold: int, share: float = 0.1) -> Split:
-    """Return the rows of one fold as test part and the others as training; a tenth of their recordings validates.
+    """Use one fold as the test part and the others for training; a tenth of their recordings validates.
 
-    clips: columns `fold` and `source`, the Freesound recording; no recording stands on two sides. The official folds
-    split five recordings; their clips outside the test fold are left out.
+    clips: columns `fold` and `recording`, the Freesound recording; no recording is on two sides. The official folds
+    split five recordings; clips of these outside the test fold are left out.
     """
     test = (clips["fold"] == fold).to_numpy()
     tested = clips["recording"].isin(clips.loc[test, "recording"]).to_numpy()
@@ -47,7 +47,7 @@ def fold_split(clips: pd.DataFrame, fold: int, share: float = 0.1) -> Split:
 
 
 def statistics_of(sequences: np.ndarray, lengths: np.ndarray, rows: list[int]) -> dict[str, list[float]]:
-    """Return mean and deviation of each band over all timesteps of the rows, read one clip at a time."""
+    """Compute mean and deviation of each band over all timesteps of the rows, reading one clip at a time."""
     total = np.zeros((2, sequences.shape[2]))
     for row in rows:
         frames = np.asarray(sequences[row, : lengths[row]], np.float64)

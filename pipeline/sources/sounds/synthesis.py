@@ -1,7 +1,7 @@
-"""Ten ways to sound: one recipe a class, with energy up to 20 kHz, for the built-in sample.
+"""Ten kinds of sound for the built-in sample: one recipe per class, with energy up to 20 kHz.
 
-A recipe takes a `voice` (a generator seeded per recording: pitch, rate, colour), a `moment` (seeded per slice: when
-and how) and the times t in seconds [samples]; it gives a wave [samples] of any level. The voice is asked first, the
+A recipe takes a `voice` (a generator seeded per recording: pitch, rate, timbre), a `moment` (seeded per slice: when and
+how) and the times t in seconds [samples]; it returns a wave [samples] at any level. It draws from the voice first, the
 same number of times whatever the moment, so that the slices of a recording share its character.
 """
 
@@ -16,7 +16,7 @@ Recipe = Callable[[Generator, Generator, Wave], Wave]
 
 
 def coloured(moment: Generator, samples: int, low: float, high: float, tilt: float = 0.0) -> Wave:
-    """Return noise between two frequencies in Hz, falling by `tilt` (0 white, 1 pink, 2 brown)."""
+    """Draw noise between two frequencies in Hz, falling by `tilt` (0 white, 1 pink, 2 brown)."""
     spectrum = np.fft.rfft(moment.standard_normal(samples))
     hertz = np.fft.rfftfreq(samples, 1 / RATE)
     inside = 1 / (1 + (low / np.maximum(hertz, 1)) ** 8) / (1 + (hertz / high) ** 8)
@@ -24,7 +24,7 @@ def coloured(moment: Generator, samples: int, low: float, high: float, tilt: flo
 
 
 def harmonics(phase: Wave, count: int, fall: float) -> Wave:
-    """Return the sum of `count` harmonics of a phase in cycles, the n-th of the amplitude n ** -fall."""
+    """Sum `count` harmonics of a phase in cycles, the n-th with amplitude n ** -fall."""
     # e^(inx) by powers of e^(ix): one exponential for all harmonics
     turn = np.exp(2j * np.pi * phase)
     power, total = turn.copy(), turn.imag.copy()
@@ -35,7 +35,7 @@ def harmonics(phase: Wave, count: int, fall: float) -> Wave:
 
 
 def strikes(moment: Generator, t: Wave, times: Wave, decay: float) -> Wave:
-    """Return an envelope that jumps up at each of the times [s] and falls by e in `decay` seconds."""
+    """Build an envelope that jumps up at each of the times [s] and falls by a factor of e in `decay` seconds."""
     envelope = np.zeros_like(t)
     for start in times:
         first = int(np.searchsorted(t, start))
@@ -53,7 +53,7 @@ def air_conditioner(voice: Generator, moment: Generator, t: Wave) -> Wave:
 
 
 def car_horn(voice: Generator, moment: Generator, t: Wave) -> Wave:
-    """Two steady harmonic tones, on for a while."""
+    """Two steady harmonic tones, sounding for a while."""
     pitch, ratio, fall = voice.uniform(320, 520), voice.uniform(1.18, 1.34), voice.uniform(0.3, 0.8)
     tones = harmonics(t * pitch, 40, fall) + harmonics(t * pitch * ratio, 30, fall)
     start, length = moment.uniform(0, 0.5) * t[-1], moment.uniform(0.3, 0.9) * t[-1]
@@ -83,7 +83,7 @@ def dog_bark(voice: Generator, moment: Generator, t: Wave) -> Wave:
 
 
 def drilling(voice: Generator, moment: Generator, t: Wave) -> Wave:
-    """Noise in impulses 25 to 60 times a second, with a whine."""
+    """Noise in 25 to 60 pulses per second, with a whine."""
     rate, low, whine = voice.uniform(25, 60), voice.uniform(1000, 4000), voice.uniform(1500, 4000)
     noise = coloured(moment, len(t), low, 16000)
     pulse = 0.3 + ((t * rate + moment.uniform()) % 1.0 < 0.4)
@@ -107,7 +107,7 @@ def gun_shot(voice: Generator, moment: Generator, t: Wave) -> Wave:
 
 
 def jackhammer(voice: Generator, moment: Generator, t: Wave) -> Wave:
-    """Hard strikes of noise, 8 to 20 a second, on a ringing tool."""
+    """Hard strikes of noise, 8 to 20 per second, on a ringing tool."""
     rate, ring, decay = voice.uniform(8, 20), voice.uniform(800, 3500), voice.uniform(0.008, 0.03)
     times = np.arange(moment.uniform(0, 1 / rate), t[-1], 1 / rate)
     noise = coloured(moment, len(t), 200, 14000, 0.4)

@@ -1,7 +1,7 @@
-"""Windows of the urban sound clips: a directory a view with sequences.npy, lengths.npy, labels.npy, clips.csv,
+"""Windows of the urban sound clips: one directory per view with sequences.npy, lengths.npy, labels.npy, clips.csv,
 splits/*.json and manifest.json.
 
-sequences.npy is (clips, timesteps, bands) float32, padded with zeros behind each clip's own lengths.
+sequences.npy is (clips, timesteps, bands) float32, padded with zeros after the end of each clip.
 """
 
 from pathlib import Path
@@ -45,7 +45,7 @@ def _make_splits(
 
 
 def _counts(labels: np.ndarray, splits: dict[str, Split], classes: list[str]) -> dict[str, dict[str, list[int]]]:
-    """Return, for each split and part, the number of clips of each class."""
+    """Count the clips of each class, for each split and part."""
     parts = ("train", "validation", "test")
     return {
         name: {part: np.bincount(labels[split[part]], minlength=len(classes)).tolist() for part in parts}
@@ -54,7 +54,7 @@ def _counts(labels: np.ndarray, splits: dict[str, Split], classes: list[str]) ->
 
 
 def _about(card: dict[str, Any], view: View, admitted: int, at_most: int) -> dict[str, str]:
-    """Return the label of the data, and whether the documents' figures may be held against it."""
+    """Describe the data, and whether its results can be compared with the documents' figures."""
     if card["source"] == "sample":
         return {"data": "the built-in sample", "kind": "sample"}
     if view.protocol == "as_written":
@@ -64,7 +64,7 @@ def _about(card: dict[str, Any], view: View, admitted: int, at_most: int) -> dic
 
 
 def _write_arrays(folder: Path, frames: np.ndarray, clips: pd.DataFrame) -> np.ndarray:
-    """Write sequences, lengths, labels and clips; return the sequences as they lie on disk."""
+    """Write sequences, lengths, labels and clips; return the sequences memory-mapped from disk."""
     _write_sequences(folder / "sequences.npy", frames, clips)
     np.save(folder / "lengths.npy", clips["timesteps"].to_numpy(np.int32))
     np.save(folder / "labels.npy", clips["class_id"].to_numpy(np.int32))
@@ -75,7 +75,7 @@ def _write_arrays(folder: Path, frames: np.ndarray, clips: pd.DataFrame) -> np.n
 def _write_splits(
     folder: Path, splits: dict[str, Split], sequences: np.ndarray, lengths: np.ndarray, fit: bool
 ) -> None:
-    """Write each split; with `fit`, the mean and deviation of its training part too."""
+    """Write each split; with `fit`, also the mean and deviation of its training part."""
     for name, parts in splits.items():
         fitted = statistics_of(sequences, lengths, parts["train"]) if fit else {}
         write_json(folder / f"{name}.json", {**parts, **fitted})
@@ -86,7 +86,7 @@ def _digests(folder: Path) -> dict[str, str]:
 
 
 def write_view(name: str, sounds: Sounds, seeds: int, spectra: Path, out: Path) -> dict[str, dict[str, Any]]:
-    """Write the windows of one view from its spectra, whole, and return its leakage audit by split."""
+    """Write the windows of one view from its spectra, all or none, and return its leakage audit by split."""
     view, card = sounds.views[name], read_json(spectra / "card.json")
     clips = pd.read_csv(spectra / "clips.csv")
     corrected = view.protocol == "corrected"

@@ -1,1 +1,1 @@
-"""Reviews and wires: IMDB and Reuters as Keras ships them, and their windows."""
+"""Reviews and newswires: IMDB and Reuters as Keras ships them, and their windows."""

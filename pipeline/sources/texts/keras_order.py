@@ -1,7 +1,7 @@
-"""From the words of a set of texts to the rows that keras.datasets gives: its order, its ids, its marks.
+"""From the words of a set of texts to the rows of keras.datasets: the same order, ids and marks.
 
 Keras' imdb.load_data() and reuters.load_data() (3.15) do this to the files that they fetch; here it is done to the same
-words from a mirror. The contents agree to the last bit, which the tests hold against Keras itself.
+words from a mirror. The contents agree to the last bit; the tests compare them with Keras itself.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ SEED = 113
 
 
 def in_keras_order(parts: Sequence[Texts]) -> list[Texts]:
-    """Return the parts as load_data() gives them, all words kept.
+    """Arrange the parts as load_data() does, all words kept.
 
-    One generator shuffles part after part; then each text begins with the start mark and every id grows by 3. With no
-    num_words Keras takes the largest id of all parts for it, so the rarest word becomes unknown.
+    One generator shuffles part after part; then each text begins with the start mark and every id grows by 3. Without
+    num_words Keras sets it to the largest id of all parts, so the rarest word becomes unknown.
     """
     generator = np.random.RandomState(SEED)
     shuffled = [_shuffled(part, generator) for part in parts]

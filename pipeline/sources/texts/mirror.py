@@ -1,6 +1,6 @@
-"""IMDB and Reuters from a mirror, which keeps the words of Keras' files in plain arrays, one text after the other.
+"""IMDB and Reuters from a mirror, which has the words of Keras' files in plain arrays, one text after the other.
 
-Nothing of Keras' is in them yet: no shuffle, no start mark, ids as in the word index.
+Keras' processing is not applied yet: no shuffle, no start mark, ids as in the word index.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,14 +17,14 @@ from pipeline.sources.texts.word_index import read_topics, read_words
 
 
 def mirrored_reviews(mirror: Path) -> tuple[list[Texts], dict[str, int]]:
-    """Return IMDB's training and test reviews as Keras gives them, and the word index. Raises UserError."""
+    """Read IMDB's training and test reviews in Keras' order, and the word index. Raises UserError."""
     flat, index = mirrored(mirror, "imdb", "imdb_flat.npz", "imdb_word_index.json")
     words = read_words(index, REMEDY)
     return in_keras_order([read_flat(flat, part, len(words), 2) for part in ("_train", "_test")]), words
 
 
 def mirrored_newswire(mirror: Path) -> tuple[Texts, dict[str, int], list[str]]:
-    """Return the wires of Reuters as Keras gives them, the word index and the topics. Raises UserError."""
+    """Read the Reuters newswires in Keras' order, the word index and the topics. Raises UserError."""
     names = ("reuters_flat.npz", "reuters_word_index.json", "reuters_topics.json")
     flat, index, list_of_topics = mirrored(mirror, "reuters", *names)
     words, topics = read_words(index, REMEDY), read_topics(list_of_topics, REMEDY)
@@ -33,7 +33,7 @@ def mirrored_newswire(mirror: Path) -> tuple[Texts, dict[str, int], list[str]]:
 
 
 def read_flat(path: Path, part: str, words: int, classes: int) -> Texts:
-    """Return a part of the mirror's texts, ids as in the word index, before Keras' order. Raises UserError."""
+    """Read a part of the mirror's texts, ids as in the word index, before Keras' order. Raises UserError."""
     arrays = read_arrays(path, [f"{name}{part}" for name in ("tokens", "lengths", "y")], REMEDY)
     fault = next(faults(arrays, part, words, classes), None)
     if fault:
@@ -42,7 +42,7 @@ def read_flat(path: Path, part: str, words: int, classes: int) -> Texts:
 
 
 def faults(arrays: Mapping[str, np.ndarray], part: str, words: int, classes: int) -> Iterator[str]:
-    """Yield what is wrong with the arrays of a part: each fault names the array, the row and the value."""
+    """Yield what is wrong with the arrays of a part; each fault names the array, the row and the value."""
     ids, lengths, labels = arrays.values()
     for name, array in arrays.items():
         if array.ndim != 1 or array.dtype.kind not in "iu":

@@ -1,6 +1,6 @@
 """IMDB and Reuters, from Keras or from a mirror, to data/raw/reviews and data/raw/newswire.
 
-Both ways give the same arrays, those of Keras' load_data() with all words; another content than the known is refused.
+Both ways give the same arrays, those of Keras' load_data() with all words; any other content is refused.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from pipeline.sources.texts.texts import Newswire, Reviews, Texts, write_newswir
 
 @dataclass(frozen=True)
 class Known:
-    """A set of texts: its name, the digest of its arrays in Keras' form, the size of its word index, its terms."""
+    """A set of texts: its name, the digest of its arrays in Keras' form, the size of its word index, its licence."""
 
     data: str
     sha256: str
@@ -28,7 +28,7 @@ class Known:
     licence: str
 
 
-# The digests are those of the mirror's words in the form that `in_keras_order` gives them.
+# The digests are those of the mirror's words after `in_keras_order`.
 IMDB = Known(
     "IMDB",
     "963684961871ef25c62b734574c43f729c55a3e4c43fe56d8ccabdc5228b22c5",

@@ -1,7 +1,7 @@
-"""The texts of data/raw/reviews and data/raw/newswire as rows of word ids, and the two forms that others need.
+"""The texts of data/raw/reviews and data/raw/newswire as rows of word ids, and as matrices and readable text.
 
 The ids are Keras' own: 0 pads, 1 marks the start, 2 stands for a word outside the vocabulary, 3 is not used, and a word
-of the word index has its id there + 3. Document 002 reads both sets in this form (protocols 5.1).
+has its id in the word index + 3. Document 002 reads both sets in this form (protocols 5.1).
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ class Texts:
     labels: np.ndarray
 
     def rows(self, first: int, last: int) -> "Texts":
-        """Return the texts from `first` to `last`, which is not among them."""
+        """Select the texts from `first` to `last`, exclusive."""
         ends = np.concatenate([[0], np.cumsum(self.lengths, dtype=np.int64)])
         return Texts(self.ids[ends[first] : ends[last]], self.lengths[first:last], self.labels[first:last])
 
@@ -40,7 +40,7 @@ class Texts:
 
 @dataclass(frozen=True, eq=False)
 class Reviews:
-    """IMDB: 25,000 reviews to train, 25,000 to test; label 1 is praise. `words` is the word index, {word: id}."""
+    """IMDB: 25,000 reviews for training, 25,000 for the test; label 1 is positive. `words`: word index, {word: id}."""
 
     train: Texts
     test: Texts
@@ -50,7 +50,7 @@ class Reviews:
 
 @dataclass(frozen=True, eq=False)
 class Newswire:
-    """Reuters: 11,228 wires in Keras' order, which trains on the first 80 %; the label is an index of `topics`."""
+    """Reuters: 11,228 newswires in Keras' order, which trains on the first 80 %; labels are indices of `topics`."""
 
     wires: Texts
     words: dict[str, int]
@@ -59,14 +59,14 @@ class Newswire:
 
 
 def write_reviews(folder: Path, reviews: Reviews) -> dict[str, Any]:
-    """Write reviews.npz, words.json and card.json; return the card, which has got the digest of the arrays."""
+    """Write reviews.npz, words.json and card.json; return the card, with the digest of the arrays added."""
     arrays = {**reviews.train.arrays("train_"), **reviews.test.arrays("test_")}
     write_json(folder / "words.json", reviews.words)
     return _write(folder, "reviews.npz", arrays, reviews.card)
 
 
 def write_newswire(folder: Path, newswire: Newswire) -> dict[str, Any]:
-    """Write newswire.npz, words.json, topics.json and card.json; return the card, which has got the digest."""
+    """Write newswire.npz, words.json, topics.json and card.json; return the card, with the digest added."""
     write_json(folder / "words.json", newswire.words)
     write_json(folder / "topics.json", newswire.topics)
     return _write(folder, "newswire.npz", newswire.wires.arrays(), newswire.card)
@@ -80,14 +80,14 @@ def _write(folder: Path, name: str, arrays: Mapping[str, np.ndarray], card: dict
 
 
 def read_reviews(folder: Path) -> Reviews:
-    """Return the reviews of data/raw/reviews. Raises UserError if they are not there or not as they were written."""
+    """Read the reviews in data/raw/reviews. Raises UserError if they are missing or have been changed."""
     card = read_card(folder)
     train, test = _read(folder / "reviews.npz", ("train_", "test_"), card["sha256"])
     return Reviews(train, test, read_words(folder / "words.json"), card)
 
 
 def read_newswire(folder: Path) -> Newswire:
-    """Return the wires of data/raw/newswire. Raises UserError if they are not there or not as they were written."""
+    """Read the newswires in data/raw/newswire. Raises UserError if they are missing or have been changed."""
     card = read_card(folder)
     (wires,) = _read(folder / "newswire.npz", ("",), card["sha256"])
     return Newswire(wires, read_words(folder / "words.json"), read_topics(folder / "topics.json"), card)
@@ -100,7 +100,7 @@ def _read(path: Path, parts: Sequence[str], sha256: str) -> list[Texts]:
 
 
 def as_matrix(ids: np.ndarray, lengths: np.ndarray, vocabulary: int, timesteps: int) -> np.ndarray:
-    """Return the texts as (rows, timesteps) int32: ids from `vocabulary` on become 2, zeros in front, the end is kept.
+    """Arrange the texts as (rows, timesteps) int32: ids from `vocabulary` on become 2; padded with 0 and cut in front.
 
     The same as Keras' pad_sequences after load_data(num_words=vocabulary), for any vocabulary that leaves a word out.
     """
@@ -113,6 +113,6 @@ def as_matrix(ids: np.ndarray, lengths: np.ndarray, vocabulary: int, timesteps: 
 
 
 def as_words(ids: np.ndarray, words: Mapping[str, int]) -> str:
-    """Return ids as text; `?` for what is not a word: padding, the start mark, a word outside the vocabulary."""
+    """Decode ids to text; `?` stands for padding, the start mark and words outside the vocabulary."""
     known = {number + OFFSET: word for word, number in words.items()}
     return " ".join(known.get(number, "?") for number in np.asarray(ids).tolist())

@@ -1,6 +1,6 @@
 """Windows of texts: word ids of a fixed length, most frequent words only, padded in front (protocols 5.1).
 
-One directory for each (vocabulary, timesteps), which experiments share. `first` are readable texts, to be shown.
+One directory for each (vocabulary, timesteps), shared by experiments. `first` are readable texts for the examples.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ PART = "texts"
 
 
 def folder(vocabulary: int, timesteps: int) -> str:
-    """Return the directory of the windows of a vocabulary and length."""
+    """Name the directory for the windows of a vocabulary and length."""
     return f"{vocabulary}x{timesteps}"
 
 
@@ -30,7 +30,7 @@ def write_texts(sizes: Iterable[tuple[int, int]], parts: Sequence[Texts], about:
 
 
 def hold_out(rows: np.ndarray, share: int, seed: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return (rows to train on, one in `share` held out): the last ones, or drawn by a seed."""
+    """Split rows into (training, held out), one in `share` held out: the last ones, or drawn by a seed."""
     drawn = rows if seed is None else np.random.default_rng([seed, 3]).permutation(rows)
     cut = len(rows) - len(rows) // share
     return drawn[:cut], drawn[cut:]

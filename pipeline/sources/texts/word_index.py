@@ -1,4 +1,4 @@
-"""The two lists beside a set of texts: every word with its id, 1 for the most frequent; the topics by their number."""
+"""The two lists that come with a set of texts: every word with its id, 1 for the most frequent; topics by number."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from pipeline.sources.flat_arrays import MADE_AGAIN
 
 
 def read_words(path: Path, remedy: str = MADE_AGAIN) -> dict[str, int]:
-    """Return {word: id}. Raises UserError, ending with the remedy, unless every id from 1 on stands once."""
+    """Read {word: id}. Raises UserError, ending with the remedy, unless every id from 1 on occurs once."""
     words = _read(path, remedy)
     if not isinstance(words, dict) or not all(type(number) is int for number in words.values()):
         raise UserError(f"{path} is not a word index, which gives every word a whole number;\n{remedy}")
@@ -21,7 +21,7 @@ def read_words(path: Path, remedy: str = MADE_AGAIN) -> dict[str, int]:
 
 
 def read_topics(path: Path, remedy: str = MADE_AGAIN) -> list[str]:
-    """Return the names of the topics. Raises UserError, ending with the remedy, unless it is a list of names."""
+    """Read the names of the topics. Raises UserError, ending with the remedy, unless it is a list of names."""
     topics = _read(path, remedy)
     if not isinstance(topics, list) or not topics or not all(isinstance(name, str) for name in topics):
         raise UserError(f"{path} is not a list of names of topics;\n{remedy}")
