@@ -1,4 +1,4 @@
-# Reprise: `make` lists the targets. Every target that needs the environment makes it first.
+# Reprise: `make` lists the targets. Every target that needs the environment creates it first.
 .DEFAULT_GOAL := help
 .PHONY: help setup reproduce sweep select power explain test faults check bench up worker reconcile lock clean
 SHELL := /bin/sh
@@ -13,7 +13,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 	@echo "  ALL=1, ORIGINALS=1, SEEDS=n, SWEEP=0 choose what \`make reproduce\` runs; REPRISE_MIRROR=/folder stands in for the originals"
 
-setup: $(READY) ## make the environment in .venv (EXTRA=gpu, s3, ssh or servers: with this extra)
+setup: $(READY) ## create the environment in .venv (EXTRA=gpu, s3, ssh or servers: with this extra)
 	@if [ -n "$(EXTRA)" ]; then scripts/setup extra $(EXTRA); fi
 
 $(READY): requirements.lock scripts/setup
@@ -22,19 +22,19 @@ $(READY): requirements.lock scripts/setup
 reproduce: $(READY) ## run every stage, from the data to the page
 	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP="$(SWEEP)" python -m pipeline.commands.reproduce
 
-sweep: $(READY) ## the grid of params.yaml too: variants x boards x seeds, and their leaderboard
+sweep: $(READY) ## also run the grid of params.yaml: variants x boards x seeds, and their leaderboard
 	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP=1 python -m pipeline.commands.reproduce
 
-select: $(READY) ## compare the recipes for city sounds beside each test fold, which stays shut, and name the best
+select: $(READY) ## compare the recipes for city sounds while each test fold is held out, and name the best
 	@python -m pipeline.commands.select
 
-power: $(READY) ## say how many seeds would tell two entries of a board apart (BOARD=digits A=lstm B=gru)
+power: $(READY) ## estimate how many seeds would tell two entries of a board apart (BOARD=digits A=lstm B=gru)
 	@BOARD="$(BOARD)" A="$(A)" B="$(B)" python -m pipeline.commands.power
 
-explain: $(READY) ## say which runs would train and why, before anything runs
+explain: $(READY) ## show which runs would train and why, without running anything
 	@python -m pipeline.commands.explain
 
-test: $(READY) ## run the tests (TESTS=path or other words for pytest)
+test: $(READY) ## run the tests (TESTS=path or other arguments for pytest)
 	@echo "tests: pytest $(TESTS)"
 	@python -m pytest $(TESTS)
 
@@ -44,7 +44,7 @@ faults: $(READY) ## kill the real servers, workers and trainings, and train on t
 check: $(READY) ## ruff, mypy, and the layers by import-linter
 	@ruff check . && ruff format --check . && mypy && lint-imports
 
-bench: $(READY) $(PEERS) ## measure speed against the peers: reports/benchmarks.json (BENCH=section: only that)
+bench: $(READY) $(PEERS) ## compare speed with other libraries: reports/benchmarks.json (BENCH=section: only that)
 	@python -m benchmarks $(BENCH)
 
 $(PEERS): benchmarks/requirements.txt
@@ -53,13 +53,13 @@ $(PEERS): benchmarks/requirements.txt
 up: $(READY) ## start the Prefect and MLflow servers and the workers on 127.0.0.1 (WORKERS=n, SHARED=1; Ctrl-C ends all)
 	@SHARED="$(SHARED)" python -m flows.up
 
-worker: $(READY) ## one worker more, here or on another machine: POOL=gpu PLACE=0 (see docs/cluster.md)
+worker: $(READY) ## start one more worker, here or on another machine: POOL=gpu PLACE=0 (see docs/cluster.md)
 	@python -m flows.worker $(or $(POOL),gpu) $(or $(PLACE),0)
 
-reconcile: $(READY) ## close or hand back what a kill has left open (MLflow and the disk)
+reconcile: $(READY) ## close, or return for resuming, what a kill has left open (MLflow and the disk)
 	@python -m pipeline.commands.reconcile
 
-lock: $(READY) ## write requirements.lock anew from pyproject.toml
+lock: $(READY) ## rewrite requirements.lock from pyproject.toml
 	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --extra dask pyproject.toml -o requirements.lock
 
 clean: ## remove the environment (data, runs and reports stay)
