@@ -14,7 +14,7 @@ WRONG = ((8, 1), (8, 9, 0))  # from, to: with a mask these versions silently giv
 
 
 def _wrong(cudnn: Version) -> bool:
-    """Check whether a version is in that range, or might be, as far as its number tells."""
+    """Check whether a version is in that range, or may be when only its first number is known."""
     first, last = WRONG
     return cudnn == first[:1] or first <= cudnn <= last
 
