@@ -28,7 +28,7 @@ from pipeline.training.extras import Extras
 
 SHOWN = 10
 LABELS = ["부정", "긍정"]
-_LETTERS = 300  # of each review that is shown
+_LETTERS = 300  # of a review that is shown
 
 
 class ReviewExperiment(TextExperiment):
