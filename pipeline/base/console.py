@@ -22,6 +22,11 @@ def say(text: str) -> None:
     print(text, flush=True)  # noqa: T201  the one place that prints
 
 
+def plural(count: int, noun: str, many: str = "") -> str:
+    """Format a count with its noun: `1 run`, `3 runs`. `many`: an irregular plural."""
+    return f"{count} {noun if count == 1 else many or noun + 's'}"
+
+
 def track(items: Iterable[T], label: str, total: int) -> Iterator[T]:
     """Yield the items and show progress: a bar on a terminal, a line every quarter in a log."""
     if sys.stdout.isatty():
