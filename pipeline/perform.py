@@ -1,7 +1,7 @@
-"""Perform the runs that are asked for: find what is done, train the rest in worker processes, track every result.
+"""Perform the runs that are asked for: find those already done, train the rest in worker processes, track every result.
 
-One process writes MLflow. A run that was killed goes on from its checkpoint, and one that was trained while the tracker
-did not answer is delivered: both lie in their directories below `mlruns/unfinished`.
+One process writes to MLflow. A killed run resumes from its checkpoint, and one that was trained while the tracker did
+not answer is delivered; both are kept in `mlruns/unfinished` until then.
 """
 
 import tempfile
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.base.console import Unreachable, UserError, say
+from pipeline.base.console import Unreachable, UserError, plural, say
 from pipeline.running.devices import slots
 from pipeline.running.events import EpochEnd, Event, Failed, Finished, Resumed
 from pipeline.running.pool import Pool
@@ -25,17 +25,17 @@ PointsOf = Callable[[str], list[tuple[str, int, float]]]
 
 
 class WorkerDied(UserError):
-    """A process that trained was ended from outside; asked again, its run goes on from its checkpoint."""
+    """A training process was ended from outside; the next attempt resumes its run from the checkpoint."""
 
 
 def headline_of(row: Row) -> tuple[str, float | None, float]:
-    """Return the name and value of the headline metric of a run, and its seconds."""
+    """Read the headline metric of a run: its name without `test_`, its value, and the seconds of training."""
     metric = row["metric"]
     return metric.removeprefix("test_"), row["metrics"][metric], row["metrics"]["train_seconds"]
 
 
 class _Performance:
-    """Runs on their way from the worker processes into MLflow."""
+    """Passes runs from the worker processes on to MLflow."""
 
     def __init__(self, tracker: "Tracker", points: PointsOf, clips: Path) -> None:
         from pipeline.tracking.delivery import Delivery
@@ -45,18 +45,18 @@ class _Performance:
         self.rows: dict[str, Row] = {}
         self.failed: list[str] = []
         self.died = False
-        self.waiting: list[tuple[Run, Row]] = []  # trained and not yet delivered
+        self.waiting: list[tuple[Run, Row]] = []  # trained but not delivered yet
 
     def _directory(self, run: Run) -> RunDirectory:
         return RunDirectory(self._unfinished, run.key)
 
     def begin(self, run: Run) -> str:
-        """Return the tracker's id of a run that is handed to a worker."""
-        # What another process trains stays its own in MLflow; the worker finds its directory held, and says so.
+        """Open the run in MLflow and return its id, as it is given to a worker."""
+        # A run that another process is training is left alone in MLflow; the worker reports the locked directory.
         return "" if self._directory(run).busy() else self.delivery.begin(run)
 
     def handle(self, run: Run, event: Event, progress: TrainingProgress) -> None:
-        """Deliver and show what a worker says."""
+        """Deliver and show an event of a worker."""
         from pipeline.tracking.delivery import points_of
 
         match event:
@@ -76,7 +76,7 @@ class _Performance:
                 progress.failed(run)
 
     def finish(self, run: Run, row: Row) -> None:
-        """Write the artifacts of a trained run and deliver it, or let it wait."""
+        """Write the artifacts of a trained run and deliver it, or keep it for later if the tracker does not answer."""
         from pipeline.tracking.artifacts import write_run
 
         directory = self._directory(run)
@@ -95,7 +95,7 @@ class _Performance:
         return delivered
 
     def deliver_trained(self, runs: Sequence[Run]) -> list[Run]:
-        """Deliver the runs that were trained before, and return the others."""
+        """Deliver the runs that are already trained, and return the others."""
         results = [(run, self._directory(run).result()) for run in runs]
         for run, row in results:
             if row:
@@ -103,20 +103,20 @@ class _Performance:
         return [run for run, row in results if not row]
 
     def last_try(self) -> None:
-        """Deliver what waits, if the tracker answers by now."""
+        """Try once more to deliver what is waiting."""
         self.delivery.lose_patience()
         while self.waiting and self._deliver(*self.waiting[0]):
             self.waiting.pop(0)
 
     def complain(self, asked: int) -> None:
-        """Raise UserError if not all is done and delivered."""
+        """Raise UserError if a run failed, Unreachable if one could not be delivered."""
         if self.failed:
-            many = f"{len(self.failed)} of {asked} runs failed, the others are kept; "
+            many = f"{len(self.failed)} of {plural(asked, 'run')} failed, the others are kept: "
             raise (WorkerDied if self.died else UserError)(many + "; ".join(self.failed[:3]))
         if self.waiting:
-            many = "1 run is" if len(self.waiting) == 1 else f"{len(self.waiting)} runs are"
+            many = f"{plural(len(self.waiting), 'run')} {'is' if len(self.waiting) == 1 else 'are'}"
             raise Unreachable(
-                f"{many} trained but not in MLflow ({self.delivery.trouble}); nothing is lost, run `make reproduce` "
+                f"{many} trained but not in MLflow ({self.delivery.trouble}); nothing is lost: run `make reproduce` "
                 "again once it answers"
             )
 
@@ -151,19 +151,20 @@ def perform(
     clips: Path,
     listener: Listener = lambda share: None,
 ) -> list[Row]:
-    """Return the rows of all runs in their order; those that are not yet in MLflow are trained first.
+    """Train the runs that are not in MLflow yet, and return the rows of all, in the order of `runs`.
 
-    `points(experiment)` are the document's points for its curve, `clips` the folder of the sounds of the examples, and
-    `listener` is told which share of the work is done.
-    Raises UserError naming the runs that failed, WorkerDied if a process was ended from outside; what finished is kept,
-    and what did not goes on next time.
+    `points(experiment)` gives the document's points for its curve, `clips` is the folder of the examples' sounds, and
+    `listener` receives the share of the work that is done.
+    Raises UserError naming the runs that failed, WorkerDied if a process was ended from outside. Finished runs are
+    kept, the others resume next time.
     """
     known = tracker.finished()
     missing = list({run.key: run for run in runs if run.key not in known}.values())
-    say(f"train: {len(runs)} runs asked for, {len(runs) - len(missing)} trained before, {len(missing)} to do")
+    done = len(runs) - len(missing)
+    say(f"train: {plural(len(runs), 'run')} requested, {done} already trained, {len(missing)} to train")
     unfinished = tracker.root / UNFINISHED
     for key in known.keys() & {run.key for run in runs}:
-        RunDirectory(unfinished, key).clear()  # left by a kill between the delivery and the clearing
+        RunDirectory(unfinished, key).clear()  # left by a kill after delivery
     performance = _Performance(tracker, points, clips)
     try:
         left = performance.deliver_trained(missing)
@@ -175,7 +176,7 @@ def perform(
     performance.complain(len(missing))
     found = ((run, performance.rows.get(run.key) or tracker.row(known[run.key])) for run in runs)
     rows = [labelled(row, run.experiment) for run, row in found]
-    new = {run.experiment.name for run in missing}  # and what a failure or an interrupt left open
+    new = {run.experiment.name for run in missing}  # close these, and what a failure or an interrupt left open
     one_each = {run.experiment.name: run for run in runs}
     ended = [run for name, run in one_each.items() if name in new or tracker.is_open(tracker.parent(run))]
     _close_parents(rows, ended, tracker, points)

@@ -119,7 +119,7 @@ def complete(interrupted: After) -> After:
 
 
 def test_runs_that_fail_are_named_with_the_reason(failed: After) -> None:
-    assert failed.error.startswith("3 of 6 runs failed, the others are kept; ")
+    assert failed.error.startswith("3 of 6 runs failed, the others are kept: ")
     for seed, reason in enumerate(("File is not a zip file", "No data left in file", "No such file or directory")):
         assert f"am_b · seed {seed}: its windows cannot be read (" in failed.error
         assert reason in failed.error
@@ -213,7 +213,7 @@ def test_windows_that_are_not_there_are_said(
     else:
         write_text(manifest, broken)
     with pytest.raises(
-        UserError, match=r"automata: no windows of 'am_b' for 2 seeds, .*run `dvc repro windows@automata`$"
+        UserError, match=r"automata: the windows of 'am_b' for 2 seeds are .*run `dvc repro windows@automata`$"
     ):
         plan(*strings_windows)
 

@@ -1,4 +1,4 @@
-"""The slots of this machine, one a GPU, or one a core where there is none; and what a training ran on."""
+"""The training slots of this machine, one per GPU or else one per core, and the device that a run trained on."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ _VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 def gpus(environment: Mapping[str, str]) -> list[str]:
-    """Return the GPUs that may be used: those of CUDA_VISIBLE_DEVICES, else all that nvidia-smi lists."""
+    """List the GPUs that may be used: those in CUDA_VISIBLE_DEVICES, else all that nvidia-smi lists."""
     if _VISIBLE in environment:
         return [name for name in environment[_VISIBLE].split(",") if name.strip() not in ("", "-1")]
     command = shutil.which("nvidia-smi")
@@ -22,7 +22,7 @@ def gpus(environment: Mapping[str, str]) -> list[str]:
 
 
 def slots() -> list[dict[str, str]]:
-    """Return the environment of each worker; a GPU is never given to two trainings."""
+    """List the environment variables of each worker; no two workers share a GPU."""
     found = gpus(os.environ)
     if found:
         return [{_VISIBLE: name} for name in found]
@@ -30,7 +30,7 @@ def slots() -> list[dict[str, str]]:
 
 
 def _driver() -> str:
-    """Return the version of the driver, or nothing if it does not say."""
+    """Read the version of the NVIDIA driver; empty if nvidia-smi does not report it."""
     command = shutil.which("nvidia-smi")
     if command is None:
         return ""
@@ -40,7 +40,7 @@ def _driver() -> str:
 
 
 def about() -> dict[str, str]:
-    """Return what this process trains on, as tags for MLflow: `device`, the `slot` it was given, and of a GPU more."""
+    """Describe what this process trains on, as MLflow tags: `device`, `slot`, and for a GPU driver, CUDA and cuDNN."""
     import tensorflow as tf
 
     found = tf.config.list_physical_devices("GPU")

@@ -1,4 +1,4 @@
-"""What a worker process says of the run that it trains."""
+"""The events that a worker process sends about the run that it trains."""
 
 from dataclasses import dataclass
 
@@ -9,19 +9,19 @@ History = dict[str, list[float | None]]
 
 @dataclass(frozen=True)
 class Resumed:
-    """It goes on from a checkpoint; `history` is what it had come to."""
+    """The run resumes from a checkpoint; `history` is what it had logged by then."""
 
     history: History
 
     @property
     def epochs(self) -> int:
-        """How many epochs it had trained."""
+        """Number of epochs trained before."""
         return len(self.history["loss"])
 
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """An epoch is trained."""
+    """An epoch has ended."""
 
     epoch: int
     metrics: dict[str, float]
@@ -29,17 +29,17 @@ class EpochEnd:
 
 @dataclass(frozen=True)
 class Finished:
-    """It is trained; what it gave lies in its directory."""
+    """The run is trained; its files are in its directory."""
 
     row: Row
 
 
 @dataclass(frozen=True)
 class Failed:
-    """It ended with an error."""
+    """The run ended with an error."""
 
     message: str
-    died: bool = False  # its process ended; asked again, the run goes on from its checkpoint
+    died: bool = False  # its process ended; the next attempt resumes from the checkpoint
 
 
 Event = Resumed | EpochEnd | Finished | Failed

@@ -1,8 +1,8 @@
-"""The key of a run: sha256 of everything that can change its result. Same key, same run: asked twice, it trains once.
+"""The key of a run: sha256 of everything that can change its result. A run asked for twice under one key trains once.
 
-The code that counts is computed, not listed: the family's module, what leads a run, what sets TensorFlow up, and
-everything of ours that they import. What stands in `base/` only stores and shows, as a run's directory does; a name or
-a label changes no result, nor does which slot a run is given. So these are apart.
+The code that counts is found, not listed: the family's module, what trains a run, what sets up TensorFlow, and every
+module of `pipeline` that these import. Left out are `base/` and the run's directory, which only store and show, and
+names, labels and slots, which change no result.
 """
 
 import ast
@@ -17,8 +17,8 @@ from pipeline.spec.data import DatasetInfo
 from pipeline.spec.experiment import Experiment
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINE = "tensorflow"  # what trains; another engine rounds in another way
-_EVERY = ("pipeline/running/train_run.py", "pipeline/networks/runtime.py")  # what counts for every family
+ENGINE = "tensorflow"  # what trains; another engine would round differently
+_EVERY = ("pipeline/running/train_run.py", "pipeline/networks/runtime.py")  # they count for every family
 _APART = (
     "pipeline/base/",
     "pipeline/spec/labels.py",
@@ -26,31 +26,31 @@ _APART = (
     "pipeline/running/run_directory.py",
 )
 _LIBRARIES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn")
-_SHOWN = {"title", "deviations"}  # of a family, on its page
+_SHOWN = {"title", "deviations"}  # attributes of a family that only its page shows
 
 
 def key_of(experiment: Experiment, seed: int, fold: int | None, dataset: DatasetInfo) -> str:
-    """Return the key of a run."""
+    """Compute the key of a run, as hex digits."""
     return digest_of([experiment.recipe(), seed, fold, dataset.digest, code_digest(experiment.family), ENGINE])
 
 
 @cache
 def code_digest(family: str, root: Path = ROOT) -> str:
-    """Return the sha256 of the code that decides a result, without texts for people, and of the libraries' versions."""
+    """Compute the sha256 of the code that decides a result, docstrings left out, and of the library versions."""
     code = [_parsed(path.read_text(encoding="utf-8")).code for path in code_of(family, root)]
     return digest_of([*code, *(version(name) for name in _LIBRARIES)])
 
 
 def code_of(family: str, root: Path = ROOT) -> list[Path]:
-    """Return the files whose code decides a result of a family, sorted."""
+    """List the files whose code decides the results of a family, sorted."""
     found = closure([root / name for name in (f"pipeline/experiments/{family}.py", *_EVERY)], root)
     return [path for path in found if not str(path.relative_to(root)).startswith(_APART)]
 
 
 def closure(files: Iterable[Path], root: Path) -> list[Path]:
-    """Return files with all that they import of `root`, and so on, sorted: at the top of a module or later.
+    """List files and everything below `root` that they import, directly or not, sorted.
 
-    What is imported for type checkers alone does not count. A package that is imported runs its `__init__.py`.
+    Imports inside functions count, imports for type checkers do not. Importing a package includes its `__init__.py`.
     """
     found: set[Path] = set()
     left = list(files)
@@ -63,7 +63,7 @@ def closure(files: Iterable[Path], root: Path) -> list[Path]:
 
 
 def imported(path: Path, root: Path) -> list[Path]:
-    """Return the files of `root` that a module imports, with the packages that they lie in."""
+    """List the files below `root` that a module imports, with the `__init__.py` of their packages."""
     names = (name.split(".") for name in _parsed(path.read_text(encoding="utf-8")).imports)
     places = {root.joinpath(*parts[:n]) for parts in names if parts[0] == "pipeline" for n in range(1, len(parts) + 1)}
     candidates = [found for place in places for found in (place.with_suffix(".py"), place / "__init__.py")]
@@ -71,7 +71,7 @@ def imported(path: Path, root: Path) -> list[Path]:
 
 
 class _Parsed(NamedTuple):
-    """A module: its code as text without what only people read, and what it imports."""
+    """A module: its code as text, without what only people read, and its imports."""
 
     code: str
     imports: frozenset[str]
@@ -85,7 +85,7 @@ def _parsed(text: str) -> _Parsed:
 
 
 class _Imports(ast.NodeVisitor):
-    """Finds what a module imports, but for what stands below `if TYPE_CHECKING`."""
+    """Collects the imports of a module, except those under `if TYPE_CHECKING`."""
 
     def __init__(self) -> None:
         self.found: set[str] = set()
@@ -103,7 +103,7 @@ class _Imports(ast.NodeVisitor):
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes from code what only people read: texts that stand alone, and what a family says on its page."""
+    """Removes what only people read: docstrings, other bare constants, and a family's text for its page."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         return None if isinstance(node.value, ast.Constant) else node

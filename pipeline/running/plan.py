@@ -1,9 +1,9 @@
-"""Which runs there are to do: every experiment that is asked for, by seed and test fold."""
+"""The plan: one run per seed and test fold of every experiment that is asked for."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.base.console import UserError
+from pipeline.base.console import UserError, plural
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
 from pipeline.running.keys import key_of
@@ -12,19 +12,19 @@ from pipeline.spec.run import Run
 
 
 def plan(params: Params, windows: Path) -> list[Run]:
-    """Return the runs that params.yaml asks for, in its order. Raises UserError if their windows are not there."""
+    """List the runs that params.yaml asks for, in its order. Raises UserError if their windows are missing."""
     chosen = params.chosen().values()
     return [run for experiment in chosen for run in plan_one(experiment, params.seeds_of(experiment), windows)]
 
 
 def plan_one(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
-    """Return the runs of one experiment with so many seeds. Raises UserError if their windows are not there."""
+    """List the runs of one experiment with `seeds` seeds. Raises UserError if their windows are missing."""
     folder = windows / experiment.family
     try:
         return list(_runs_of(experiment, seeds, folder))
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
-            f"{folder}: no windows of '{experiment.name}' for {seeds} seeds, or broken ones "
+            f"{folder}: the windows of '{experiment.name}' for {plural(seeds, 'seed')} are missing or broken "
             f"({type(error).__name__}: {error}); run `dvc repro windows@{experiment.family}`"
         ) from None
 

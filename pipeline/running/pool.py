@@ -1,4 +1,4 @@
-"""The worker processes of one machine: each trains one run at a time, and keeps to one experiment while it can."""
+"""The worker processes of one machine. Each trains one run at a time and stays with an experiment while it has runs."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     run: Run | None = None
-    last: str = ""  # the experiment of its last run, whose program it has compiled
+    last: str = ""  # the experiment of its last run, whose compiled program it can reuse
 
 
 def _start(windows: Path, unfinished: Path, device: Mapping[str, str]) -> _Worker:
@@ -34,7 +34,7 @@ def _start(windows: Path, unfinished: Path, device: Mapping[str, str]) -> _Worke
 
 
 def choose(waiting: list[Run], last: str, busy: set[str]) -> Run:
-    """Return the next run of a worker: its last experiment if that has more, else one that no other works on."""
+    """Choose a worker's next run: of its last experiment if that has more, else of one that no other worker trains."""
     names = [run.experiment.name for run in waiting]
     free = [name for name in names if name not in busy]
     name = last if last in names else free[0] if free else names[0]
@@ -42,7 +42,7 @@ def choose(waiting: list[Run], last: str, busy: set[str]) -> Run:
 
 
 def _hear(worker: _Worker) -> Event:
-    """Return what a worker says, or that its process has ended."""
+    """Receive the next event of a worker; a process that has ended counts as Failed."""
     try:
         event: Event = worker.pipe.recv()
         return event
@@ -64,7 +64,7 @@ class Pool:
                 run = choose(waiting, worker.last, busy)
                 try:
                     worker.pipe.send((run, begin(run)))
-                except OSError:  # it has ended just now, and the run is for another
+                except OSError:  # the worker has just ended; the run stays for another
                     worker.process.join()
                     continue
                 waiting.remove(run)
@@ -80,9 +80,9 @@ class Pool:
             yield run, event
 
     def run(self, runs: Sequence[Run], begin: Begin = lambda run: "") -> Iterator[tuple[Run, Event]]:
-        """Yield what the workers say of each run; its last event is Finished or Failed.
+        """Train the runs and yield (run, event); the last event of a run is Finished or Failed.
 
-        `begin` is called when a run is handed to a worker, and returns the tracker's id of it.
+        `begin` is called when a run is given to a worker, and returns its id in the tracker.
         """
         waiting = list(runs)
         while waiting or any(worker.run for worker in self._workers):
@@ -94,7 +94,7 @@ class Pool:
             yield from self._listen()
 
     def close(self) -> None:
-        """End the workers."""
+        """Terminate the worker processes."""
         for worker in self._workers:
             worker.process.terminate()
         for worker in self._workers:

@@ -1,4 +1,4 @@
-"""Progress of training: a live table on a terminal, a line now and then in a log."""
+"""Training progress: live bars on a terminal, an occasional line in a log."""
 
 import sys
 import time
@@ -7,15 +7,15 @@ from types import TracebackType
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from pipeline.base.console import say
+from pipeline.base.console import plural, say
 from pipeline.spec.run import Run
 
-_EVERY = 15.0  # seconds between two lines of a log
-Listener = Callable[[float], None]  # is told which share of the work is done
+_EVERY = 15.0  # seconds between lines of a log
+Listener = Callable[[float], None]  # receives the share of the work that is done, 0 to 1
 
 
 def minutes_text(seconds: float) -> str:
-    """Return a length of time for people."""
+    """Format a duration: seconds up to 90, else minutes."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
@@ -24,7 +24,7 @@ def _figure(value: float | None) -> str:
 
 
 class TrainingProgress:
-    """Shows experiment, seed, epoch, loss and the time left; `listener` is told the share."""
+    """Shows experiment, seed, epoch, loss and the time left; `listener` receives the share of the work that is done."""
 
     def __init__(self, runs: list[Run], listener: Listener = lambda share: None) -> None:
         self._listener = listener
@@ -32,7 +32,7 @@ class TrainingProgress:
         self._total = sum(self._left.values())
         self._runs = len(runs)
         self._done = 0
-        self._start: float | None = None  # the first epoch: what comes before is start-up, not training
+        self._start: float | None = None  # the end of the first epoch: before that is start-up, not training
         self._before = 0.0
         self._spoken = time.monotonic()
         self._bars = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
@@ -51,15 +51,15 @@ class TrainingProgress:
 
     @staticmethod
     def _work(run: Run) -> float:
-        """Return how much work a run is, in minutes of one core by params.yaml; only ratios matter."""
+        """Estimate the work of a run: minutes on one core, as params.yaml has them; only ratios matter."""
         return run.experiment.labels.minutes
 
     def _share(self) -> float:
-        """Return which share of the work is done."""
+        """Compute the share of the work that is done, 0 to 1."""
         return 1 - sum(self._left.values()) / self._total if self._total else 1.0
 
     def time_left(self) -> str:
-        """Return the time left, judged by the share of the work that is done."""
+        """Estimate the time left from the share of the work that is done."""
         left = sum(self._left.values())
         done = self._total - left - self._before
         if self._start is None or done <= 0:
@@ -71,12 +71,12 @@ class TrainingProgress:
             self._start, self._before = time.monotonic(), self._total - sum(self._left.values())
 
     def epoch(self, run: Run, epoch: int, loss: float) -> None:
-        """Show that an epoch is over."""
+        """Show that an epoch has ended."""
         self._left[run.key] = self._work(run) * (1 - epoch / run.experiment.epochs)
         self._begin()
         self._listener(self._share())
         state = f"epoch {epoch} of {run.experiment.epochs}, loss {loss:.3f}"
-        overall = f"{self._done} of {self._runs} runs done, {self.time_left()}"
+        overall = f"{self._done} of {plural(self._runs, 'run')} done, {self.time_left()}"
         if self._live:
             if run.key not in self._tasks:
                 self._tasks[run.key] = self._bars.add_task(run.title, total=run.experiment.epochs, state="")
@@ -87,16 +87,16 @@ class TrainingProgress:
             say(f"train: {run.title}: {state}; {overall}")
 
     def resumed(self, run: Run, epoch: int) -> None:
-        """Say that a run goes on where it stood."""
+        """Say that a run resumes after `epoch` epochs."""
         self._left[run.key] = self._work(run) * (1 - epoch / run.experiment.epochs)
-        text = f"train: {run.title}: goes on after epoch {epoch}"
+        text = f"train: {run.title}: resumes after epoch {epoch}"
         if self._live:
             self._bars.console.print(text)
         else:
             say(text)
 
     def failed(self, run: Run) -> None:
-        """Leave a run that failed out of what there is to do."""
+        """Take a failed run out of the work to do."""
         self._total -= self._left[run.key]
         self._left[run.key] = 0.0
         self._runs -= 1
@@ -104,7 +104,7 @@ class TrainingProgress:
             self._bars.remove_task(self._tasks.pop(run.key))
 
     def done(self, run: Run, metric: str, value: float | None, seconds: float) -> None:
-        """Show that a run is over, with its headline metric on the test part."""
+        """Show that a run has finished, with its headline metric on the test part."""
         self._left[run.key] = 0.0
         self._done += 1
         self._listener(self._share())

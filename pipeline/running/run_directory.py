@@ -1,7 +1,7 @@
-"""The directory of a run: everything that is not yet in MLflow, from its first checkpoint to its delivery.
+"""The directory of a run: everything that is not in MLflow yet, from the first checkpoint to delivery.
 
 `mlruns/unfinished/<run key>/` holds checkpoints while the run trains, then `artifacts/` and result.json until both are
-in MLflow; then it is removed. It is the journal that makes up for a tracker which cannot be reached.
+in MLflow, and is then removed. Nothing is lost while the tracker cannot be reached.
 """
 
 import fcntl
@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json, write_json
 
-UNFINISHED = "unfinished"  # below mlruns
+UNFINISHED = "unfinished"  # folder in mlruns
 
 
 class RunDirectory:
@@ -27,7 +27,7 @@ class RunDirectory:
 
     @contextmanager
     def naming_errors(self) -> Iterator[None]:
-        """Let an error that names no file, as that of a full disk does not, name this folder."""
+        """Add this folder to an OSError that names no file, such as that of a full disk."""
         try:
             yield
         except OSError as error:
@@ -36,17 +36,17 @@ class RunDirectory:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the directory for the body. Raises UserError if another process has it: two would write one run."""
+        """Lock the directory for the body, so that no two processes train one run. Raises UserError if it is locked."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.naming_errors(), (self.folder / ".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise UserError("another process trains it at this moment; wait for that one, then ask again") from None
+                raise UserError("another process is training this run; wait until it is done, then try again") from None
             yield
 
     def busy(self) -> bool:
-        """Return whether another process trains the run at this moment."""
+        """Check whether another process is training the run."""
         if not self.folder.exists():
             return False
         try:
@@ -56,13 +56,13 @@ class RunDirectory:
             return True
 
     def result(self) -> dict[str, Any] | None:
-        """Return the row of a run that is trained and not yet delivered, else None."""
+        """Read the row of a run that is trained but not delivered yet; None if it is not trained."""
         return read_json(self._result) if self._result.exists() else None
 
     def write_result(self, row: dict[str, Any]) -> None:
-        """Write the row; whatever else belongs to the run must stand in `artifacts` before."""
+        """Write the row, which marks the run as trained: all other files must be in `artifacts` by then."""
         write_json(self._result, row)
 
     def clear(self) -> None:
-        """Remove the directory of a run that is delivered."""
+        """Remove the directory, once the run is delivered."""
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""One run from its windows to its result on disk: the family's data and network, a trainer, checkpoints, the row."""
+"""Train one run, from its windows to its result on disk."""
 
 import time
 from collections.abc import Callable
@@ -29,7 +29,7 @@ from pipeline.training.trainer import Resumed, Trainer
 if TYPE_CHECKING:
     from pipeline.training.compiled import Compiled
 
-CHECKPOINT_SECONDS = 10.0  # what a kill may cost, and no more
+CHECKPOINT_SECONDS = 10.0  # the most training that a kill can cost
 
 
 def train_run(
@@ -43,10 +43,10 @@ def train_run(
     resumed: Resumed = lambda history: None,
     every: float = CHECKPOINT_SECONDS,
 ) -> Row:
-    """Train one run, from its checkpoint if it has one, and return what results.json says of it.
+    """Train one run, from its checkpoint if it has one, and return its row of results.json.
 
-    `windows` are the family's, `run_id` is the tracker's; there is a checkpoint `every` so many seconds. What the run
-    gave, model included, stays in its directory until it is delivered.
+    `windows` is the folder of the family's windows, `run_id` the run's id in the tracker, `every` the seconds between
+    checkpoints. The results, model included, stay in the run's directory until they are delivered.
     """
     with directory.held():
         data = _load(run, family, windows)
@@ -69,7 +69,7 @@ def _load(run: Run, family: Family[Any], windows: Path) -> Data:
 
 
 def _keeper(directory: RunDirectory, run_id: str, every: float) -> Callable[["Compiled"], Keep]:
-    """Return what is asked after every epoch, and writes a checkpoint if the last one is old enough."""
+    """Build the callback that writes a checkpoint after an epoch if the last one is at least `every` seconds old."""
     last = time.monotonic()
 
     def keep(compiled: "Compiled", outcome: Outcome) -> None:
@@ -89,7 +89,7 @@ def _train_forest(run: Run, family: Family[Any], data: Data, directory: RunDirec
 
 
 def _finish(run: Run, family: Family[Any], data: Data, model: Any, outcome: Outcome, folder: Path) -> Row:
-    """Write the model and what the family keeps, and return the row of the run."""
+    """Write the model and the family's own files, and return the row of the run."""
     with whole_file(folder / "model.keras") as beside:
         write_model(model, beside)
     extras = family.extras(run.experiment, data, model, outcome, run.seed)
@@ -106,7 +106,7 @@ def _row(run: Run, family: Family[Any], data: Data, outcome: Outcome, weights: l
 
 
 def write_model(model: Any, path: Path) -> None:
-    """Save a model as a .keras file, whatever the path is called."""
+    """Save a model in the .keras format, whatever the suffix of `path`."""
     named = path.with_name(f"{path.name}.keras")
     try:
         model.save(named)

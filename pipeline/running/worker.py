@@ -16,7 +16,7 @@ from pipeline.training.trainer import Trainer
 
 
 def _out_of_memory() -> tuple[type[Exception], ...]:
-    """Return what TensorFlow raises where memory does not suffice; it is imported by now."""
+    """List the exceptions raised when memory runs out. TensorFlow is already imported when this is called."""
     import tensorflow as tf
 
     return tf.errors.ResourceExhaustedError, MemoryError
@@ -38,10 +38,10 @@ def _train_one(trainer: Trainer, pipe: Connection, run: Run, run_id: str, window
         return Finished(row)
     except _out_of_memory():
         return Failed(
-            f"the memory of its device does not suffice for a batch of {experiment.batch}; "
-            f"write a smaller batch for '{experiment.name}' into params.yaml"
+            f"its device ran out of memory with a batch of {experiment.batch}; "
+            f"set a smaller batch for '{experiment.name}' in params.yaml"
         )
-    except ConnectionError:  # the parent is gone, with messages unread or without
+    except ConnectionError:  # the parent is gone
         raise
     except UserError as error:
         return Failed(str(error))
@@ -52,7 +52,7 @@ def _train_one(trainer: Trainer, pipe: Connection, run: Run, run_id: str, window
 
 
 def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str]) -> None:
-    """Train the (run, tracker's id) that come through the pipe until it closes, and send events.
+    """Train the runs that come through the pipe, as (run, id in the tracker), and send events until it closes.
 
     The last event of a run is Finished or Failed.
     """
@@ -63,5 +63,5 @@ def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str,
         while True:
             run, run_id = pipe.recv()
             pipe.send(_train_one(trainer, pipe, run, run_id, windows, unfinished))
-    except (EOFError, OSError):  # the parent is gone, maybe in the middle of a message
+    except (EOFError, OSError):  # the parent is gone, perhaps in the middle of a message
         return

@@ -181,10 +181,10 @@ def test_a_run_goes_on_after_each_full_disk(
         assert noise.startswith("train: ") and noise.count("\n") == 1 and "Traceback" not in said
         assert f"the disk is full while writing {tmp_path}/mlruns/" in noise
         assert not list(tmp_path.rglob("*.part*"))
-        went_on += [line.rpartition(" ")[2] for line in said.splitlines() if "goes on after" in line]
+        went_on += [line.rpartition(" ")[2] for line in said.splitlines() if "resumes after" in line]
         (small / "ballast").unlink()
     (row,) = run(tmp_path)
-    went_on += [line.rpartition(" ")[2] for line in capfd.readouterr().out.splitlines() if "goes on after" in line]
+    went_on += [line.rpartition(" ")[2] for line in capfd.readouterr().out.splitlines() if "resumes after" in line]
     assert went_on == {"unfinished": ["2", "7", "7"], "mlruns": ["2"]}[small.name]  # then it had only to be delivered
     assert {**row["history"], "seconds": []} == {**undisturbed["history"], "seconds": []}
     assert row["weights_sha256"] == undisturbed["weights_sha256"] and row["confusion"] == undisturbed["confusion"]

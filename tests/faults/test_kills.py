@@ -67,7 +67,7 @@ def undisturbed(folder: Path, tensorflow: None, tmp_path_factory: pytest.TempPat
 
 
 def test_each_try_goes_on_where_the_one_before_was_killed(story: tuple[list[str], Row]) -> None:
-    after = [[line.rpartition(" ")[2] for line in said.splitlines() if "goes on after" in line] for said in story[0]]
+    after = [[line.rpartition(" ")[2] for line in said.splitlines() if "resumes after" in line] for said in story[0]]
     assert after == [[], [], ["1"], ["1"], ["2"], ["4"], ["4"], ["5"], []]  # the last had only to be delivered
 
 

@@ -35,8 +35,8 @@ def test_an_experiment_may_have_seeds_of_its_own(strings_windows: Windows) -> No
 
 def test_windows_that_are_not_there_are_named_with_the_remedy(strings_windows: Windows) -> None:
     params, windows = strings_windows
-    with pytest.raises(UserError, match=r"windows/automata: no windows of 'am_a' for 3 seeds.*windows@automata"):
+    with pytest.raises(UserError, match=r"windows/automata: the windows of 'am_a' for 3 seeds are.*windows@automata"):
         plan_one(params.experiments["am_a"], 3, windows)
     shutil.rmtree(windows / "automata/am_b")
-    with pytest.raises(UserError, match=r"no windows of 'am_b' for 2 seeds"):
+    with pytest.raises(UserError, match=r"the windows of 'am_b' for 2 seeds are"):
         plan(params, windows)

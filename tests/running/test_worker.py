@@ -72,7 +72,7 @@ def test_a_batch_that_does_not_fit_is_said_with_the_remedy(monkeypatch: pytest.M
     }
     (event,) = said(monkeypatch, failing(errors[kind]))
     assert event == Failed(
-        "the memory of its device does not suffice for a batch of 10; write a smaller batch for 'am_a' into params.yaml"
+        "its device ran out of memory with a batch of 10; set a smaller batch for 'am_a' in params.yaml"
     )
 
 
