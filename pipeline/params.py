@@ -1,4 +1,4 @@
-"""params.yaml as frozen, typed objects. An unknown key or an impossible value is an error that names it."""
+"""params.yaml as frozen, typed objects. An unknown key or an invalid value gives an error that names it."""
 
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipeline.spec.sweep import Sweep, expand
 
 
 class Params(Group):
-    """The whole of params.yaml. `grid` holds the experiments that the sweep makes."""
+    """The whole of params.yaml. `grid` holds the experiments that the sweep expands to."""
 
     run: RunOptions
     sounds: Sounds
@@ -35,20 +35,20 @@ class Params(Group):
         return self
 
     def require(self, name: str) -> None:
-        """Raise UserError if there is no experiment of this name."""
+        """Raise UserError if no experiment has this name."""
         if name not in self.every:
             raise UserError(f"'{name}' is not an experiment of params.yaml; known: {', '.join(self.experiments)}")
 
     @property
     def every(self) -> dict[str, Experiment]:
-        """All experiments, those of the sweep behind the others."""
+        """All experiments, those of the sweep last."""
         return {**self.experiments, **self.grid}
 
     def chosen(self) -> dict[str, Experiment]:
-        """Return the experiments that `run` asks for, in the order of the file.
+        """Select the experiments that `run` asks for, in the order of the file.
 
-        `quick` takes those marked so, `all` every one that needs no original too; `originals` adds those that do.
-        `sweep` adds the grid, but for boards whose originals are not asked for.
+        `quick` takes those marked quick, `all` also the others that need no original; `originals` adds those that do.
+        `sweep` adds the grid, except boards whose originals are not asked for.
         """
         choice = self.run.experiments
         if not isinstance(choice, str):
@@ -57,11 +57,11 @@ class Params(Group):
         return {name: one for name, one in self.every.items() if one.labels.quick or self._wants(one)}
 
     def needed(self, family: str) -> list[Experiment]:
-        """Return the experiments of a family that there must be windows of: all, but the sweep's only if chosen."""
+        """List the experiments of a family whose windows must exist: all, those of the sweep only if chosen."""
         return [one for one in {**self.experiments, **self.chosen()}.values() if one.family == family]
 
     def _wants(self, experiment: Experiment) -> bool:
-        if experiment.selects:  # only if it is named, and by `make select`
+        if experiment.selects:  # runs only if named, or by `make select`
             return False
         asked = self.run.sweep if experiment.labels.board else self.run.experiments == "all"
         if not experiment.needs_original:
@@ -69,11 +69,11 @@ class Params(Group):
         return self.run.wants(FAMILIES[experiment.family].originals) and (asked or not experiment.labels.board)
 
     def seeds_of(self, experiment: Experiment) -> int:
-        """Return how many seeds an experiment has."""
+        """Return the number of seeds of an experiment: its own if it sets one, else that of `run`."""
         return experiment.labels.seeds or self.run.seeds
 
     def most_seeds(self, family: str) -> int:
-        """Return how many seeds of a family there must be windows of."""
+        """Return the number of seeds for which a family's windows must exist."""
         return max((self.run.seeds, *map(self.seeds_of, self.needed(family))))
 
 
@@ -90,7 +90,7 @@ def _experiment(sounds: Sounds, name: str, entry: dict[str, Any]) -> Experiment:
 
 
 def _entries(values: Any) -> dict[str, dict[str, Any]]:
-    """Return the entries of every family by name, each with its family and every `from` followed."""
+    """Collect the entries of all families by name, each with its family, every `from` resolved."""
     if not isinstance(values or {}, dict):
         raise UserError(f"experiments: expected families and their entries, found {values!r}")
     found: dict[str, dict[str, Any]] = {}
@@ -100,10 +100,10 @@ def _entries(values: Any) -> dict[str, dict[str, Any]]:
         if not isinstance(entries or {}, dict):
             raise UserError(f"experiments.{family}: expected entries, found {entries!r}")
         for name, entry in resolve(entries or {}, f"experiments.{family}").items():
-            if name.startswith("_"):  # there to inherit from
+            if name.startswith("_"):  # only a parent for `from`
                 continue
             if "family" in entry:
-                raise UserError(f"experiments.{family}.{name}.family: unknown key; its family is '{family}', above it")
+                raise UserError(f"experiments.{family}.{name}.family: unknown key; remove it, its family is '{family}'")
             if name in found:
                 raise UserError(f"experiments.{family}.{name}: the name is taken by '{found[name]['family']}'")
             found[name] = {**entry, "family": family}
@@ -111,7 +111,7 @@ def _entries(values: Any) -> dict[str, dict[str, Any]]:
 
 
 def parse(values: Any) -> Params:
-    """Return the typed params of what YAML gave. Raises UserError."""
+    """Build Params from what YAML gave. Raises UserError."""
     if not isinstance(values, dict):
         raise UserError("expected the keys run, sounds and experiments")
     entries = _entries(values.get("experiments"))
@@ -128,7 +128,7 @@ def parse(values: Any) -> Params:
 
 
 def _require_chosen(params: Params) -> None:
-    """Raise UserError if an experiment that is asked for by name does not exist."""
+    """Raise UserError if an experiment named in `run.experiments` does not exist."""
     for name in [] if isinstance(params.run.experiments, str) else params.run.experiments:
         try:
             params.require(name)
@@ -137,8 +137,6 @@ def _require_chosen(params: Params) -> None:
 
 
 def _grid(params: Params, entries: dict[str, dict[str, Any]]) -> dict[str, Experiment]:
-    """Return the experiments of the sweep."""
-
     def count(experiment: Experiment) -> int:
         return sum(parameters(experiment, *FAMILIES[experiment.family].shape(experiment, params.sounds)).values())
 
