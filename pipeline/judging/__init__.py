@@ -1,1 +1,1 @@
-"""Judging: claims, the statistics of runs, verdicts, and the leaderboard of the sweep."""
+"""Claims, statistics of runs, verdicts, and the leaderboard of the sweep."""

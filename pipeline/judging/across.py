@@ -1,4 +1,4 @@
-"""The entries that stand on every board: average ranks, and scores on one scale."""
+"""The entries that are on every board: average ranks, and scores on a common scale."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from pipeline.judging.ranking import cliques, ranks_over
 from pipeline.judging.scores import Table
 from pipeline.judging.statistics import fold_mean, interquartile_mean
 
-ZERO = "constant"  # the variant that always gives the most frequent class, or the mean of the training part
-_BOARDS, _ENTRIES = 2, 3  # that ranks over boards take at least
+ZERO = "constant"  # the variant that always predicts the most frequent class, or the mean of the training part
+_BOARDS, _ENTRIES = 2, 3  # the least that ranks over boards need
 
 
 @dataclass(frozen=True)
 class Standing:
-    """An entry over all boards. `interquartile_mean`: of its scaled scores, one a seed and board."""
+    """An entry over all boards. `interquartile_mean`: of its scaled scores, one per seed and board."""
 
     entry: str
     variant: str
@@ -24,10 +24,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class Across:
-    """The entries that stand on all boards, the best average rank first.
+    """The entries that are on all boards, the best average rank first.
 
-    `boards`: (board, data) pairs. `p`: Friedman's, that all entries are alike. `cliques`: first and last place of the
-    groups that lie within the critical difference. `unscaled`: boards without a scale from 0 to 1; if there is one, no
+    `boards`: (board, data) pairs. `p`: of Friedman's test that all entries are equal. `cliques`: first and last place
+    of each group within the critical difference. `unscaled`: boards without a scale from 0 to 1; if there is one, no
     entry has an interquartile mean.
     """
 
@@ -40,9 +40,9 @@ class Across:
 
 
 def across(tables: Iterable[Table]) -> Across | None:
-    """Compare the entries over the boards; None with fewer than two boards or three entries that stand on all.
+    """Compare the entries over the boards; None with fewer than two boards, or fewer than three entries on all of them.
 
-    Of a board with several data sets the one with the most entries counts.
+    For a board with several data sets, the one with the most entries counts.
     """
     chosen = _widest(tables)
     means = [_means(table) for table in chosen]
@@ -71,14 +71,14 @@ def _widest(tables: Iterable[Table]) -> list[Table]:
 
 
 def _means(table: Table) -> dict[str, float]:
-    """Return the mean of every entry that has a score, larger is better."""
+    """Compute the mean of every entry that has a score; larger is better."""
     return {line.entry: table.sign * fold_mean(list(line.folds.values())) for line in table.lines if line.scores}
 
 
 def scale(table: Table) -> tuple[float, float] | None:
-    """Return the scores, larger is better, that are 0 and 1: the constant baseline's mean and the best entry's.
+    """Find the scores that count as 0 and 1: the mean of the constant baseline and that of the best entry.
 
-    None where the baseline is not there, or nothing is better than it.
+    Larger is better. None if there is no baseline, or nothing beats it.
     """
     means = _means(table)
     zero = next((means[line.entry] for line in table.lines if line.variant == ZERO and line.entry in means), None)

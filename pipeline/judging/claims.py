@@ -1,4 +1,4 @@
-"""claims/*.yaml, read and checked: what each document claims, quoted, one claim a figure or a sentence."""
+"""Read and check claims/*.yaml: what each document claims, quoted, one claim per figure or sentence."""
 
 from collections import Counter
 from pathlib import Path
@@ -28,9 +28,10 @@ def load_claims(folder: Path) -> list[Document]:
 
 
 def document_points(documents: list[Document], experiment: str) -> list[tuple[str, int, float]]:
-    """Return the (metric, epoch, value) that the documents print for an experiment, epochs counted from its first.
+    """Collect the points (metric, epoch, value) that the documents print for an experiment.
 
-    Metrics are losses and accuracies, as fractions. Documents that print the same figure give one point.
+    Metrics are losses and accuracies (as fractions); epochs count from the experiment's first. Documents that print the
+    same figure give one point.
     """
     points: dict[tuple[str, int, float], None] = {}
     for document in documents:
@@ -63,7 +64,7 @@ def _load(path: Path) -> Document:
 
 
 def _logged_epochs(entries: list[Entry]) -> dict[str, int]:
-    """Return how long each experiment was trained in all, from its logs."""
+    """Find how many epochs each experiment was trained in total, from its logs."""
     epochs: dict[str, int] = {}
     for entry in entries:
         if isinstance(entry, Log):
@@ -83,7 +84,7 @@ def _entry(path: Path, entry: Any) -> Entry:
 
 
 def _fault(error: ValidationError) -> str:
-    # An unknown key before a missing one: it is most often the missing one, misspelt.
+    # Name an unknown key before a missing one: it is usually the missing one, misspelt.
     fault = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
@@ -94,7 +95,7 @@ def _fault(error: ValidationError) -> str:
 
 
 def _expand(path: Path, entry: Entry, epochs: dict[str, int]) -> list[Claim]:
-    """Return a log as one claim a figure, any other entry as itself."""
+    """Split a log into one claim per figure; any other entry stays as it is."""
     if not isinstance(entry, Log):
         return [entry]
     final = entry.after + entry.epochs == epochs[entry.experiment]
@@ -117,7 +118,7 @@ def _expand(path: Path, entry: Entry, epochs: dict[str, int]) -> list[Claim]:
 
 
 def _check(path: Path, document: Document) -> None:
-    """Refuse ids used twice, and claims that could not be judged."""
+    """Raise UserError for an id used twice, or a claim that could not be judged."""
     double = [name for name, count in Counter(claim.id for claim in document.claims).items() if count > 1]
     if double:
         raise UserError(f"{path}: claim '{double[0]}' is there twice; give one of them another id")
@@ -129,7 +130,7 @@ def _check(path: Path, document: Document) -> None:
 
 
 def _check_claim(claim: Claim, document: Document) -> None:
-    """Raise ValueError for figures that are no numbers, experiments without data and accuracies without a size."""
+    """Raise ValueError for figures that are not numbers, experiments without data and accuracies without a size."""
     if isinstance(claim, Number | Ratio):
         Printed.parse(claim.claimed)
     experiments = experiments_of(claim)

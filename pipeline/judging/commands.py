@@ -1,16 +1,16 @@
-"""The command that would do what was not done, for the reader to copy."""
+"""Commands for the reader to copy, that would run what has not been run."""
 
 from pipeline.judging.kinds import Document
 
 
 def originals_of(document: Document, experiments: list[str]) -> list[str]:
-    """Return the families whose data must be fetched for the experiments."""
+    """List the families whose data must be fetched for the experiments."""
     found = [document.part(experiment).originals for experiment in experiments]
     return list(dict.fromkeys(family for family in found if family))
 
 
 def run_all(document: Document, experiments: list[str]) -> str:
-    """Return the commands that run the experiments: with all others, or alone."""
+    """Format the commands that run the experiments: with all others, or alone."""
     fetched = originals_of(document, experiments)
     alone = f"dvc exp run -S 'run.experiments=[{','.join(experiments)}]'"
     alone += f" -S 'run.originals=[{','.join(fetched)}]'" if fetched else ""
@@ -18,7 +18,7 @@ def run_all(document: Document, experiments: list[str]) -> str:
 
 
 def run_more_seeds(document: Document, experiments: list[str], seeds: int) -> str:
-    """Return the command that runs them again with more seeds."""
+    """Format the command that runs the experiments again with `seeds` seeds."""
     fetched = originals_of(document, experiments)
     return f"`make reproduce ALL=1{' ORIGINALS=1' if fetched else ''} SEEDS={seeds}`"
 

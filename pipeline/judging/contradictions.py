@@ -1,4 +1,4 @@
-"""A document held against itself: do its own figures refute one of its sentences? The answer is the arithmetic."""
+"""Check a document against itself: do its own figures refute one of its sentences? The answer is the arithmetic."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +12,7 @@ Figures = dict[tuple[str, str], Decimal]
 
 @dataclass(frozen=True)
 class OwnValue:
-    """A term in the document's own figures, with the most that rounding may have moved it."""
+    """A term computed from the document's own figures. `slack`: how far rounding may have moved it; `sum`: as text."""
 
     value: Decimal
     slack: Decimal
@@ -20,12 +20,12 @@ class OwnValue:
 
 
 def own_figures(document: Document) -> Figures:
-    """Return the figures that the document prints, by (experiment, metric); a percentage as a fraction."""
+    """Collect the figures that the document prints, by (experiment, metric); percentages as fractions."""
     return {(claim.experiment, claim.metric): claim.value for claim in document.claims if isinstance(claim, Number)}
 
 
 def own_value(text: str, figures: Figures) -> OwnValue | None:
-    """Return a term's value in the document's figures, None if one of them is not printed."""
+    """Compute a term from the document's figures; None if one of them is not printed."""
     term = parse_term(text)
     if not term.pieces:
         return OwnValue(term.constant, Decimal(0), str(term.constant))
@@ -39,7 +39,7 @@ def own_value(text: str, figures: Figures) -> OwnValue | None:
 
 
 def refuted(claim: Claim, document: Document) -> str | None:
-    """Return the arithmetic by which the document refutes the claim, or None."""
+    """Give the arithmetic by which the document refutes the claim; None if it does not."""
     if isinstance(claim, Comparison):
         return _order_refuted(claim, own_figures(document))
     if isinstance(claim, Ratio):
@@ -60,7 +60,7 @@ def _order_refuted(claim: Comparison, figures: Figures) -> str | None:
 
 
 def _ratio_refuted(claim: Ratio, figures: Figures) -> str | None:
-    """A ratio is refuted if the document's figures miss it in every pair, give or take their rounding."""
+    """Check a ratio: it is refuted if the document's figures miss it in every pair, allowing for their rounding."""
     said, parts = Printed.parse(claim.claimed), []
     for above, below in claim.pairs:
         over, under = own_value(above, figures), own_value(below, figures)

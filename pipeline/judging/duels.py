@@ -1,4 +1,4 @@
-"""How many seeds would tell two entries of a board apart, from the runs that there are."""
+"""Estimate, from the runs so far, how many seeds would tell two entries of a board apart."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -12,9 +12,9 @@ from pipeline.judging.verdicts import SEEDS, shown
 
 @dataclass(frozen=True)
 class Duel:
-    """Two entries: their paired differences, in the metric's unit and > 0 where the first is better, and the answer.
+    """Two entries, their paired differences in the metric's unit (> 0: the first is better), and the answer.
 
-    `seeds`: how many it takes, each on all `folds`; None where no number of them would do.
+    `seeds`: how many it takes, each on all `folds`; None if no number of seeds would do.
     """
 
     first: str
@@ -28,9 +28,9 @@ class Duel:
 
 
 def duel(table: Table, first: str, second: str) -> Duel | None:
-    """Return what it takes to tell two entries apart; None where fewer than 3 runs of both say nothing about it.
+    """Estimate how many seeds tell two entries apart; None with fewer than 3 runs in common.
 
-    A seed more is a run more in every fold, and a test takes 3 runs at least. Raises KeyError for unknown entries.
+    One more seed is one more run in every fold, and a test takes at least 3 runs. Raises KeyError for unknown entries.
     """
     sides = table.line(first), table.line(second)
     if sides[0] is None or sides[1] is None:
@@ -46,7 +46,7 @@ def duel(table: Table, first: str, second: str) -> Duel | None:
 
 
 def sentence(duel: Duel) -> str:
-    """Return the answer in one line."""
+    """Format the answer as one line."""
     pair = f"tell {duel.first} from {duel.second}"
     seen = f"difference {shown(abs(duel.difference))}, deviation {shown(duel.deviation)} over {duel.pairs} paired runs"
     if duel.seeds is not None:

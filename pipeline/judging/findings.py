@@ -1,4 +1,4 @@
-"""What was measured for each claim: an interval over seeds, equal texts, or paired differences with their p."""
+"""What was measured for each claim: an interval over seeds, texts, or paired differences with their p."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ _BETTER_LOW = ("loss", "seconds", "mse", "mae", "celsius")
 
 @dataclass(frozen=True)
 class Pair:
-    """Two neighbours of a chain, measured: first - second by seed, and its p (corrected later)."""
+    """Two neighbours of a chain: `differences`, first - second, one per seed; and p, corrected later."""
 
     first: str
     second: str
@@ -28,7 +28,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Found:
-    """What was measured for a claim: a figure, equal texts, or pairs; or what was counted without a run."""
+    """What was measured for a claim: a figure, texts, or pairs; or what was counted without a run."""
 
     interval: Interval | None = None
     texts: tuple[str, ...] = ()
@@ -42,17 +42,20 @@ class Found:
 
 
 def better_of(metric: str) -> Better:
-    """Say which side of a metric is the good one."""
+    """Tell whether a higher or a lower value of a metric is better."""
     return "lower" if parse_metric(metric).name.endswith(_BETTER_LOW) else "higher"
 
 
 def needs_data(claim: Claim) -> bool:
-    """Return whether a claim is of data; a number of parameters holds or not, whatever the network learned from."""
+    """Check whether a claim depends on data; a number of parameters does not."""
     return not (isinstance(claim, Fact) and is_structure(claim.metric))
 
 
 def measured(claim: Claim, document: Document, evidence: Evidence, structure: Structure) -> Found:
-    """Return what the runs say, or what is known without them. The sample says nothing about a claim of data."""
+    """Find what the runs say about a claim, or what is known without them.
+
+    The built-in sample says nothing about a claim that depends on data.
+    """
     if evidence.kind == "sample" and needs_data(claim):
         return Found()
     if isinstance(claim, Fact):
@@ -68,7 +71,7 @@ def measured(claim: Claim, document: Document, evidence: Evidence, structure: St
 
 
 def _texts(claim: Fact, evidence: Evidence, structure: Structure) -> Found:
-    """Return what the runs show; where none does, what was counted."""
+    """Collect the texts that the runs show; if none does, what was counted."""
     told = [fact(row, claim.metric) for row in evidence.runs[claim.experiment]]
     texts = tuple(text for text in told if text is not None)
     return Found(texts=texts) if texts else Found(counted=structure.get((claim.experiment, claim.metric)))
@@ -82,12 +85,12 @@ def _number_interval(claim: Number, document: Document, evidence: Evidence) -> I
 
 
 def size(claim: Number, document: Document) -> int | None:
-    """Return how many samples the document counted an accuracy on; None for what is no accuracy."""
+    """Return how many samples the document measured an accuracy on; None if the metric is not an accuracy."""
     return document.part(claim.experiment).size(parse_metric(claim.metric).name)
 
 
 def span(claim: Number, document: Document) -> float | None:
-    """Return the range from chance to perfect in the claim's unit; None for what is no accuracy."""
+    """Compute the range from chance to perfect in the claim's unit; None if the metric is not an accuracy."""
     chance = document.part(claim.experiment).chance
     if chance is None or size(claim, document) is None:
         return None
@@ -95,7 +98,7 @@ def span(claim: Number, document: Document) -> float | None:
 
 
 def _ratios(claim: Ratio, document: Document, evidence: Evidence) -> list[float]:
-    """Return the mean ratio over the pairs, of every seed that has them all."""
+    """Compute the mean ratio over the pairs for every seed that has all of them."""
     each = []
     for above, below in claim.pairs:
         over, under = _sides(above, below, document, evidence)
@@ -104,7 +107,7 @@ def _ratios(claim: Ratio, document: Document, evidence: Evidence) -> list[float]
 
 
 def _pairs(claim: Comparison, document: Document, evidence: Evidence) -> tuple[Pair, ...]:
-    """Return the neighbours of every chain, or none at all if one of them lacks seeds in common."""
+    """Pair the neighbours of every chain; empty if any pair has no seeds in common."""
     pairs = []
     for chain in claim.order:
         for first, second in pairwise(chain):
@@ -121,7 +124,7 @@ def _differences(first: str, second: str, document: Document, evidence: Evidence
 
 
 def _sides(first: str, second: str, document: Document, evidence: Evidence) -> list[dict[int, float]]:
-    """Return the values of two terms by seed; a constant has every seed of the other."""
+    """Compute the values of two terms by seed; a constant takes every seed of the other."""
     terms = [parse_term(text) for text in (first, second)]
     sides = [term_values(term, evidence, document.epochs) for term in terms]
     seeds = [seed for side in sides if side is not None for seed in side]
@@ -132,7 +135,7 @@ def _sides(first: str, second: str, document: Document, evidence: Evidence) -> l
 
 
 def corrected(found: list[Found], counted: list[bool]) -> list[Found]:
-    """Return the findings with p corrected over all comparisons that count and have enough seeds."""
+    """Correct p, after Holm, over all comparisons that count and have enough seeds."""
     places = [
         (claim, place)
         for claim, (one, counts) in enumerate(zip(found, counted, strict=True))
@@ -150,7 +153,7 @@ def corrected(found: list[Found], counted: list[bool]) -> list[Found]:
 
 
 def deciding(pairs: Sequence[Pair]) -> tuple[Pair, Judgement]:
-    """Return the pair that decides, and its judgement."""
+    """Find the pair that decides a comparison, and its judgement."""
     judged = [judge_pair(float(np.mean(pair.differences)), pair.p) for pair in pairs]
     place = weakest(judged, [pair.p for pair in pairs])
     return pairs[place], judged[place]

@@ -1,4 +1,4 @@
-"""Every claim held against what was measured: the rule of `verdicts`, first things first."""
+"""Compare every claim with what was measured, by the rule in `verdicts`."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,15 +27,15 @@ NOTHING: Mapping[tuple[str, str], str] = MappingProxyType({})
 
 
 def judge_documents(documents: Sequence[Document], rows: list[Row], structure: Structure = NOTHING) -> list[Record]:
-    """Return a record a claim, in the order of the files; keys as in reports/claims.json.
+    """Judge every claim and return one record per claim, in the order of the files; keys as in reports/claims.json.
 
-    `structure`: what is known of each experiment without a run, as `structure_of` gives it.
+    `structure`: what is known about each experiment without a run, from `structure_of`.
     """
     return [entry for document in documents for entry in _judge_document(document, rows, structure)]
 
 
 def count_verdicts(records: Sequence[Record]) -> dict[str, int]:
-    """Return how many claims have each verdict; every verdict is there, in the order of the rule."""
+    """Count the claims with each verdict; every verdict has a count, in the order of `VERDICTS`."""
     counts = Counter(record["verdict"] for record in records)
     return {verdict: counts[verdict] for verdict in VERDICTS}
 
@@ -58,7 +58,7 @@ def _evidence(rows: list[Row], claim: Claim) -> Evidence:
 
 
 def _judgement(claim: Claim, document: Document, evidence: Evidence, found: Found, against: str | None) -> Judgement:
-    """Apply the rule, first things first."""
+    """Apply the rule to one claim; the first case that fits decides."""
     if against is not None:
         return Judgement("contradicts itself", against)
     if isinstance(claim, Open):
@@ -83,7 +83,7 @@ def _judgement(claim: Claim, document: Document, evidence: Evidence, found: Foun
 
 
 def _by_measure(claim: Claim, document: Document, found: Found) -> Judgement:
-    """Judge what was measured on the document's data, or needs none."""
+    """Judge what was measured on the document's data, or depends on no data."""
     if isinstance(claim, Fact):
         return (judge_text_of_a_run if claim.one_run else judge_fact)(claim.claimed, found.texts)
     if isinstance(claim, Comparison):
@@ -112,7 +112,7 @@ def _timed(claim: Number | Ratio) -> bool:
 
 
 def _missing(claim: Claim, document: Document, evidence: Evidence) -> Judgement:
-    """Judge a claim whose experiment ran, but without this figure."""
+    """Judge a claim whose experiment ran but did not measure this figure."""
     rows = [row for runs in evidence.runs.values() for row in runs]
     if isinstance(claim, Number):
         name = parse_metric(claim.metric).name

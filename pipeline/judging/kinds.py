@@ -1,4 +1,4 @@
-"""The kinds of claims, frozen and typed: what a claims file may hold."""
+"""The kinds of claims that a claims file may hold, as frozen, typed models."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -11,15 +11,15 @@ Size = Annotated[int, Field(gt=0)]
 
 
 class Strict(BaseModel):
-    """Frozen; unknown keys and silent conversions are refused, so a figure must be written in quotes."""
+    """Frozen; refuses unknown keys and silent conversions, so a figure must be written in quotes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Part(Strict):
-    """What the document trained on: which experiments, the accuracy of a guess, and the samples of each part.
+    """The data that some experiments were trained on: the accuracy of a guess, and the number of samples of each part.
 
-    An accuracy needs `chance` and the size of the part it was counted on; errors of numbers need neither.
+    An accuracy needs `chance` and the size of the part it was measured on; regression errors need neither.
     """
 
     experiments: list[str]
@@ -27,17 +27,17 @@ class Part(Strict):
     train_size: Size | None = None
     validation_size: Size | None = None
     test_size: Size | None = None
-    epochs: Size | None = None  # that the document trained each of them; a quoted log says it by itself
-    originals: str = ""  # the family whose data must be fetched, for they cannot be made
+    epochs: Size | None = None  # how long the document trained each experiment; a quoted log overrides it
+    originals: str = ""  # the family whose data must be fetched, since they cannot be generated
 
     def size(self, metric: str) -> int | None:
-        """Return how many samples an accuracy was counted on; None for what is no accuracy."""
+        """Return how many samples an accuracy was measured on; None if the metric is not an accuracy."""
         sizes = {"test_accuracy": self.test_size, "val_accuracy": self.validation_size, "accuracy": self.train_size}
         return sizes.get(metric)
 
 
 class Said(Strict):
-    """What every claim has."""
+    """Fields that every claim has."""
 
     id: str
     quote: str
@@ -46,18 +46,18 @@ class Said(Strict):
 
 
 class Log(Strict):
-    """A training log, quoted line by line; each of its figures is a claim."""
+    """A training log, quoted line by line; each of its figures becomes a claim."""
 
     kind: Literal["log"]
     id: str
     experiment: str
-    after: Annotated[int, Field(ge=0)] = 0  # epochs the same network had been trained before this log
+    after: Annotated[int, Field(ge=0)] = 0  # epochs that the same network was trained before this log
     epochs: Size
     quote: str
 
 
 class Own(Strict):
-    """What the document itself says elsewhere."""
+    """What the document itself says elsewhere; `why` is shown as the reason."""
 
     value: str
     why: str
@@ -71,12 +71,12 @@ class Number(Said):
     metric: str
     claimed: str
     unit: Literal["", "%"] = ""
-    decimals: Annotated[int, Field(ge=0)] | None = None  # that are meant, where a machine printed all it had
+    decimals: Annotated[int, Field(ge=0)] | None = None  # to round to, where a program printed every digit it had
     own: Own | None = None
 
     @property
     def printed(self) -> Printed:
-        """All values that the figure may stand for, in the unit it is printed in."""
+        """The values that the figure may stand for, in the unit it is printed in."""
         return Printed.parse(self.claimed, self.decimals)
 
     @property
@@ -86,9 +86,9 @@ class Number(Said):
 
 
 class Comparison(Said):
-    """One chain or more, each from the largest figure to the smallest; for the terms see `parse_term`.
+    """One or more chains, each from the largest figure to the smallest; for the terms see `parse_term`.
 
-    A sentence that the document gives no code for has no protocol as written, and is judged by the corrected one.
+    `protocol`: corrected for a sentence that the document gives no code for.
     """
 
     kind: Literal["comparison"]
@@ -97,7 +97,7 @@ class Comparison(Said):
 
 
 class Ratio(Said):
-    """How many times one figure is another; `pairs` are [numerator, denominator], `better` the good side."""
+    """A ratio of two figures; `pairs` are [numerator, denominator], `better` says which side is good."""
 
     kind: Literal["ratio"]
     claimed: str
@@ -106,7 +106,7 @@ class Ratio(Said):
 
 
 class Fact(Said):
-    """A structural fact, equal or not; `one_run`: what one trained network gave, so one of ours may show it."""
+    """A structural fact, equal or not; `one_run`: output of one trained network, so any one of our runs may show it."""
 
     kind: Literal["fact"]
     experiment: str
@@ -117,7 +117,7 @@ class Fact(Said):
 
 
 class Open(Said):
-    """A sentence that is not tested yet: why, and what would test it."""
+    """A sentence that is not tested yet: the reason, and what would test it."""
 
     kind: Literal["open"]
     reason: str
@@ -137,7 +137,7 @@ KINDS: dict[str, type[Entry]] = {
 
 
 class Document(Strict):
-    """One source document and its claims; a claim's whole name is `document.id`."""
+    """One source document and its claims; a claim's full name is `document.id`."""
 
     document: str
     title: str
@@ -145,21 +145,21 @@ class Document(Strict):
     source: str
     notes: list[str] = []
     data: dict[str, Part]
-    epochs: dict[str, int]  # how long each experiment was trained in all, where the document says so
+    epochs: dict[str, int]  # how long each experiment was trained in total, where the document says so
     claims: list[Claim]
 
     def part(self, experiment: str) -> Part:
-        """Return the data of an experiment."""
+        """Find the part of `data` that lists an experiment."""
         return next(part for part in self.data.values() if experiment in part.experiments)
 
 
 def terms_of(claim: Comparison | Ratio) -> list[str]:
-    """Return the terms of all chains or pairs, in order."""
+    """List the terms of all chains or pairs, in order."""
     return [term for chain in (claim.order if isinstance(claim, Comparison) else claim.pairs) for term in chain]
 
 
 def experiments_of(claim: Claim) -> list[str]:
-    """Return the experiments a claim is about, in the order it names them."""
+    """List the experiments that a claim is about, in the order it names them."""
     if isinstance(claim, Number | Fact):
         return [claim.experiment]
     if isinstance(claim, Open):

@@ -1,4 +1,4 @@
-"""The leaderboard: each board's entries with rank, interval, letters and tests, and the standing over all boards."""
+"""The leaderboard: each board's entries with rank, interval, letters and tests, and the ranks over all boards."""
 
 import csv
 from collections.abc import Iterable
@@ -27,10 +27,10 @@ Answer = Literal["yes", "no", ""]
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry in its rank. None: nothing was measured, or too little for an interval or a test.
+    """An entry of a board. None: nothing was measured, or too little for an interval or a test.
 
-    `mean`, `low` and `high` are in the unit of the board's metric, the folds weighing the same. `runs` counts all,
-    `failed` those without a finite score; `seeds` and `folds` are of the others. `better_than_reference` is a
+    `mean`, `low` and `high` are in the unit of the board's metric, with equal weight for every fold. `runs` counts all
+    runs, `failed` those without a finite score, `seeds` and `folds` only the others. `better_than_reference` is a
     probability.
     """
 
@@ -57,8 +57,8 @@ class Entry:
 class Board:
     """A table of the leaderboard, the best entry first, those without a score last.
 
-    `tests`: how many pairs were tested, and corrected together. `untested`: see `Tests`. `first_two`: what it would
-    take to tell them apart, None without two entries that can be compared.
+    `tests`: how many pairs were tested and corrected together. `untested`: see `Tests`. `first_two`: what it would take
+    to tell the first two apart; None without two entries that can be compared.
     """
 
     board: str
@@ -74,9 +74,9 @@ class Board:
 
 
 def leaderboard(rows: Iterable[Row]) -> dict[str, Any]:
-    """Return {boards, across} as in reports/leaderboard.json; rows without a board are left out.
+    """Build {boards, across} as in reports/leaderboard.json; rows without a board are left out.
 
-    Raises UserError if rows of a board lack something or do not go together.
+    Raises UserError if rows of a board lack a key or disagree on the metric.
     """
     found = tables(rows)
     over = across(found)
@@ -85,7 +85,7 @@ def leaderboard(rows: Iterable[Row]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Ranking:
-    """A table in order: its lines with scores, the best first, then those without; means and tests by entry."""
+    """A table in order: lines with scores, the best first, and the `rest` without; means, ranks and tests by entry."""
 
     table: Table
     ranked: list[Line]
@@ -107,7 +107,7 @@ def _ranking(table: Table) -> _Ranking:
 
 
 def board(table: Table) -> Board:
-    """Return a board: its entries ranked, their intervals, and every pair of them tested."""
+    """Build a board: rank the entries, compute their intervals, and test every pair."""
     found = _ranking(table)
     return Board(
         board=table.board,
@@ -148,7 +148,7 @@ def _entry(found: _Ranking, line: Line) -> Entry:
 
 
 def _against_best(found: _Ranking, line: Line) -> tuple[Answer, float | None]:
-    """Return whether an entry differs from the best, and the p; the best does not differ from itself."""
+    """Tell whether an entry differs from the best, and with which p; the best does not differ from itself."""
     if line in found.ranked[:1]:
         return "no", None
     p = found.tests.between(found.ranked[0].entry, line.entry) if found.ranked else None
@@ -156,7 +156,7 @@ def _against_best(found: _Ranking, line: Line) -> tuple[Answer, float | None]:
 
 
 def _bounds(table: Table, line: Line) -> tuple[float | None, float | None]:
-    """Return the bootstrap interval; none where no fold has two seeds. Each entry has a random stream of its own."""
+    """Compute the bootstrap interval; None if no fold has two seeds. Each entry has its own random stream."""
     folds = list(line.folds.values())
     if max(map(len, folds), default=0) < 2:
         return None, None
@@ -164,7 +164,7 @@ def _bounds(table: Table, line: Line) -> tuple[float | None, float | None]:
 
 
 def _better(found: _Ranking, line: Line) -> float | None:
-    """Return P(better than the reference), over the folds that both have."""
+    """Compute P(better than the reference), over the folds that both have."""
     if found.reference is None or line is found.reference:
         return None
     mine, others = common_folds(found.table, line, found.reference)
@@ -172,7 +172,7 @@ def _better(found: _Ranking, line: Line) -> float | None:
 
 
 def as_csv(boards: Iterable[dict[str, Any]]) -> str:
-    """Return the boards of `leaderboard` as CSV, a row an entry; nothing measured is an empty cell."""
+    """Format the boards of `leaderboard` as CSV, one row per entry; a cell is empty where nothing was measured."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -1,7 +1,7 @@
-"""Training logs, quoted verbatim in the claims, as one figure each.
+"""Parse the training logs that the claims quote verbatim, figure by figure.
 
-A line `Epoch 2: cost=2.120, accuracy=0.240/0.180 (10/10 secs)` says: mean loss of the epoch, accuracy on the training
-part / on the validation part, seconds since the last line / since the start.
+A line `Epoch 2: cost=2.120, accuracy=0.240/0.180 (10/10 secs)` gives the mean loss of the epoch, accuracy on the
+training part / on the validation part, seconds since the last line / since the start.
 """
 
 import re
@@ -14,7 +14,8 @@ _TEST = re.compile(r"Model (\S+) test report: accuracy = ([\d.]+), \((\d+) secs\
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of a log: `name` as the document counts epochs, `metric` as we do, `claimed` as printed."""
+    """One figure of a log: `name` has the document's epoch number, `metric` that of the whole training; `claimed` is as
+    printed."""
 
     name: str
     metric: str
@@ -24,9 +25,9 @@ class Figure:
 
 
 def figures(text: str, experiment: str, after: int, epochs: int, final: bool) -> list[Figure]:
-    """Return the figures of a log of `epochs` epochs that began after `after` epochs of the same network.
+    """Parse a log of `epochs` epochs that began after `after` epochs of the same network.
 
-    `final` says that the network was not trained further. Raises ValueError if the log is not whole.
+    `final`: the network was not trained further. Raises ValueError if the log is incomplete.
     """
     lines = list(_EPOCH.finditer(text))
     ended, test = _ENDED.search(text), _TEST.search(text)

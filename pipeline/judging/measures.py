@@ -1,4 +1,4 @@
-"""What our runs say about a claim: which runs count, and the figure that a metric names in each of them."""
+"""What the runs say about a claim: which runs count, and the value of a metric in each."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from pipeline.base.files import read_json
 from pipeline.judging.printed import Term, parse_metric
 
 Row = dict[str, Any]
-KINDS = ("document", "other", "sample")  # from the data that weighs most to the data that weighs nothing
+KINDS = ("document", "other", "sample")  # kinds of data, from the strongest evidence to none
 _NEEDED = ("experiment", "protocol", "seed", "data", "data_kind", "epochs", "metrics")
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The runs about a claim, by experiment; `kind`: the weakest data, `none` if one has no run."""
+    """The runs for a claim, by experiment; `kind`: that of the weakest data, or `none` if an experiment has no runs."""
 
     kind: str
     data: str
@@ -25,7 +25,7 @@ class Evidence:
 
 
 def read_list(path: Path, of: str) -> list[dict[str, Any]]:
-    """Read a list of reports/. Raises UserError, naming the file and the remedy, if it is missing or no list."""
+    """Read a list from reports/. Raises UserError, naming the file and the remedy, if it is missing or not a list."""
     try:
         entries = read_json(path)
     except FileNotFoundError:
@@ -50,7 +50,7 @@ def read_results(path: Path) -> list[Row]:
 
 
 def counting_runs(rows: Iterable[Row], experiment: str, protocol: str = "as_written") -> list[Row]:
-    """Return the runs that count for an experiment: of a protocol, on one data set (the best there is), one a seed."""
+    """Select the runs that count for an experiment: of one protocol, on the best data set there is, one per seed."""
     mine = [row for row in rows if row["experiment"] == experiment and row["protocol"] == protocol]
     if not mine:
         return []
@@ -61,7 +61,7 @@ def counting_runs(rows: Iterable[Row], experiment: str, protocol: str = "as_writ
 
 
 def gather(rows: list[Row], experiments: list[str], protocol: str = "as_written") -> Evidence:
-    """Return the evidence for a claim about these experiments."""
+    """Collect the evidence for a claim about these experiments."""
     runs = {experiment: counting_runs(rows, experiment, protocol) for experiment in experiments}
     if not all(runs.values()) or not runs:
         return Evidence("none", "", runs)
@@ -71,9 +71,9 @@ def gather(rows: list[Row], experiments: list[str], protocol: str = "as_written"
 
 
 def measure(row: Row, metric: str, epochs: int | None = None) -> float | None:
-    """Return the figure that a metric names in a run, or None if it was not measured.
+    """Read a metric of a run; None if it was not measured.
 
-    `epochs` is how long the document trained; a metric without epochs is that of a run exactly as long.
+    `epochs` is how long the document trained: a metric that names no epoch is taken after that many.
     """
     parsed = parse_metric(metric)
     if metric.startswith("probability of "):
@@ -87,9 +87,9 @@ def measure(row: Row, metric: str, epochs: int | None = None) -> float | None:
 
 
 def _after(row: Row, name: str, epoch: int) -> float | None:
-    """Return a figure after `epoch` epochs: from the history, from a mark, or from the end of the run."""
+    """Read a metric after `epoch` epochs: from the history, from `name@epoch`, or from the end of the run."""
     series = row.get("history", {}).get(name)
-    if series:  # a baseline is not trained: its history is empty, its figures are those of the end
+    if series:  # a baseline is not trained: its history is empty, and only its final metrics count
         return _number(series[epoch - 1]) if epoch <= len(series) else None
     metrics: Mapping[str, Any] = row["metrics"]
     if f"{name}@{epoch}" in metrics:
@@ -110,15 +110,15 @@ def _example(row: Row, text: str, key: str) -> Any:
 
 
 def _shown_text(shown: Row) -> str:
-    """Return what an example is of: its text up to the first colon, behind which stand label and estimate."""
+    """Return the text of an example up to the first colon; label and estimate follow it."""
     return str(shown.get("text", "")).partition(": ")[0]
 
 
 def fact(row: Row, metric: str) -> str | None:
-    """Return a structural fact of a run as text: `parameters`, `text of example N`, `truth of TEXT`, or one of its
-    family, by name.
+    """Read a structural fact of a run as text: `parameters`, `text of example N`, `truth of TEXT`, or a fact that its
+    family measures, by name.
 
-    Only seed 0 follows the document's own random stream, so only it can show the same texts.
+    Only seed 0 follows the document's random stream, so only it can show the same texts.
     """
     if metric.startswith("truth of "):
         value = _example(row, metric.removeprefix("truth of "), "truth")
@@ -132,13 +132,13 @@ def fact(row: Row, metric: str) -> str | None:
 
 
 def values(runs: Iterable[Row], metric: str, epochs: int | None = None) -> dict[int, float]:
-    """Return the figure of every seed that has it."""
+    """Read a metric by seed, for the seeds that have it."""
     found = {row["seed"]: measure(row, metric, epochs) for row in runs}
     return {seed: value for seed, value in found.items() if value is not None}
 
 
 def term_values(term: Term, evidence: Evidence, epochs: Mapping[str, int]) -> dict[int, float] | None:
-    """Return a term's value of every seed that has all its pieces; None for a constant, which needs no seed."""
+    """Compute a term by seed, for the seeds that have all its pieces; None for a constant, which needs no seed."""
     if not term.pieces:
         return None
     each = [

@@ -1,4 +1,4 @@
-"""Every pair of a board tested, all of them corrected together, and the letters that follow."""
+"""Test every pair of a board, correct all of them together, and derive the letters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Tests:
-    """The corrected p of every pair that was tested, and the letters of every entry that was tested with any other.
+    """The corrected p of every tested pair, and the letters of every entry that was tested against any other.
 
-    `untested`: pairs that have letters, but fewer than 3 runs in common: their letters say nothing of each other.
+    `untested`: pairs that have letters but fewer than 3 runs in common, so their letters must not be compared.
     """
 
     p: Mapping[Pair, float]
@@ -24,12 +24,12 @@ class Tests:
     untested: list[Pair]
 
     def between(self, first: str, second: str) -> float | None:
-        """Return the corrected p of two entries, in either order; None where they were not tested."""
+        """Look up the corrected p of two entries, in either order; None if they were not tested."""
         return self.p.get((first, second), self.p.get((second, first)))
 
 
 def compare(table: Table, ranked: Sequence[Line]) -> Tests:
-    """Test every pair that has 3 or more runs in common, correct after Holm, and give the letters at 5 %.
+    """Test every pair with 3 or more runs in common, correct after Holm, and derive the letters at 5 %.
 
     `ranked`: lines of the table, the best first.
     """

@@ -1,4 +1,4 @@
-"""What claims write down: a figure as printed, a metric, a term of a comparison."""
+"""Parse the texts in claims: a figure as printed, a metric, a term of a comparison."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _METRIC = re.compile(r"(?P<name>.+?)(@(?:(?P<start>\d+)\.\.)?(?P<end>\d+))?")
 
 @dataclass(frozen=True)
 class Printed:
-    """A figure as printed: all values that round to it. A printed range (`4~5`) stands as it is."""
+    """A figure as printed, as the range of values that round to it. A printed range (`4~5`) is kept as it is."""
 
     text: str
     low: Decimal
@@ -17,7 +17,7 @@ class Printed:
 
     @classmethod
     def parse(cls, text: str, decimals: int | None = None) -> "Printed":
-        """Read `0.902`, `44` or `4~5`; with `decimals`, as if no more had been printed. Raises ValueError."""
+        """Parse `0.902`, `44` or `4~5`; with `decimals`, round to that many first. Raises ValueError."""
         try:
             ends = [Decimal(part) for part in text.split("~")]
         except InvalidOperation:
@@ -30,20 +30,20 @@ class Printed:
         return cls(text, ends[0] - half, ends[0] + half)
 
     def number(self) -> int | float | str:
-        """Return the figure for JSON; a range stays text."""
+        """Convert the figure for JSON; a range stays text."""
         if "~" in self.text:
             return self.text
         return float(self.text) if "." in self.text else int(self.text)
 
 
 def half_digit(value: Decimal) -> Decimal:
-    """Return half of the last printed digit of a figure."""
+    """Compute half a unit of the last printed digit of a figure."""
     return Decimal(5).scaleb(int(value.as_tuple().exponent) - 1)
 
 
 @dataclass(frozen=True)
 class Metric:
-    """`name` (at the end), `name@N` (after N epochs) or `name@M..N` (from after M to after N epochs)."""
+    """`name` (at the end), `name@N` (after N epochs) or `name@M..N` (from epoch M + 1 to N)."""
 
     name: str
     start: int | None
@@ -51,7 +51,7 @@ class Metric:
 
 
 def parse_metric(text: str) -> Metric:
-    """Read a metric; what has no epochs is all name."""
+    """Parse a metric; a text without epochs is the name."""
     match = _METRIC.fullmatch(text)
     if match is None:
         return Metric(text, None, None)
@@ -61,7 +61,7 @@ def parse_metric(text: str) -> Metric:
 
 @dataclass(frozen=True)
 class Piece:
-    """One figure of a term, added (+1) or taken away (-1)."""
+    """One figure of a term, added (`sign` +1) or subtracted (-1)."""
 
     sign: int
     experiment: str
@@ -78,7 +78,7 @@ class Term:
 
 
 def parse_term(text: str) -> Term:
-    """Read `experiment metric`, `experiment metric - experiment metric` or a number. Raises ValueError."""
+    """Parse `experiment metric`, `experiment metric - experiment metric` or a number. Raises ValueError."""
     try:
         return Term(text, (), Decimal(text))
     except InvalidOperation:

@@ -1,4 +1,4 @@
-"""Ranks: letters for what does not differ, and average ranks over boards with their critical difference."""
+"""Letters for entries that do not differ, and average ranks over boards with their critical difference."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ Columns = list[frozenset[int]]
 
 
 def letter_columns(differs: Sequence[Sequence[bool]]) -> Columns:
-    """Return the entries that have each letter: two are in a column together exactly if they do not differ.
+    """Find the entries that share each letter: two entries share a column if and only if they do not differ.
 
-    `differs`: symmetric, (entries, entries), False on the diagonal, the best entry first. Insert and absorb, then the
-    sweep that takes every letter from an entry that says nothing new (Piepho 2004, "An Algorithm for a Letter-Based
-    Representation of All-Pairwise Comparisons"): none of those that stay could go. The order is that of the entries.
+    `differs`: symmetric, (entries, entries), False on the diagonal, the best entry first. Insert and absorb, then sweep
+    away every redundant letter (Piepho 2004, "An Algorithm for a Letter-Based Representation of All-Pairwise
+    Comparisons"). The columns are in the order of the entries.
     """
     columns: Columns = [frozenset(range(len(differs)))] if len(differs) else []
     for pair in combinations(range(len(differs)), 2):
@@ -29,20 +29,20 @@ def letter_columns(differs: Sequence[Sequence[bool]]) -> Columns:
 
 
 def _insert(column: frozenset[int], pair: tuple[int, int]) -> Columns:
-    """Return the column, or the two without either of a pair that must not share it."""
+    """Split a column that holds a pair that must not share it into two, each without one of the pair."""
     return [column - {one} for one in pair] if column.issuperset(pair) else [column]
 
 
 def _absorb(columns: Columns) -> Columns:
-    """Return the columns that are no part of another."""
+    """Drop duplicates and columns contained in another."""
     different = list(dict.fromkeys(columns))
     return [one for one in different if not any(one < other for other in different)]
 
 
 def _sweep(columns: Columns) -> Columns:
-    """Return the columns without the entries that are together with all others of the column elsewhere too.
+    """Remove an entry from a column if it shares other columns with every entry of it; drop empty columns.
 
-    The narrow columns are swept first, and in each the worst entry, so that the wide ones stay whole.
+    Narrow columns go first, and in each the worst entry, so that wide ones stay whole.
     """
     kept = sorted(columns, key=lambda column: (len(column), [-one for one in sorted(column)]))
     for place in range(len(kept)):
@@ -54,7 +54,7 @@ def _sweep(columns: Columns) -> Columns:
 
 
 def letters(columns: Columns, entries: int) -> list[str]:
-    """Return the letters of every entry, those of the first column `a`; after `Z` come `a1`, `b1` and so on."""
+    """Spell the letters of every entry, `a` for the first column; after `Z` come `a1`, `b1` and so on."""
     return ["".join(_letter(i) for i, column in enumerate(columns) if one in column) for one in range(entries)]
 
 
@@ -65,7 +65,7 @@ def _letter(place: int) -> str:
 
 @dataclass(frozen=True)
 class Ranks:
-    """Average ranks over boards, (entries,); Friedman's p that all are alike; the difference that Nemenyi asks for."""
+    """Average ranks over boards, (entries,); p of Friedman's test that all are equal; critical difference (Nemenyi)."""
 
     average: list[float]
     p: float
@@ -75,26 +75,26 @@ class Ranks:
 def ranks_over(scores: Sequence[Sequence[float]]) -> Ranks:
     """Compare entries over boards by their ranks. `scores`: (boards, entries), larger is better; ties share a rank.
 
-    After Demšar (2006), "Statistical Comparisons of Classifiers over Multiple Data Sets", sections 3.2.2 and 3.2.3;
-    Friedman's statistic is corrected for ties. Raises ValueError with fewer than two boards or three entries.
+    Follows Demšar (2006), "Statistical Comparisons of Classifiers over Multiple Data Sets", sections 3.2.2 and 3.2.3,
+    with Friedman's statistic corrected for ties. Raises ValueError with fewer than two boards or three entries.
     """
     table = np.asarray(scores, float)
     if table.ndim != 2 or table.shape[0] < 2 or table.shape[1] < 3:
         raise ValueError(f"ranks over boards need two boards and three entries, found {table.shape}")
     average = stats.rankdata(-table, axis=1).mean(axis=0)
-    alike = bool((table == table[:, :1]).all())  # of which SciPy's statistic is 0 / 0
+    alike = bool((table == table[:, :1]).all())  # SciPy's statistic would be 0 / 0
     p = 1.0 if alike else float(stats.friedmanchisquare(*table.T).pvalue)
     return Ranks(average.tolist(), p, critical_difference(table.shape[1], table.shape[0]))
 
 
 def critical_difference(entries: int, boards: int) -> float:
-    """Return how far two average ranks must be apart to differ at 5 % (Nemenyi's test; Demšar 2006, equation 3)."""
+    """Compute how far apart two average ranks must be to differ at 5 % (Nemenyi's test; Demšar 2006, equation 3)."""
     q = float(stats.studentized_range.ppf(LEVEL, entries, inf)) / sqrt(2)
     return q * sqrt(entries * (entries + 1) / (6 * boards))
 
 
 def cliques(ranks: Sequence[float], difference: float) -> list[tuple[int, int]]:
-    """Return the widest groups within the critical difference, as (first, last) place. `ranks`: in rising order."""
+    """Find the widest groups within the critical difference, as (first, last) place. `ranks`: ascending."""
     found: list[tuple[int, int]] = []
     for first, rank in enumerate(ranks):
         last = max(place for place in range(first, len(ranks)) if ranks[place] - rank <= difference)

@@ -1,4 +1,4 @@
-"""A claim beside what was measured, as a record of reports/claims.json."""
+"""Records of reports/claims.json: each claim with what was measured."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _MEASURED = ("measured", "low", "high", "mean_low", "mean_high", "seeds")
 
 
 def record(claim: Claim, document: Document, found: Found, judgement: Judgement) -> Record:
-    """Return the record of a claim."""
+    """Build the record of one claim: the quote, the measurement, the verdict and why."""
     note = getattr(claim, "note", "")
     return {
         "id": f"{document.document}.{claim.id}",
@@ -33,7 +33,7 @@ def record(claim: Claim, document: Document, found: Found, judgement: Judgement)
 
 
 def metric_of(claim: Claim) -> str:
-    """Return what a claim is about, in words for the page."""
+    """Describe what a claim is about: a metric, or the terms of a comparison or ratio."""
     if isinstance(claim, Comparison):
         return "; ".join(" > ".join(chain) for chain in claim.order)
     if isinstance(claim, Ratio):
@@ -42,7 +42,7 @@ def metric_of(claim: Claim) -> str:
 
 
 def _claimed(claim: Claim) -> int | float | str | None:
-    """Return the figure as a number where the document prints one."""
+    """Convert the claimed figure to a number where the document prints one."""
     if isinstance(claim, Fact):
         return _plain(claim.claimed)
     return Printed.parse(claim.claimed).number() if isinstance(claim, Number | Ratio) else None
@@ -53,7 +53,7 @@ def _plain(text: str) -> int | str:
 
 
 def _measurement(found: Found) -> Record:
-    """Return the measured columns. What was counted has no seeds; without a measurement all are None."""
+    """Fill the measured columns. What was counted has no seeds; without a measurement all are None."""
     if found.counted is not None:
         return dict.fromkeys(_MEASURED) | {"measured": _plain(found.counted)}
     if found.texts:

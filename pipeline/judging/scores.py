@@ -1,4 +1,4 @@
-"""The runs of the sweep, arranged: a table a board and data set, a line an entry, a score a seed and fold."""
+"""The runs of the sweep as tables: one per board and data set, a line per entry, a score per seed and fold."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _NEEDED = ("entry", "variant", "metric", "parameters", "fold", "overlap", "basel
 
 @dataclass(frozen=True)
 class Line:
-    """An entry of a board: the headline of each of its runs; those of `failed` ended without a finite number."""
+    """An entry of a board: the headline metric of each run; `failed` counts runs that ended without a finite value."""
 
     entry: str
     variant: str
@@ -28,7 +28,7 @@ class Line:
 
     @property
     def folds(self) -> dict[int | None, list[float]]:
-        """The scores by fold, those of the first seed first."""
+        """The scores by fold, in the order of the seeds."""
         found: dict[int | None, list[float]] = {}
         for (_, fold), score in sorted(self.scores.items(), key=lambda item: item[0][0]):
             found.setdefault(fold, []).append(score)
@@ -36,7 +36,7 @@ class Line:
 
     @property
     def seeds(self) -> dict[int, float]:
-        """The mean over the folds by seed."""
+        """The mean over the folds, by seed."""
         seeds = sorted({seed for seed, _ in self.scores})
         return {
             one: float(np.mean([score for (seed, _), score in self.scores.items() if seed == one])) for one in seeds
@@ -45,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """The entries of a board on one data set. `sign`: 1 where a higher score is better, -1 where a lower one is."""
+    """The entries of a board on one data set. `sign`: 1 if higher scores are better, -1 if lower ones are."""
 
     board: str
     data: str
@@ -55,14 +55,14 @@ class Table:
     lines: Sequence[Line]
 
     def line(self, entry: str) -> Line | None:
-        """Return an entry's line, None if it is not there."""
+        """Find the line of an entry; None if there is none."""
         return next((line for line in self.lines if line.entry == entry), None)
 
 
 def tables(rows: Iterable[Row]) -> list[Table]:
-    """Return a table for each board and data set, in the order of the rows; rows without a board are left out.
+    """Build a table for each board and data set, in the order of the rows; rows without a board are left out.
 
-    Raises UserError if a row of a board lacks what a table needs, or its runs have not all the same metric.
+    Raises UserError if a row of a board lacks a key, or the runs of a board differ in their metric.
     """
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
@@ -91,7 +91,7 @@ def _table(board: str, data: str, rows: Sequence[Row]) -> Table:
 
 
 def _line(entry: str, rows: Sequence[Row]) -> Line:
-    """Return the line of an entry; of two runs of one seed and fold the later counts."""
+    """Build the line of an entry; of two runs with the same seed and fold, the later counts."""
     runs = {(row["seed"], row["fold"]): row for row in rows}
     found = {place: row["metrics"].get(row["metric"]) for place, row in runs.items()}
     scores = {place: float(value) for place, value in found.items() if value is not None and isfinite(value)}
@@ -110,13 +110,13 @@ def _line(entry: str, rows: Sequence[Row]) -> Line:
 
 
 def differences(table: Table, first: Line, second: Line) -> list[float]:
-    """Return how much better the first is, one for each seed and fold that both have."""
+    """Compute by how much the first is better, for each seed and fold that both have."""
     both = [place for place in first.scores if place in second.scores]
     return [table.sign * (first.scores[place] - second.scores[place]) for place in both]
 
 
 def common_folds(table: Table, first: Line, second: Line) -> tuple[list[list[float]], list[list[float]]]:
-    """Return the scores of two entries, larger is better, in the folds that both have."""
+    """Collect the scores of two entries in the folds that both have; larger is better."""
     folds = [fold for fold in first.folds if fold in second.folds]
     each = [[[table.sign * score for score in line.folds[fold]] for fold in folds] for line in (first, second)]
     return each[0], each[1]

@@ -1,4 +1,4 @@
-"""The selection of a recipe: for each test fold the candidate of the lowest loss beside it, the fold itself shut."""
+"""Select a recipe for each held-out test fold: the candidate with the lowest loss on the other folds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pipeline.judging.measures import Row
 
 @dataclass(frozen=True)
 class Candidate:
-    """An experiment, or an ensemble of several, beside one fold: the means of its runs."""
+    """An experiment, or an ensemble of several, with the means of its runs on the other folds."""
 
     name: str
     loss: float
@@ -20,9 +20,9 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Selection:
-    """The candidates beside one test fold, the one that is taken first.
+    """The candidates for one test fold, the selected one first.
 
-    The loss decides: every clip moves it, and accuracy is moved only by those on the border.
+    The loss decides: every clip moves it, while only borderline clips move the accuracy.
     """
 
     data: str
@@ -31,12 +31,12 @@ class Selection:
 
     @property
     def taken(self) -> str:
-        """The candidate of the lowest loss."""
+        """The candidate with the lowest loss."""
         return self.candidates[0].name
 
 
 def selections(rows: Iterable[Row]) -> list[Selection]:
-    """Return a selection for each data set and test fold of the rows that are there to select."""
+    """Make a selection for each data set and test fold, from the rows that are marked `selects`."""
     groups: dict[tuple[str, int], dict[str, list[Row]]] = {}
     for row in rows:
         if row.get("selects") and row["metrics"].get("test_loss") is not None:

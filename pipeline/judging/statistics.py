@@ -1,4 +1,4 @@
-"""The statistics of verdicts and leaderboard: intervals, paired tests, Holm's correction. Plain numbers in and out."""
+"""Statistics for verdicts and leaderboard: intervals, paired tests, Holm's correction. Plain numbers in and out."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from scipy import stats
 
 LEVEL = 0.95
 POWER = 0.8
-MANY = 1_000_000  # runs: who needs more will never have them
+MANY = 1_000_000  # the most runs that `runs_needed` suggests
 _RESAMPLES = 10_000
-_SURE = 40.0  # a noncentrality beyond which the power is 1 to many digits, or SciPy's sums end in nan
-_ROUNDING = 1e-9  # far less than figures differ by, far more than binary sums of them do
+_SURE = 40.0  # noncentrality: beyond it the power is 1 to many digits, or SciPy returns nan
+_ROUNDING = 1e-9  # far below real differences, far above floating-point error
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Interval:
     seeds: int
 
     def scaled(self, by: float) -> "Interval":
-        """Return the interval in another unit."""
+        """Multiply every value by `by`, to change the unit."""
 
         def times(end: float | None) -> float | None:
             return None if end is None else end * by
@@ -38,9 +38,9 @@ class Interval:
 
 
 def interval(values: Sequence[float], size: int | None = None) -> Interval:
-    """Return the 95 % prediction interval of one run over seeds, mean ± t·s·√(1+1/n), and that of the mean.
+    """Compute the 95 % prediction interval of one run over seeds, mean ± t·s·√(1+1/n), and the interval of the mean.
 
-    `size`: for an accuracy (a fraction), the samples it was counted on; its binomial error is added in quadrature to
+    `size`: for an accuracy (a fraction), the samples it was measured on; its binomial error is added in quadrature to
     the interval of one run. Raises ValueError without values.
     """
     n = len(values)
@@ -57,21 +57,21 @@ def interval(values: Sequence[float], size: int | None = None) -> Interval:
 
 
 def binomial(share: float, size: int) -> float:
-    """Return the half width of the 95 % interval of a share counted on `size` samples (normal approximation)."""
+    """Compute the half width of the 95 % interval of a share of `size` samples (normal approximation)."""
     share = min(max(share, 0.0), 1.0)
     return float(stats.norm.ppf((1 + LEVEL) / 2)) * sqrt(share * (1 - share) / size)
 
 
 def fold_mean(folds: Sequence[Sequence[float]]) -> float:
-    """Return the mean of the folds' means; each fold, (seeds,) and none empty, weighs the same."""
+    """Compute the mean of the folds' means; every fold, (seeds,) and not empty, has the same weight."""
     return float(np.mean([np.mean(fold) for fold in folds]))
 
 
 def bootstrap(folds: Sequence[Sequence[float]], random: np.random.Generator) -> tuple[float, float]:
-    """Return the 95 % percentile bootstrap interval of `fold_mean`: the seeds of each fold are drawn again, apart.
+    """Compute the 95 % percentile bootstrap interval of `fold_mean`; the seeds of each fold are resampled separately.
 
     Stratified as in Agarwal et al. (2021), "Deep Reinforcement Learning at the Edge of the Statistical Precipice",
-    section 4.1. Folds of one seed alone have no spread, and give a point.
+    section 4.1. Folds with only one seed have no spread and give a point.
     """
     drawn = [np.asarray(fold)[random.integers(len(fold), size=(_RESAMPLES, len(fold)))].mean(axis=1) for fold in folds]
     low, high = np.quantile(np.mean(drawn, axis=0), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
@@ -79,27 +79,27 @@ def bootstrap(folds: Sequence[Sequence[float]], random: np.random.Generator) -> 
 
 
 def improvement(first: Sequence[Sequence[float]], second: Sequence[Sequence[float]]) -> float:
-    """Return P(first > second): the share of pairs of seeds in which the first is larger, a tie counts one half.
+    """Compute P(first > second): the share of pairs of seeds in which the first is larger; a tie counts one half.
 
-    Both are the same folds, each (seeds,); the share is taken in each fold, then averaged (Agarwal et al. 2021,
-    section 4.3, with folds for tasks).
+    Both have the same folds, each (seeds,); the share is computed per fold, then averaged (Agarwal et al. 2021,
+    section 4.3, with folds in place of tasks).
     """
     signs = [np.sign(np.subtract.outer(np.asarray(a), np.asarray(b))) for a, b in zip(first, second, strict=True)]
     return float(np.mean([(1 + sign).mean() / 2 for sign in signs]))
 
 
 def interquartile_mean(values: Sequence[float]) -> float:
-    """Return the mean of the middle half: a quarter of the values is cut off at either end."""
+    """Compute the mean of the middle half: a quarter of the values is cut off at either end."""
     return float(stats.trim_mean(values, 0.25))
 
 
 def paired(differences: Sequence[float], overlap: float = 0.0) -> float:
-    """Return the two-sided p of a paired t-test from the differences, one a run of both (two or more).
+    """Compute the two-sided p of a paired t-test from the differences, one per pair of runs (two or more).
 
-    `overlap`: size of the test part by that of the training part where runs share training examples, and so are no
-    independent draws: the variance of the mean is s²·(1/n + overlap) then (Nadeau and Bengio 2003, "Inference for the
-    Generalization Error", corrected resampled t-test). With 0 it is the plain test. Equal differences, but for their
-    rounding, leave the test without a spread: p is 1 if they are 0, else 0.
+    `overlap`: size of the test part divided by that of the training part, where runs share training examples and so are
+    not independent; the variance of the mean is then s²·(1/n + overlap) (Nadeau and Bengio 2003, "Inference for the
+    Generalization Error", corrected resampled t-test). 0 gives the plain test. Differences that are equal up to
+    rounding have no spread: p is 1 if they are 0, else 0.
     """
     if np.ptp(differences) <= _ROUNDING * np.max(np.abs(differences)):
         return 1.0 if differences[0] == 0 else 0.0
@@ -109,19 +109,19 @@ def paired(differences: Sequence[float], overlap: float = 0.0) -> float:
 
 
 def power(runs: int, effect: float, overlap: float = 0.0) -> float:
-    """Return how likely `paired` with so many runs finds an effect, mean by deviation of the differences, at 5 %.
+    """Compute the power of `paired` at 5 %, two-sided, from the noncentral t distribution.
 
-    By the noncentral t distribution, two-sided. `runs`: two or more.
+    `runs`: two or more. `effect`: mean of the differences divided by their standard deviation.
     """
     shift, edge = min(abs(effect) / sqrt(1 / runs + overlap), _SURE), stats.t.ppf((1 + LEVEL) / 2, runs - 1)
     return float(stats.nct.sf(edge, runs - 1, shift) + stats.nct.sf(edge, runs - 1, -shift))
 
 
 def runs_needed(mean: float, deviation: float, overlap: float = 0.0) -> int | None:
-    """Return the fewest runs, two or more, in which `paired` finds such differences with a power of 0.8.
+    """Compute the fewest runs, two or more, with which `paired` finds such differences with a power of 0.8.
 
-    None means never: the differences have the mean 0, or the overlap leaves a variance that no number of runs takes
-    away, or it would take more than a million of them.
+    None means never: the mean difference is 0, or the overlap leaves a variance that no number of runs removes, or it
+    would take more than a million runs.
     """
     if deviation == 0:
         return 2 if mean else None
@@ -134,7 +134,7 @@ def runs_needed(mean: float, deviation: float, overlap: float = 0.0) -> int | No
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return the p values corrected for their number after Holm (1979), in the order given."""
+    """Correct p values for multiple tests after Holm (1979), in the order given."""
     order = sorted(range(len(p_values)), key=lambda place: p_values[place])
     corrected, largest = [0.0] * len(order), 0.0
     for rank, place in enumerate(order):

@@ -1,4 +1,4 @@
-"""What needs no run: the parameters of each network, counted from the settings of its experiment."""
+"""What is known without a run: the parameters of each network, counted from the settings of its experiment."""
 
 from collections.abc import Mapping
 
@@ -7,16 +7,16 @@ from pipeline.params import Params
 from pipeline.spec.network import Network
 from pipeline.spec.sizes import parameters
 
-Structure = Mapping[tuple[str, str], str]  # (experiment, metric) to what it is
+Structure = Mapping[tuple[str, str], str]  # (experiment, metric) to the count, as text
 
 
 def is_structure(metric: str) -> bool:
-    """Return whether a metric is of the network alone, whatever data it learned from."""
+    """Check whether a metric depends on the network alone, not on the data."""
     return "parameters" in metric.split()
 
 
 def structure_of(params: Params) -> dict[tuple[str, str], str]:
-    """Return what claims may say of the parameters of every experiment."""
+    """Count what claims may say about the parameters of every experiment."""
     found = {}
     for name, experiment in params.experiments.items():
         shape = FAMILIES[experiment.family].shape(experiment, params.sounds)
@@ -26,15 +26,15 @@ def structure_of(params: Params) -> dict[tuple[str, str], str]:
 
 
 def _without_parameters(network: Network) -> list[str]:
-    """Return the layers that a summary lists and that have nothing to train."""
+    """List the layers that a Keras summary shows with 0 parameters."""
     dropout = ["dropout"] if network.frontend.dropout or network.readout.dropout else []
     return dropout + (["max_pooling1d"] if network.frontend.pool_size > 1 else [])
 
 
 def counts(layers: Mapping[str, int]) -> dict[str, int]:
-    """Return what claims may say of a network, from the parameters of its layers; the last "dense" reads out.
+    """Count what claims may say about a network, from the parameters of its layers; the last "dense" is the output.
 
-    Every parameter is trained: no layer of ours has any that are not.
+    Every parameter is trainable: no layer here has any that are not.
     """
     total = sum(layers.values())
     return {

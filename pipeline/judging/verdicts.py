@@ -1,4 +1,4 @@
-"""How a claim is judged. The rule lives here and nowhere else; its text is printed on the page."""
+"""The rule by which claims are judged, in code and in the text that the page prints. It is nowhere else."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,23 +40,23 @@ RULE = (
     "stay 'not attempted'.",
 )
 
-SEEDS = 3  # fewer give an estimate, no verdict
+SEEDS = 3  # fewer give an estimate but no verdict
 ALPHA = 0.05
-_FUZZ = 1e-9  # decimal figures at the very edge of an interval must not fall out by binary rounding
+_FUZZ = 1e-9  # keeps decimal figures at the very edge of an interval inside it, despite binary rounding
 
 Better = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and its reason, in words for people."""
+    """A verdict and the reason for it, as text."""
 
     verdict: str
     why: str
 
 
 def shown(value: float) -> str:
-    """Return a number for people: three decimals, fewer where it is large, one digit where it is tiny."""
+    """Format a number: three decimals, fewer from 10 up, one significant digit below 0.001."""
     size = abs(value)
     if 0 < size < 0.001:
         return f"{value:.1g}"
@@ -64,7 +64,7 @@ def shown(value: float) -> str:
 
 
 def judge_number(claimed: Printed, found: Interval, better: Better, span: float | None = None) -> Judgement:
-    """Judge a figure. `span`: the range between chance and perfect, in the unit of the figure, if it has one."""
+    """Judge a figure. `span`: the range from chance to perfect, in the unit of the figure, if it has one."""
     if found.seeds < SEEDS or found.low is None or found.high is None:
         return too_few(found.seeds)
     bounds = f"{shown(found.low)} to {shown(found.high)}"
@@ -95,13 +95,13 @@ def _significance(significant: bool, numbers: str) -> str:
 
 
 def weakest(pairs: Sequence[Judgement], p_values: Sequence[float]) -> int:
-    """Return the place of the pair that decides a chain: the worst verdict, then the largest p."""
+    """Find the index of the pair that decides a chain: the worst verdict, then the largest p."""
     ranks = ("not reproduced", "direction only", "reproduced")
     return min(range(len(pairs)), key=lambda place: (ranks.index(pairs[place].verdict), -p_values[place]))
 
 
 def judge_fact(claimed: str, found: Sequence[str]) -> Judgement:
-    """Judge a structural fact from what our runs show (one or more)."""
+    """Judge a structural fact from what the runs (one or more) show."""
     others = sorted({value for value in found if value != claimed})
     if others:
         return Judgement("not reproduced", f"ours: {', '.join(others)}; claimed {claimed}")
@@ -109,7 +109,7 @@ def judge_fact(claimed: str, found: Sequence[str]) -> Judgement:
 
 
 def judge_text_of_a_run(claimed: str, found: Sequence[str]) -> Judgement:
-    """Judge what one trained network printed from what ours show, one text a run: is it a plausible single run?"""
+    """Judge the printed output of one trained network: does any of our runs, one text each, show the same?"""
     same = sum(value == claimed for value in found)
     if same:
         return Judgement("reproduced", f"shown by {same} of our {len(found)} runs: {claimed}")
@@ -117,6 +117,6 @@ def judge_text_of_a_run(claimed: str, found: Sequence[str]) -> Judgement:
 
 
 def too_few(seeds: int) -> Judgement:
-    """Judge what has too few seeds."""
+    """Judge a claim whose runs have too few seeds."""
     which = "1 seed gives" if seeds == 1 else f"{seeds} seeds give"
     return Judgement("not attempted", f"{which} an estimate only, a verdict needs {SEEDS}")
