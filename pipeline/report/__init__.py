@@ -1,1 +1,1 @@
-"""The pages: claims and verdicts, the families, the leaderboard."""
+"""The HTML pages: claims and verdicts, families, leaderboard."""

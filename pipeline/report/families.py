@@ -1,4 +1,4 @@
-"""What the page of a family says: its claims, its experiments as they ran, and what was not run."""
+"""Content of the page of a family: its claims, its experiments as they ran, and those that were not run."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -20,13 +20,13 @@ _SHOWN_ONCE = ("seconds", "best_epoch")
 
 
 def families(rows: Sequence[Row], records: Sequence[Record], experiments: Mapping[str, Experiment]) -> list[Entry]:
-    """Return what is said of every family that has experiments."""
+    """Summarise every family that has experiments, for the pages."""
     names = dict.fromkeys(experiment.family for experiment in experiments.values())
     return [family(name, rows, records, experiments) for name in FAMILIES if name in names]
 
 
 def family(name: str, rows: Sequence[Row], records: Sequence[Record], experiments: Mapping[str, Experiment]) -> Entry:
-    """Return what is said of one family."""
+    """Summarise one family for its page."""
     mine = {key: one for key, one in experiments.items() if one.family == name}
     runs = [row for row in rows if row["experiment"] in mine]
     claims = [record for record in records if set(str(record["experiment"]).split(", ")) & set(mine)]
@@ -51,19 +51,19 @@ def family(name: str, rows: Sequence[Row], records: Sequence[Record], experiment
 
 
 def about(family: Family[Any]) -> list[str]:
-    """Return the paragraphs of the head of a family's module."""
+    """Split the docstring of a family's module into paragraphs."""
     head = getdoc(getmodule(type(family))) or ""
     return [" ".join(paragraph.split()) for paragraph in head.split("\n\n")]
 
 
 def counts(claims: Sequence[Record]) -> list[tuple[str, int]]:
-    """Return how many claims have each verdict, in the order of the rule; none that nobody has."""
+    """Count the claims with each verdict, in the order of `VERDICTS`; verdicts without claims are left out."""
     given = [claim["verdict"] for claim in claims]
     return [(name, given.count(name)) for name in VERDICTS if name in given]
 
 
 def shown_runs(rows: Sequence[Row], name: str, protocol: str) -> list[Row]:
-    """Return the runs of an experiment that its charts show: one a seed as written, all folds if corrected."""
+    """Select the runs that an experiment's charts show: as written one per seed, corrected all folds."""
     if protocol == "as_written":
         return counting_runs(rows, name)
     mine = [row for row in rows if row["experiment"] == name]
@@ -71,7 +71,7 @@ def shown_runs(rows: Sequence[Row], name: str, protocol: str) -> list[Row]:
 
 
 def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Entry:
-    """Return what the page says of one experiment."""
+    """Summarise one experiment for the page."""
     first = min(runs, key=lambda run: run["seed"])
     metric = first["metric"]
     scores = [run["metrics"][metric] for run in runs if run["metrics"].get(metric) is not None]
@@ -95,13 +95,13 @@ def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Ent
 
 
 def sounds(row: Row) -> list[tuple[str, str]]:
-    """Return the sounds of a run, (name, data URL), where its family has some."""
+    """List the sounds of a run as (name, data URL); empty if its family has none."""
     found = FAMILIES[row["family"]].audio(row.get("facts") or {})
     return [(name, f"data:audio/ogg;base64,{b64encode(sound).decode()}") for name, sound in found.items()]
 
 
 def further(runs: Sequence[Row], metric: str) -> list[Entry]:
-    """Return the means of the other metrics that a family measures; times and other epochs stand elsewhere."""
+    """Compute the means of a family's other metrics, without times, `best_epoch` and metrics of other epochs."""
     names = [name for name in runs[0]["metrics"] if name != metric and "@" not in name]
     found = {name: [run["metrics"].get(name) for run in runs] for name in names if not name.endswith(_SHOWN_ONCE)}
     return [

@@ -1,4 +1,4 @@
-"""The page of the leaderboard: reports/leaderboard.json as the words and places that its template shows."""
+"""The leaderboard page: reports/leaderboard.json as the texts and positions that its template shows."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from pipeline.report.sections import Entry, figure
 
 
 def read_leaderboard(path: Path) -> Entry:
-    """Read reports/leaderboard.json. Raises UserError naming the file and the remedy if it is none."""
+    """Read reports/leaderboard.json. Raises UserError naming the file and the remedy if it is not a leaderboard."""
     try:
         found = read_json(path)
     except ValueError as error:
@@ -26,13 +26,13 @@ def read_leaderboard(path: Path) -> Entry:
 
 
 def render_leaderboard(found: Entry) -> str:
-    """Return the page. `found`: as `judging.leaderboard.leaderboard` gives it."""
+    """Render the page. `found`: the result of `judging.leaderboard.leaderboard`."""
     template = environment().get_template("leaderboard.html.j2")
     return template.render(boards=[board(one) for one in found["boards"]], across=across(found["across"]))
 
 
 def board(one: Entry) -> Entry:
-    """Return a board as its table shows it."""
+    """Format a board for its table."""
     ends = _ends(one["entries"])
     spelt = sorted({letter for entry in one["entries"] for letter in _apart(entry["letters"])}, key=_place)
     failed = sum(entry["failed"] for entry in one["entries"])
@@ -64,7 +64,7 @@ def _cells(entry: Entry, ends: tuple[float, float], spelt: Sequence[str]) -> Ent
 
 
 def _decimals(ends: tuple[float, float]) -> int:
-    """Return how many decimals it takes to tell a hundredth of a board's picture."""
+    """Compute how many decimals it takes to resolve a hundredth of the range of a board's picture."""
     return max(0, 2 - floor(log10(ends[1] - ends[0]))) if ends[1] > ends[0] else 3
 
 
@@ -77,7 +77,7 @@ def _p(p: float | None) -> str:
 
 
 def _apart(letters: str) -> list[str]:
-    """Return letters one by one; behind `Z` they have a number."""
+    """Split letters one by one; after `Z` each has a number."""
     return re.findall(r"[A-Za-z]\d*", letters)
 
 
@@ -86,7 +86,7 @@ def _place(letter: str) -> tuple[int, bool, str]:
 
 
 def _ends(entries: Sequence[Entry]) -> tuple[float, float]:
-    """Return the ends of a board's pictures: all means and intervals of what learns, or of all if nothing does."""
+    """Find the ends of a board's pictures: the range of means and intervals; baselines count only if they are alone."""
     scored = [entry for entry in entries if entry["mean"] is not None]
     learn = [entry for entry in scored if not entry["baseline"]] or scored
     values = [entry[name] for entry in learn for name in ("mean", "low", "high") if entry[name] is not None]
@@ -94,9 +94,9 @@ def _ends(entries: Sequence[Entry]) -> tuple[float, float]:
 
 
 def picture(entry: Entry, ends: tuple[float, float]) -> Entry | None:
-    """Return where dot and bar begin, 0 to 100, from one end of the board's picture to the other.
+    """Compute the positions of dot and bar, from 0 to 100 across the board's picture; None without a mean.
 
-    `aside`: `left` or `right` where the entry lies outside, and an arrow stands for it; else empty.
+    `aside`: `left` or `right` if the entry lies outside and an arrow is shown in its place; else empty.
     """
     if entry["mean"] is None:
         return None
@@ -110,7 +110,7 @@ def picture(entry: Entry, ends: tuple[float, float]) -> Entry | None:
 
 
 def across(found: Entry | None) -> Entry | None:
-    """Return what is said of the entries that stand on all boards, with the picture."""
+    """Format the ranks of the entries that are on all boards, with the picture; None if there are none."""
     if found is None:
         return None
     entries = found["entries"]

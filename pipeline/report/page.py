@@ -1,4 +1,4 @@
-"""The page that answers the question, and one a family: HTML files that need no network and no script."""
+"""The main page and one page per family: HTML files that need neither network nor JavaScript."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ Plots = dict[str, str]
 
 
 def draw_plots(rows: Sequence[Row], documents: list[Document], experiments: Mapping[str, Experiment]) -> Plots:
-    """Return the SVG text of every chart by name: `<experiment>-` curve, confusion or estimates, and more."""
+    """Draw every chart as SVG text, by name: `<experiment>-` with `curve`, `confusion`, `estimates` or `more`."""
     plots: Plots = {}
     for name in dict.fromkeys(row["experiment"] for row in rows if row["experiment"] in experiments):
         runs = shown_runs(rows, name, experiments[name].protocol)
@@ -33,7 +33,7 @@ def draw_plots(rows: Sequence[Row], documents: list[Document], experiments: Mapp
 
 
 def charts_of(name: str, runs: Sequence[Row], points: Sequence[Point]) -> dict[str, Figure]:
-    """Return the charts of an experiment by kind; a baseline, which was not trained, has no curve."""
+    """Draw the charts of an experiment by kind; a baseline, which is not trained, has no curve."""
     title, charts = f"{name}: {runs[0]['data']}", {}
     if any(runs[0]["history"].values()):
         charts["curve"] = learning_curve(runs, points, title)
@@ -48,7 +48,7 @@ def charts_of(name: str, runs: Sequence[Row], points: Sequence[Point]) -> dict[s
 
 
 def environment() -> Environment:
-    """Return what finds the templates and escapes what they show."""
+    """Build the Jinja environment, with autoescape and the filter `code`."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -68,9 +68,9 @@ def render(
     entries: Sequence[Entry],
     boards: Sequence[Entry] = (),
 ) -> str:
-    """Return the main page. `records`: reports/claims.json; `rows`: reports/results.json; `audit`: leakage.json.
+    """Render the main page. `records`: reports/claims.json; `rows`: reports/results.json.
 
-    `entries` are those of `families`, `boards` those of leaderboard.json.
+    `audit`: {view: {split: audit}} of all families; `entries`: from `families`; `boards`: those of leaderboard.json.
     """
     return (
         environment()
@@ -90,19 +90,19 @@ def render(
 
 
 def render_family(entry: Entry, plots: Plots) -> str:
-    """Return the page of a family, with the charts of its experiments."""
+    """Render the page of a family, with the charts of its experiments."""
     mine = tuple(f"{one['name']}-" for one in entry["experiments"])
     images = {name: as_image(svg) for name, svg in plots.items() if name.startswith(mine)}
     return environment().get_template("family.html.j2").render(family=entry, images=images)
 
 
 def as_image(svg: str) -> str:
-    """Return an SVG as the address of an image; so the ids inside one chart cannot meet those of another."""
+    """Encode an SVG as a data URL, so that the ids of one chart cannot clash with those of another."""
     return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
 
 
 def code(text: str) -> Markup:
-    """Return text as HTML, escaped, with what stands between backticks as code."""
+    """Escape text for HTML, with text between backticks as code."""
     parts = str(text).split("`")
     return Markup().join(
         Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)

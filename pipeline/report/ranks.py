@@ -1,11 +1,11 @@
-"""The critical-difference picture: entries on a line of average ranks, a bar over those that do not differ."""
+"""The critical-difference diagram: entries on a line of average ranks, with bars over those that do not differ."""
 
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-_STEP = 0.24  # inches from one label to the next
+_STEP = 0.24  # inches between labels
 _BAR = 0.12
 _INK, _SOFT, _TONE = "#1f2328", "#8c959f", "#0a58ca"
 
@@ -13,10 +13,10 @@ _INK, _SOFT, _TONE = "#1f2328", "#8c959f", "#0a58ca"
 def critical_difference(
     names: Sequence[str], ranks: Sequence[float], difference: float, groups: Sequence[tuple[int, int]]
 ) -> Figure:
-    """Draw average ranks as Demšar (2006), figure 1: the best on the left, its half of the labels on that side.
+    """Draw average ranks as in Demšar (2006), figure 1: the best on the left, with its half of the labels.
 
-    names, ranks: in rising order of the ranks. difference: in ranks, drawn above the line. groups: first and last
-    place of the entries that it does not tell apart.
+    `names`, `ranks`: in ascending order of the ranks. `difference`: in ranks, drawn above the line. `groups`: first and
+    last place of entries that it does not tell apart.
     """
     rows, bars = (len(names) + 1) // 2, len(groups) * _BAR
     low, high = 1.0, float(max(len(names), 2))
@@ -37,7 +37,7 @@ def critical_difference(
 
 
 def _draw_line(axes: Axes, low: float, high: float, difference: float) -> None:
-    """Draw the line of ranks with its numbers, and above it how long the critical difference is."""
+    """Draw the numbered line of ranks, and above it the length of the critical difference."""
     axes.plot([low, high], [0, 0], color=_INK, linewidth=1)
     for rank in range(int(low), int(high) + 1):
         axes.plot([rank, rank], [0, 0.06], color=_INK, linewidth=1)
@@ -47,7 +47,7 @@ def _draw_line(axes: Axes, low: float, high: float, difference: float) -> None:
 
 
 def _draw_entry(axes: Axes, text: str, rank: float, height: float, edge: float, left: bool) -> None:
-    """Lead from an entry's rank down, then aside to its label."""
+    """Draw a line from an entry's rank down and sideways to its label."""
     axes.plot([rank, rank, edge], [0, height, height], color=_SOFT, linewidth=0.8)
     apart, side = (-4, "right") if left else (4, "left")
     axes.annotate(text, (edge, height), (apart, 0), textcoords="offset points", ha=side, va="center", fontsize=8)

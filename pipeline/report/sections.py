@@ -1,4 +1,4 @@
-"""What each section of the page says, as plain lists for the template: no HTML here."""
+"""Content of each section of the page, as plain lists for the template; no HTML here."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,25 +16,25 @@ Entry = dict[str, Any]
 
 
 def headline(records: Sequence[Record]) -> list[Entry]:
-    """Return the verdicts with their counts and meanings."""
+    """List all verdicts with their counts and meanings."""
     given = [record["verdict"] for record in records]
     return [{"verdict": name, "count": given.count(name), "meaning": meaning} for name, meaning in VERDICTS.items()]
 
 
 def figure(value: Any, unit: str = "") -> str:
-    """Return a figure for a table: a number as people write it, text as it is, a dash for nothing."""
+    """Format a figure for a table: numbers by `shown`, text as it is, a dash for None."""
     if value is None:
         return "–"
     return (shown(value) if isinstance(value, float) else str(value)) + (f" {unit}" if unit else "")
 
 
 def bounds(low: float | None, high: float | None, unit: str = "") -> str:
-    """Return `low to high`, a dash if there is no interval."""
+    """Format `low to high`; a dash if there is no interval."""
     return "–" if low is None or high is None else f"{shown(low)} to {shown(high)}" + (f" {unit}" if unit else "")
 
 
 def row_of(record: Record) -> Entry:
-    """Return the cells of one claim."""
+    """Format the cells of one claim."""
     unit = record.get("unit", "")
     return {
         **record,
@@ -48,15 +48,15 @@ def row_of(record: Record) -> Entry:
 
 
 def tested_by(record: Record) -> str:
-    """Return what was compared; a comparison or a ratio names its experiments itself."""
+    """Describe what was compared; a comparison or a ratio already names its experiments."""
     metric = str(record["metric"])
     return metric if record["kind"] in ("comparison", "ratio") else f"{record['experiment']}: {metric}"
 
 
 def main_claims(name: str, records: Sequence[Record]) -> list[Entry]:
-    """Return the figures that are claimed of an experiment: of its logs those of the test part, else every figure.
+    """Select the figures claimed of an experiment: test accuracies if it has logs, else every figure.
 
-    A figure that two documents print is one row.
+    A figure that several documents print is one row.
     """
     figures = [record for record in records if record["experiment"] == name]
     logged = [record for record in figures if record["kind"] == "log"]
@@ -70,7 +70,7 @@ def main_claims(name: str, records: Sequence[Record]) -> list[Entry]:
 
 
 def spread(found: Interval) -> Entry:
-    """Return mean and intervals as text."""
+    """Format mean and intervals."""
     return {
         "mean": shown(found.mean),
         "interval": bounds(found.low, found.high),
@@ -79,7 +79,7 @@ def spread(found: Interval) -> Entry:
 
 
 def confusion(runs: Sequence[Row]) -> tuple[list[list[int]], list[str]] | None:
-    """Return the confusion counts summed over the runs, and the labels; None where no run has them."""
+    """Sum the confusion counts over the runs, and find the labels; None if no run has any."""
     tables = [run for run in runs if run.get("confusion")]
     if not tables:
         return None
@@ -88,7 +88,7 @@ def confusion(runs: Sequence[Row]) -> tuple[list[list[int]], list[str]] | None:
 
 
 def corrected(rows: Sequence[Row]) -> list[Entry]:
-    """Return the experiments of the corrected protocol: mean and interval per fold, and over the folds."""
+    """Summarise the experiments of the corrected protocol: mean and interval per fold, and over the folds."""
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         elsewhere = row.get("board") or row.get("selects")
@@ -106,13 +106,13 @@ def _corrected(name: str, data: str, runs: list[Row]) -> Entry:
         {"fold": "–" if fold is None else fold, "runs": len(scores), **spread(interval(scores))}
         for fold, scores in sorted(folds.items(), key=lambda item: (item[0] is None, item[0]))
     ]
-    # Runs of one fold share their test part, so the folds, not the runs, are what the overall interval counts.
+    # Runs of one fold share their test part, so the overall interval is over folds, not runs.
     overall = {"folds": len(means), "runs": len(runs), **spread(interval(means))}
     return {"name": name, "data": data, "metric": runs[0]["metric"], "folds": each, "overall": overall}
 
 
 def leakage(audit: Mapping[str, Mapping[str, Entry]]) -> list[Entry]:
-    """Return the rows of the leakage audit, {view: {split: audit}}."""
+    """List the rows of the leakage audit, {view: {split: audit}}."""
     return [
         {**found, "view": view, "split": split, "share": f"{found['share']:.1%}"}
         for view, splits in audit.items()
@@ -121,7 +121,7 @@ def leakage(audit: Mapping[str, Mapping[str, Entry]]) -> list[Entry]:
 
 
 def document(entry: Document, records: Sequence[Record]) -> Entry:
-    """Return a document's claims: sentences and figures, then its logs, then what is not tested."""
+    """Group a document's claims: sentences and figures, then its logs, then what is not tested."""
     mine = [row_of(record) for record in records if record["document"] == entry.document]
     blocks: dict[str, list[Entry]] = defaultdict(list)
     for record in mine:
@@ -143,7 +143,7 @@ def document(entry: Document, records: Sequence[Record]) -> Entry:
 
 
 def _lines(claims: Sequence[Entry]) -> list[Entry]:
-    """Return the lines of a log in order, each with its figures."""
+    """Group the figures of a log by line, in order."""
     lines: dict[str, list[Entry]] = defaultdict(list)
     for claim in claims:
         lines[claim["quote"]].append(claim)
@@ -156,7 +156,7 @@ def _counts(claims: Sequence[Entry]) -> list[tuple[str, int]]:
 
 
 def undone(records: Sequence[Record]) -> list[Entry]:
-    """Return why claims were not attempted, and how many for each reason; sentences without a test stand apart."""
+    """Group the claims that were not attempted or failed by reason; sentences without a test are left out."""
     groups: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         if record["verdict"] in ("not attempted", "failed") and record["kind"] != "open":
