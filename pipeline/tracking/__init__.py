@@ -1,1 +1,1 @@
-"""MLflow: the store, the runs in it, what is delivered to it, and the files that go with a run."""
+"""MLflow: the store, its runs, delivery to it, and the files of a run."""

@@ -1,4 +1,4 @@
-"""What a run and an experiment leave beside their figures: pictures, and examples with their sound."""
+"""The artifacts of a run and of an experiment: pictures, and examples with their sounds."""
 
 import base64
 import html
@@ -11,6 +11,7 @@ import numpy as np
 import soundfile
 
 from pipeline.base.charts import confusion_matrix, estimates, learning_curve, more_curves
+from pipeline.base.console import plural
 from pipeline.base.files import write_json, write_text
 from pipeline.training.ensembles import ensembles
 
@@ -18,7 +19,7 @@ Points = list[tuple[str, int, float]]
 
 
 def _ogg(path: Path) -> bytes:
-    """Return a clip as Ogg Vorbis, which browsers play and which is a tenth of the wav."""
+    """Encode a clip as Ogg Vorbis, which browsers play and which is a tenth of the size of the wav."""
     samples, rate = soundfile.read(path, dtype="float32")
     sound = io.BytesIO()
     soundfile.write(sound, samples, rate, format="OGG", subtype="VORBIS")
@@ -30,7 +31,7 @@ def _example(example: Mapping[str, Any], clips: Path, folder: Path) -> str:
     clip = clips / example.get("clip", "")
     try:
         sound = _ogg(clip)
-    except soundfile.LibsndfileError:  # strings have no clip; a clip may have been removed since
+    except soundfile.LibsndfileError:  # strings have no clip, and a clip may have been removed since
         return line
     (folder / f"{clip.stem}.ogg").write_bytes(sound)
     data = base64.b64encode(sound).decode()
@@ -38,7 +39,7 @@ def _example(example: Mapping[str, Any], clips: Path, folder: Path) -> str:
 
 
 def write_examples(examples: list[dict[str, Any]], clips: Path, folder: Path) -> None:
-    """Write the examples as a page that plays its sounds, and each sound as a file."""
+    """Write a page that shows the examples and plays their sounds, and each sound as a file."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [_example(example, clips, folder) for example in examples]
     write_text(folder / "examples.html", "<!doctype html><meta charset='utf-8'>" + "\n".join(lines) + "\n")
@@ -59,8 +60,8 @@ def write_run(row: Mapping[str, Any], points: Points, clips: Path, folder: Path)
 
 
 def write_experiment(rows: list[dict[str, Any]], points: Points, folder: Path) -> dict[str, float]:
-    """Write the curve of all seeds into a folder, and return the mean and deviation of the headline metric."""
-    learning_curve(rows, points, f"{rows[0]['experiment']}, {len(rows)} runs").savefig(
+    """Write the curve of all seeds into a folder, and compute mean and deviation of the headline metric."""
+    learning_curve(rows, points, f"{rows[0]['experiment']}, {plural(len(rows), 'run')}").savefig(
         folder / "learning_curve.png", dpi=100
     )
     metric = rows[0]["metric"]

@@ -1,7 +1,7 @@
-"""Carries figures and files of runs into MLflow. What cannot be delivered waits, and nothing is delivered twice.
+"""Deliver metrics and files of runs to MLflow. What cannot be delivered waits, and nothing is delivered twice.
 
-The tracker itself is asked which points it has, whenever that is not sure: when a run is continued, and after a call
-that failed and may have arrived all the same.
+Whenever it is uncertain which points the tracker has, it is asked: when a run resumes, and after a call that failed but
+may have arrived all the same.
 """
 
 import math
@@ -16,18 +16,18 @@ from pipeline.spec.run import Run
 from pipeline.tracking.store import STORE_ERRORS, reason
 from pipeline.tracking.tracker import Point, Tracker
 
-_EVERY = 1.0  # seconds between two deliveries of one run
+_EVERY = 1.0  # seconds between deliveries of one run
 _PATIENCE = 30.0  # seconds until a tracker that did not answer is asked again
 Series = Mapping[str, Sequence[float | None]]
 
 
 def points_of(history: Series) -> list[Point]:
-    """Return the points of a history: (metric, epoch, value), but for what was not measured or is not a number."""
+    """List the points (metric, epoch, value) of a history, without values that are missing or not finite."""
     return [(n, epoch, v) for n, values in history.items() for epoch, v in enumerate(values, 1) if _is_number(v)]  # type: ignore[misc]
 
 
 def final_points(row: Mapping[str, Any]) -> list[Point]:
-    """Return the points of the final metrics; one named `metric@epoch` stands at that epoch."""
+    """List the points of the final metrics; `metric@epoch` is placed at that epoch, the others at the last."""
     split = [(*name.partition("@")[::2], value) for name, value in row["metrics"].items()]
     return [(name, int(epoch or row["epochs"]), value) for name, epoch, value in split]
 
@@ -38,7 +38,7 @@ def _is_number(value: float | None) -> bool:
 
 @dataclass
 class _Post:
-    """What waits for one run. `known` are the points that the tracker has; None if it is to be asked."""
+    """What waits to be delivered for one run. `known`: the points that the tracker has; None if it must be asked."""
 
     run: Run
     id: str = ""
@@ -48,29 +48,29 @@ class _Post:
 
 
 class Delivery:
-    """The post to one tracker."""
+    """Delivers to one tracker."""
 
     def __init__(self, tracker: Tracker) -> None:
         self._tracker = tracker
         self._posts: dict[str, _Post] = {}
         self._silent_until = 0.0
-        self.trouble = ""  # what the tracker last gave as the reason, while it does not answer
+        self.trouble = ""  # the tracker's last error, while it does not answer
 
     def begin(self, run: Run) -> str:
-        """Open the MLflow run of a run and return its id; an empty text if the tracker does not answer."""
+        """Open the MLflow run of a run and return its id; empty if the tracker does not answer."""
         post = self._posts.setdefault(run.key, _Post(run))
         self._try(post, [])
         return post.id
 
     def log(self, run: Run, points: Iterable[Point], now: bool = False) -> None:
-        """Take points of a run; they are delivered together, once a second, or `now`."""
+        """Queue points of a run; they are delivered together, once a second, or `now`."""
         post = self._posts.setdefault(run.key, _Post(run))
         post.waiting += [point for point in points if _is_number(point[2])]
         if now or time.monotonic() - post.delivered > _EVERY:
             self._try(post, post.waiting)
 
     def finish(self, run: Run, row: dict[str, Any], folder: Path) -> bool:
-        """Deliver what is left of a run with its files, and close it. Returns whether that was possible."""
+        """Deliver the rest of a run with its files, and close it. Return True if that worked."""
         self.log(run, [*points_of(row["history"]), *final_points(row)], now=True)
         post = self._posts[run.key]
         if post.waiting or not post.id:
@@ -84,11 +84,11 @@ class Delivery:
         return True
 
     def lose_patience(self) -> None:
-        """Ask the tracker at the next occasion, however short ago it did not answer."""
+        """Try the tracker again at the next call, however recently it failed to answer."""
         self._silent_until = 0.0
 
     def close(self, run: Run, status: str) -> None:
-        """Mark a run that is given up for now FAILED or KILLED, if the tracker answers."""
+        """Mark a run that stops for now as FAILED or KILLED, if the tracker answers."""
         post = self._posts.pop(run.key, None)
         if post and post.id:
             self._try(post, post.waiting)
@@ -96,7 +96,7 @@ class Delivery:
                 self._tracker.stop(post.id, status)
 
     def close_all(self, status: str) -> None:
-        """Mark every run that is open."""
+        """Mark every open run with `status`."""
         for post in list(self._posts.values()):
             self.close(post.run, status)
 
@@ -123,6 +123,6 @@ class Delivery:
 
     def _fell_silent(self, error: Exception) -> None:
         if not self.trouble:
-            say(f"train: {reason(error, self._tracker.root)}; training goes on, figures wait in {self._tracker.root}")
+            say(f"train: {reason(error, self._tracker.root)}; training goes on, results wait in {self._tracker.root}")
         self.trouble = reason(error, self._tracker.root)
         self._silent_until = time.monotonic() + _PATIENCE

@@ -1,6 +1,6 @@
-"""Everything that touches MLflow: a parent run per experiment, a child per seed (and fold), found again by run key.
+"""The runs in MLflow: a parent run per experiment, a child run per seed (and fold), found again by its run key.
 
-The store is sqlite at mlruns/mlflow.db with the artifacts beside it, or the server of MLFLOW_TRACKING_URI. Several
+The store is SQLite at mlruns/mlflow.db with the artifacts next to it, or the server of MLFLOW_TRACKING_URI. Several
 processes may write to it at once, here and on other machines.
 """
 
@@ -28,7 +28,7 @@ from pipeline.tracking.store import STORE_ERRORS, alone, every_run, store_uri
 Point = tuple[str, int, float]
 EXPERIMENT = "reprise"
 _AT_ONCE = 1000
-_QUIET_AND_QUICK = {  # a server that does not answer must not hold up the training: what it misses is delivered later
+_QUIET_AND_QUICK = {  # a server that does not answer must not hold up training; what it misses is delivered later
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
@@ -38,7 +38,7 @@ _PARENT, _NAME = "mlflow.parentRunId", "mlflow.runName"
 
 
 def git_commit() -> str:
-    """Return the commit of the checkout, marked `-dirty` if files differ from it; `unknown` without git."""
+    """Read the commit of the checkout, with `-dirty` if files differ from it; `unknown` without git."""
     try:
         words = ("git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*")
         return subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
@@ -51,11 +51,11 @@ def _remote() -> bool:
 
 
 class Tracker:
-    """The tracking store of a checkout. Every run that it begins or goes on with has `tags`, and where it trains."""
+    """The tracking store of a checkout. Every run that it begins or resumes is tagged with `tags` and its process."""
 
     def __init__(self, root: Path, tags: Mapping[str, str] | None = None) -> None:
         root.mkdir(parents=True, exist_ok=True)
-        logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # what it logs as an error, it raises too
+        logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # it also raises the errors that it logs
         for name, value in _QUIET_AND_QUICK.items():
             os.environ.setdefault(name, value)
         self.root = root.resolve()
@@ -69,15 +69,15 @@ class Tracker:
         if found and found.artifact_location.startswith("mlflow-artifacts:") and not _remote():
             raise UserError(
                 f"{self.root}: the artifacts of this store go through its server;\n"
-                "start it by `make up`, and set MLFLOW_TRACKING_URI to its address"
+                "start it with `make up`, and set MLFLOW_TRACKING_URI to its address"
             )
         return str(found.experiment_id) if found else self._make_experiment()
 
     def _make_experiment(self) -> str:
-        location = None if _remote() else (self.root / "artifacts").as_uri()  # a server has a place of its own
+        location = None if _remote() else (self.root / "artifacts").as_uri()  # a server has its own location
         try:
             return str(self.client.create_experiment(EXPERIMENT, artifact_location=location))
-        except MlflowException as error:  # another process, here or on another machine, may have made it just now
+        except MlflowException as error:  # another process, here or on another machine, may just have created it
             there = error.error_code == "RESOURCE_ALREADY_EXISTS"
             found = self.client.get_experiment_by_name(EXPERIMENT) if there else None
             if found is None:
@@ -88,21 +88,21 @@ class Tracker:
         return every_run(self.client, self.experiment_id, condition)
 
     def finished(self) -> dict[str, str]:
-        """Return the MLflow run id of every finished run by its run key."""
+        """Map the run key of every finished run to its MLflow run id."""
         runs = self._search("attributes.status = 'FINISHED' and tags.kind = 'run'")
         return {run.data.tags["run_key"]: run.info.run_id for run in runs}
 
     def row(self, run_id: str) -> dict[str, Any]:
-        """Return the row of results.json that a finished run has kept."""
+        """Download the row of results.json that a finished run has logged."""
         row = read_json(Path(self.client.download_artifacts(run_id, "result.json")))
         return {**row, "mlflow_run_id": run_id}
 
     def running(self, kind: Literal["run", "experiment"]) -> list[Any]:
-        """Return the runs, or the parents of an experiment's runs, that are marked RUNNING."""
+        """Find the runs of seeds, or the parent runs of experiments, that are marked RUNNING."""
         return self._search(f"attributes.status = 'RUNNING' and tags.kind = '{kind}'")
 
     def unfinished(self, run: Run) -> str | None:
-        """Return the newest run of this key that was begun and not finished; others of it are marked as KILLED."""
+        """Find the newest unfinished run with this key, and mark the others as KILLED."""
         left = self._search(f"attributes.status != 'FINISHED' and tags.run_key = '{run.key}'")
         left.sort(key=lambda found: found.info.start_time, reverse=True)
         for other in left[1:]:
@@ -111,23 +111,23 @@ class Tracker:
         return str(left[0].info.run_id) if left else None
 
     def open(self, run: Run) -> str:
-        """Return the MLflow run to log to: the one that was begun before and not finished, else a new one."""
+        """Open the MLflow run to log to: the unfinished one if there is one, else a new one. Return its id."""
         left = self.unfinished(run)
         if left is None:
             return self.begin(run, self.parent(run))
         self.client.update_run(left, status="RUNNING")
         for name, value in self._tags.items():
             self.client.set_tag(left, name, value)
-        self._describe(left, run)  # who began it may have ended before that
+        self._describe(left, run)  # the process that began it may have died before that
         return left
 
     def parent(self, run: Run) -> str:
-        """Return the parent run of an experiment, made if there is none for this recipe and data."""
+        """Find the parent run of an experiment for this recipe and data, or create it. Return its id."""
         key = digest_of([run.experiment.recipe(), run.dataset.label])
         with alone(self.root):  # its seeds may begin in several processes at once
             found = self._search(f"tags.kind = 'experiment' and tags.recipe = '{key}'")
             parent = str(found[0].info.run_id) if found else self._make_parent(run, key)
-            if not (found and found[0].data.params):  # who made it may have ended before that
+            if not (found and found[0].data.params):  # its creator may have died before that
                 self._log_params(parent, run)
             return parent
 
@@ -138,11 +138,11 @@ class Tracker:
         return self._create({**tags, "protocol": experiment.protocol, "git_commit": self._commit})
 
     def is_open(self, run_id: str) -> bool:
-        """Return whether a run is not marked as ended."""
+        """Check whether a run is marked RUNNING."""
         return bool(self.client.get_run(run_id).info.status == "RUNNING")
 
     def begin(self, run: Run, parent: str) -> str:
-        """Make the child run of a seed with its params, tags and data set, and return its id."""
+        """Create the child run of a seed with its params, tags and data set, and return its id."""
         tags = {
             _PARENT: parent,
             _NAME: run.title,
@@ -163,7 +163,7 @@ class Tracker:
         return str(self.client.create_run(self.experiment_id, tags=dict(tags)).info.run_id)
 
     def _describe(self, run_id: str, run: Run) -> None:
-        """Log the params and the data set of a run of a seed, where they are not there yet."""
+        """Log the params and the data set of a seed's run, unless they are there already."""
         there = self.client.get_run(run_id)
         if not there.data.params:
             self._log_params(run_id, run, {"seed": run.seed, "fold": run.fold})
@@ -178,25 +178,25 @@ class Tracker:
         data = [DatasetInput(_dataset(run), [InputTag("mlflow.data.context", "training")])]
         try:
             self.client.log_inputs(run_id, data)
-        except MlflowException as error:  # another process may have been the first to log this data set just now
+        except MlflowException as error:  # another process may just have logged this data set first
             if error.error_code != "BAD_REQUEST":
                 raise
             self.client.log_inputs(run_id, data)
 
     def logged(self, run_id: str) -> set[tuple[str, int]]:
-        """Return (metric, step) of every point that a run has."""
+        """List (metric, step) of every point that a run has."""
         names = self.client.get_run(run_id).data.metrics
         return {(name, point.step) for name in names for point in self.client.get_metric_history(run_id, name)}
 
     def log(self, run_id: str, points: Sequence[Point]) -> None:
-        """Log (metric, step, value) points, as many at once as MLflow takes."""
+        """Log (metric, step, value) points, in batches of the size that MLflow accepts."""
         now = int(time.time() * 1000)
         metrics = [Metric(name, value, now, step) for name, step, value in points]
         for start in range(0, len(metrics), _AT_ONCE):
             self.client.log_batch(run_id, metrics=metrics[start : start + _AT_ONCE])
 
     def finish(self, run_id: str, row: Mapping[str, Any], folder: Path) -> None:
-        """Log every file of `folder`, with the row itself, and mark the run FINISHED."""
+        """Log every file of `folder` and the row itself, and mark the run FINISHED."""
         write_json(folder / "result.json", row)
         self.client.log_artifacts(run_id, str(folder))
         tags = {"kernel": row.get("kernel", ""), **row.get("device", {})}
@@ -212,7 +212,7 @@ class Tracker:
             return
 
     def close_parent(self, run_id: str, figures: Mapping[str, float], folder: Path) -> None:
-        """Log what all seeds of an experiment gave together, and mark the parent FINISHED."""
+        """Log the metrics and files of all seeds together, and mark the parent FINISHED."""
         self.log(run_id, [(name, 0, value) for name, value in figures.items()])
         self.client.log_artifacts(run_id, str(folder))
         self.client.set_terminated(run_id, "FINISHED")
@@ -220,7 +220,7 @@ class Tracker:
 
 def _dataset(run: Run) -> Dataset:
     source = LocalArtifactDatasetSource(str(Path("data/windows") / run.experiment.family))
-    dataset = MetaDataset(  # type: ignore[abstract]  # its own documentation uses it so
+    dataset = MetaDataset(  # type: ignore[abstract]  # MLflow's documentation uses it this way
         source, name=run.dataset.label, digest=run.dataset.digest[:36]
     )
     return dataset._to_mlflow_entity()

@@ -36,7 +36,7 @@ def test_a_shared_store_leaves_the_place_of_artifacts_to_the_server(mlruns: Path
     assert client.get_experiment_by_name("reprise") is None
     client.create_experiment("reprise", artifact_location="mlflow-artifacts:/1")  # as the server has it
     assert serve.is_shared({"SHARED": "1"}, mlruns) and serve.is_shared({}, mlruns)
-    with pytest.raises(UserError, match=r"go through its server;\nstart it by `make up`, and set MLFLOW_TRACKING_URI"):
+    with pytest.raises(UserError, match=r"go through its server;\nstart it with `make up`, and set MLFLOW_TRACKING"):
         serve.prepare(mlruns, shared=False)
 
 

@@ -24,7 +24,7 @@ def test_a_database_that_is_there_is_left_alone(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     half = "import sys; open(sys.argv[1].removeprefix('sqlite:///'), 'w').write('half'); raise OSError('disk is full')"
     monkeypatch.setattr(store, "_MAKE", half)
-    with pytest.raises(UserError, match=r"mlflow\.db cannot be made: OSError: disk is full"):
+    with pytest.raises(UserError, match=r"mlflow\.db cannot be created: OSError: disk is full"):
         make_database(tmp_path / "mlflow.db")
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
