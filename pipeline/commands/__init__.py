@@ -1,1 +1,1 @@
-"""What `make` calls beside the stages."""
+"""The commands of `make` other than the stages."""

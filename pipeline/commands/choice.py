@@ -1,6 +1,6 @@
-"""The choice of what to run, written into params.yaml: the same that `dvc exp run -S run.seeds=5` would change.
+"""Write the choice of what to run into params.yaml, as `dvc exp run -S run.seeds=5` would.
 
-Comments and layout of the file stay as they are.
+Comments and layout of the file are kept.
 """
 
 import io
@@ -18,7 +18,7 @@ _SWITCH = {"1": True, "0": False}
 
 
 def switch(name: str, text: str) -> bool:
-    """Return what 1 or 0 says. Raises UserError naming the variable."""
+    """Parse 1 or 0. Raises UserError naming the variable."""
     if text not in _SWITCH:
         raise UserError(f"{name}={text}: write {name}=1 or {name}=0")
     return _SWITCH[text]
@@ -26,12 +26,12 @@ def switch(name: str, text: str) -> bool:
 
 def _number(name: str, text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise UserError(f"{name}={text}: write a whole number from 1 up")
+        raise UserError(f"{name}={text}: write a whole number, 1 or more")
     return int(text)
 
 
 def asked(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what ALL, ORIGINALS, SWEEP and SEEDS ask for, as values of `run`. Raises UserError."""
+    """Parse ALL, ORIGINALS, SWEEP and SEEDS into values of `run`. Raises UserError."""
     run: dict[str, Any] = {}
     if environment.get("ALL"):
         run["experiments"] = "all" if switch("ALL", environment["ALL"]) else "quick"
@@ -45,12 +45,12 @@ def asked(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def write_choice(path: Path, run: Mapping[str, Any]) -> list[str]:
-    """Write the values into `run` of params.yaml, and return a line for each that changed.
+    """Write values into `run` of params.yaml, and return one line per change.
 
-    Raises UserError, with nothing written, if the file is invalid or would be with these values.
+    Raises UserError, and writes nothing, if the file is invalid or these values would make it so.
     """
     load(path)
-    editor = YAML()  # the round trip keeps comments and layout
+    editor = YAML()  # the round-trip editor keeps comments and layout
     editor.preserve_quotes, editor.width = True, 4096
     editor.indent(mapping=2, sequence=4, offset=2)
     values = editor.load(path.read_text(encoding="utf-8"))

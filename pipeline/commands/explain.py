@@ -1,6 +1,6 @@
-"""`make explain`: would DVC make the data again, and which runs would train and why, said before anything runs.
+"""`make explain`: would DVC make the data again, which runs would train, and why, before anything runs.
 
-One line for the data, one an experiment, one for all. Nothing is written; runs are judged by the windows that stand.
+Prints one line for the data, one per experiment and a total. Writes nothing; runs are judged by the existing windows.
 """
 
 import os
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.base.console import UserError, command, say
+from pipeline.base.console import UserError, command, plural, say
 from pipeline.base.layout import MLRUNS, WINDOWS
 from pipeline.commands.choice import asked
 from pipeline.commands.dvc_status import ask_dvc, listed, passes_over_train
@@ -23,7 +23,7 @@ from pipeline.spec.run import Run
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to say of one run. `trains` is None where that is not known before its windows are made."""
+    """Whether and why one run would train. `trains` is None if that is not known before its windows are made."""
 
     seed: int
     fold: int | None
@@ -33,7 +33,7 @@ class Verdict:
 
 
 def ranges(numbers: Iterable[int], what: str) -> str:
-    """Return `seeds 0 to 2, 5 and 7` for 0, 1, 2, 5, 7."""
+    """Format numbers as ranges: `seeds 0 to 2, 5 and 7` for 0, 1, 2, 5, 7."""
     found: list[list[int]] = []
     for number in sorted(numbers):
         if found and number == found[-1][-1] + 1:
@@ -45,7 +45,7 @@ def ranges(numbers: Iterable[int], what: str) -> str:
 
 
 def place(some: Sequence[Verdict], of: Sequence[Verdict]) -> str:
-    """Return which seeds, and which folds if not all, `some` of an experiment's runs are; nothing if they are all."""
+    """Name the seeds of `some` of an experiment's runs, and the folds unless all; empty if `some` are all its runs."""
     if len(some) == len(of):
         return ""
     seeds: dict[frozenset[int | None], list[int]] = {}
@@ -59,17 +59,17 @@ def place(some: Sequence[Verdict], of: Sequence[Verdict]) -> str:
 
 
 def to_train(verdicts: Iterable[Verdict]) -> str:
-    """Return `2 to train` or `none to train`."""
+    """Count the runs that train: `2 to train` or `none to train`."""
     return f"{sum(one.trains is True for one in verdicts) or 'none'} to train"
 
 
 def counted(verdicts: Sequence[Verdict]) -> str:
-    """Return `1 run` or `3 runs`."""
-    return f"{len(verdicts)} run{'' if len(verdicts) == 1 else 's'}"
+    """Count the runs: `1 run` or `3 runs`."""
+    return plural(len(verdicts), "run")
 
 
 def experiment_line(name: str, verdicts: Sequence[Verdict]) -> str:
-    """Return what is to say of one experiment; seeds and folds with the same reason are said once."""
+    """Summarise one experiment in a line, with seeds and folds grouped by reason."""
     groups: dict[str, list[Verdict]] = {}
     for one in verdicts:
         groups.setdefault(one.why, []).append(one)
@@ -82,7 +82,7 @@ def experiment_line(name: str, verdicts: Sequence[Verdict]) -> str:
 
 
 def total_line(verdicts: Mapping[str, Sequence[Verdict]]) -> str:
-    """Return what all experiments come to."""
+    """Sum up all experiments in a line."""
     known = [one for some in verdicts.values() for one in some if any(each.windows for each in some)]
     without = [name for name, some in verdicts.items() if not any(one.windows for one in some)]
     said = [f"{counted(known)}, {to_train(known)}"] if known else []
@@ -92,7 +92,7 @@ def total_line(verdicts: Mapping[str, Sequence[Verdict]]) -> str:
 
 
 def planned(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
-    """Return the runs of one experiment, of as many of its seeds as there are windows of."""
+    """Plan the runs of one experiment, for as many of its seeds as have windows."""
 
     def lacks(seeds: int) -> bool:
         try:
@@ -105,7 +105,7 @@ def planned(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
 
 
 def unmade(seed: int, before: bool, broken: bool) -> Verdict:
-    """Return what is to say of a seed without windows; `before`: it was trained, by windows that are gone."""
+    """Make the verdict on a seed without windows; `before`: it was trained before, on windows that are gone."""
     lack = "its windows cannot be read" if broken else "its windows are not made yet"
     if before:
         return Verdict(seed, None, f"{lack}, it may be up to date once they are", None, windows=False)
@@ -113,7 +113,7 @@ def unmade(seed: int, before: bool, broken: bool) -> Verdict:
 
 
 def judged(params: Params, experiment: Experiment, past: Sequence[Past]) -> list[Verdict]:
-    """Return the verdicts on all runs of one experiment."""
+    """Make the verdicts on all runs of one experiment."""
     seeds = params.seeds_of(experiment)
     runs = planned(experiment, seeds, WINDOWS)
     reasons = [why(*pair) for pair in zip(runs, standings(runs, past, MLRUNS), strict=True)]
@@ -129,10 +129,10 @@ def judged(params: Params, experiment: Experiment, past: Sequence[Past]) -> list
 
 
 def _say_what_is_left_aside(params: Params) -> None:
-    """Say which of ALL, ORIGINALS, SWEEP and SEEDS is not what params.yaml says: that stays as it is here."""
+    """Say which of ALL, ORIGINALS, SWEEP and SEEDS differ from params.yaml, which is not changed here."""
     for name, value in asked(os.environ).items():
         if getattr(params.run, name) != value:
-            say(f"explain: {PARAMS}: run.{name} is {getattr(params.run, name)}, and that is explained, not {value}")
+            say(f"explain: {PARAMS}: run.{name} is {getattr(params.run, name)}; explaining that, not {value}")
 
 
 @command("explain")
@@ -147,7 +147,7 @@ def main() -> None:
         say(f"explain: {experiment_line(name, some)}")
     say(f"explain: {total_line(verdicts)}")
     if any(one.trains and one.windows for some in verdicts.values() for one in some) and passes_over_train():
-        say("explain: but DVC holds `train` for up to date and would pass it over; `dvc repro -f -s train` runs it")
+        say("explain: but DVC considers `train` up to date and would skip it; `dvc repro -f -s train` runs it")
 
 
 if __name__ == "__main__":

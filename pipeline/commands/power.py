@@ -10,23 +10,23 @@ from pipeline.judging.measures import read_results
 from pipeline.judging.scores import Table, tables
 from pipeline.judging.verdicts import SEEDS
 
-_USAGE = "ask as in `make power BOARD=digits A=lstm B=gru`"
+_USAGE = "usage: `make power BOARD=digits A=lstm B=gru`"
 
 
 def answers(found: Sequence[Table], board: str, first: str, second: str) -> list[str]:
-    """Return a line for each data set of a board that has both entries.
+    """Answer in a line for each data set of a board that has both entries.
 
-    Raises UserError naming the boards or the entries that there are, or how many runs are lacking.
+    Raises UserError naming the known boards or entries, or if the two have too few runs in common.
     """
     mine = [table for table in found if table.board == board]
     if not mine:
         boards = ", ".join(dict.fromkeys(table.board for table in found)) or "none yet; `make sweep` trains them"
-        raise UserError(f"BOARD='{board}' is no board of {RESULTS}; boards: {boards}\n{_USAGE}")
+        raise UserError(f"BOARD='{board}' is not a board of {RESULTS}; boards: {boards}\n{_USAGE}")
     for name, entry in (("A", first), ("B", second)):
         entries = list(dict.fromkeys(line.entry for table in mine for line in table.lines))
         if entry not in entries:
             raise UserError(
-                f"{name}='{entry}' is no entry of the board {board}; entries: {'; '.join(entries)}\n{_USAGE}"
+                f"{name}='{entry}' is not an entry of the board {board}; entries: {'; '.join(entries)}\n{_USAGE}"
             )
     if first == second:
         raise UserError(f"A and B are both '{first}'; {_USAGE}")

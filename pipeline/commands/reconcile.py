@@ -1,7 +1,7 @@
-"""`make reconcile`: what a kill has left open in MLflow and on the disk is closed, handed back or removed.
+"""`make reconcile`: close, release or remove what a kill has left open in MLflow and on the disk.
 
-A run that nobody trains any more is marked KILLED, and the next one who is asked for it goes on from its checkpoint. A
-live run is never touched, and a second time there is nothing to do.
+A run that no process trains any more is marked KILLED; whoever trains it next resumes from its checkpoint. A live run
+is never touched. Safe to repeat: a second time there is nothing to do.
 """
 
 import time
@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.console import command, say
+from pipeline.base.console import command, plural, say
 from pipeline.base.layout import DATA, MLRUNS, REPORTS
 from pipeline.base.processes import lives
 from pipeline.running.run_directory import UNFINISHED, RunDirectory
 from pipeline.tracking.store import readable_errors
 
-STALE = 3600.0  # seconds that nobody has written to a file that is being written
+STALE = 3600.0  # seconds without a write after which an unfinished file is abandoned
 FOLDERS = (DATA, REPORTS, MLRUNS)
 Over = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
 class Mended:
-    """What was done: the names of runs handed back and of experiments closed, directories and files removed."""
+    """What was done: names of the runs released and experiments closed, number of directories and files removed."""
 
     runs: list[str]
     experiments: list[str]
@@ -31,19 +31,19 @@ class Mended:
     files: int
 
     def __str__(self) -> str:
-        """Say it for people."""
-        said = [f"{len(self.runs)} runs handed back"] if self.runs else []
-        said += [f"{len(self.experiments)} experiments closed"] if self.experiments else []
-        said += [f"{self.directories} run directories cleared"] if self.directories else []
-        said += [f"{self.files} unfinished files removed"] if self.files else []
+        """Summarise it in a line."""
+        said = [f"{plural(len(self.runs), 'run')} released"] if self.runs else []
+        said += [f"{plural(len(self.experiments), 'experiment')} closed"] if self.experiments else []
+        said += [f"{plural(self.directories, 'run directory', 'run directories')} removed"] if self.directories else []
+        said += [f"{plural(self.files, 'unfinished file')} removed"] if self.files else []
         return ", ".join(said) or "nothing to do"
 
 
 def is_orphan(tags: dict[str, str], over: Over) -> bool:
-    """Return whether nobody trains a run that is marked RUNNING.
+    """Check whether a run that is marked RUNNING has lost its process.
 
-    The process on this host is asked for itself. Of one on another host only its flow run can tell: `over` says whether
-    it has ended; without a flow run the run is left alone.
+    A process on this host is looked up. For one on another host only its flow run can tell: `over` says whether it has
+    ended; without a flow run the run is left alone.
     """
     alive = lives(tags["process"]) if "process" in tags else None
     if alive is None and "flow_run" in tags:
@@ -61,7 +61,7 @@ def _close_orphans(tracker: Any, over: Over) -> list[str]:
 
 
 def _close_parents(tracker: Any, over: Over) -> list[str]:
-    """Mark experiments as KILLED that nobody works at, and return their names."""
+    """Mark experiments that no process trains as KILLED, and return their names."""
     busy = {run.data.tags["mlflow.parentRunId"] for run in tracker.running("run")}
     idle = [run for run in tracker.running("experiment") if run.info.run_id not in busy]
     idle = [run for run in idle if is_orphan(run.data.tags, over)]
@@ -71,7 +71,7 @@ def _close_parents(tracker: Any, over: Over) -> list[str]:
 
 
 def _clear_directories(unfinished: Path, finished: set[str]) -> int:
-    """Remove the directories of runs that are delivered."""
+    """Remove the directories of delivered runs, and return how many there were."""
     done = [folder for folder in unfinished.glob("*") if folder.name in finished]
     for folder in done:
         RunDirectory(unfinished, folder.name).clear()
@@ -79,7 +79,7 @@ def _clear_directories(unfinished: Path, finished: set[str]) -> int:
 
 
 def _parts(folders: tuple[Path, ...], now: float) -> Iterator[Path]:
-    """Yield what `files.whole_file` has left beside files, if nobody has written to it for long."""
+    """Yield the abandoned temporary files of `files.whole_file`."""
     for folder in folders:
         for path in folder.rglob(".*.part"):
             if path.is_file() and now - path.stat().st_mtime > STALE:
@@ -87,7 +87,7 @@ def _parts(folders: tuple[Path, ...], now: float) -> Iterator[Path]:
 
 
 def reconcile(tracker: Any, over: Over = lambda flow_run: False, now: float | None = None) -> Mended:
-    """Make MLflow and the disk say what is so, and return what was done."""
+    """Bring MLflow and the disk into line with what is running, and return what was done."""
     runs = _close_orphans(tracker, over)
     experiments = _close_parents(tracker, over)
     directories = _clear_directories(tracker.root / UNFINISHED, set(tracker.finished()))
@@ -99,7 +99,7 @@ def reconcile(tracker: Any, over: Over = lambda flow_run: False, now: float | No
 
 @command("reconcile")
 def main() -> None:
-    """Mend what is broken."""
+    """Reconcile, and say what was done."""
     from pipeline.tracking.tracker import Tracker
 
     with readable_errors(MLRUNS):

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from pipeline.base.console import UserError, command, leave, say
+from pipeline.base.console import UserError, command, leave, plural, say
 from pipeline.base.layout import REPORTS
 from pipeline.commands.choice import asked, write_choice
 from pipeline.params import PARAMS, Params, load
@@ -13,19 +13,19 @@ PAGE = REPORTS / "index.html"
 
 
 def summary(params: Params) -> str:
-    """Return what is about to run, in one line."""
-    data = "on originals (or a mirror of them)" if params.run.originals else "sounds on the built-in sample"
-    return f"{len(params.chosen())} experiments, {params.run.seeds} seeds, {data}"
+    """Summarise what is about to run, in one line."""
+    data = "on originals (or a mirror of them)" if params.run.originals else "sounds from the built-in sample"
+    return f"{plural(len(params.chosen()), 'experiment')}, {plural(params.run.seeds, 'seed')}, {data}"
 
 
 def repro(*targets: str) -> int:
-    """Run `dvc repro` and return its exit status. After Ctrl-C it is given the time to end its stage."""
+    """Run `dvc repro` and return its exit status. After Ctrl-C, wait until its stage has ended."""
     process = subprocess.Popen([sys.executable, "-m", "dvc", "repro", *targets])
     while True:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            continue  # the stage and DVC have the signal too, and end by themselves
+            continue  # the stage and DVC receive the signal too, and end on their own
 
 
 @command("reproduce")
@@ -37,7 +37,7 @@ def main() -> None:
     say(f"reproduce: {summary(load())}")
     status = repro()
     if status:
-        leave("reproduce", "not finished; the message above says why, `make reproduce` goes on from there", status)
+        leave("reproduce", "not finished; see the message above, then `make reproduce` continues from there", status)
     if not PAGE.is_file():
         raise UserError(f"{PAGE} is missing; run `dvc repro -f -s report`")
     say(f"reproduce: done; open {PAGE}")

@@ -1,7 +1,7 @@
-"""The MLflow server of this checkout, on 127.0.0.1: one worker process, the store and the artifacts below mlruns.
+"""The MLflow server of this checkout, on 127.0.0.1: one worker process, store and artifacts in mlruns.
 
-With SHARED=1 the artifacts go through the server, for workers on other machines. Else the store holds the paths of this
-disk, so that `make reproduce` reads and writes it without a server too.
+With SHARED=1 artifacts go through the server, for workers on other machines. Otherwise the store holds local paths, so
+that `make reproduce` can also use it without a server.
 """
 
 import os
@@ -24,7 +24,7 @@ _SLIM = {
 
 
 def command_line(root: Path, port: int) -> list[str]:
-    """Return the command of the slim server: one worker, the store of this checkout."""
+    """Build the command line of a slim server with one worker on the store of this checkout."""
     store = f"sqlite:///{root.resolve() / 'mlflow.db'}"
     words = ["server", "--host", HOST, "--port", str(port), "--workers", "1", "--backend-store-uri", store]
     quiet = ["--uvicorn-opts", "--log-level warning"]
@@ -33,7 +33,7 @@ def command_line(root: Path, port: int) -> list[str]:
 
 
 def place_of_artifacts(root: Path) -> str:
-    """Return where the store below `root` keeps artifacts; an empty text if there is none yet."""
+    """Look up where the store below `root` keeps artifacts; empty if there is no store or experiment yet."""
     database = root / "mlflow.db"
     if not database.exists():
         return ""
@@ -46,19 +46,19 @@ def place_of_artifacts(root: Path) -> str:
 
 
 def is_shared(environment: Mapping[str, str], root: Path) -> bool:
-    """Return whether artifacts go through the server: SHARED asks for it, or the store below `root` was begun so.
+    """Check whether artifacts go through the server: SHARED asks for it, or the store below `root` was made that way.
 
-    Raises UserError if SHARED asks for it, and the store keeps them on this disk.
+    Raises UserError if SHARED asks for it but the store keeps them on this disk.
     """
     asked, place = switch("SHARED", environment.get("SHARED") or "0"), place_of_artifacts(root)
     if asked and place.startswith("file:"):
-        raise UserError(f"SHARED=1: {root} keeps artifacts on this disk; move it away and begin with a new one")
+        raise UserError(f"SHARED=1: {root} keeps artifacts on this disk; move it away to start a new one")
     return asked or place.startswith("mlflow-artifacts:")
 
 
 def prepare(root: Path, shared: bool) -> None:
-    """Make the store if there is none: by one process, before the server opens it."""
-    if shared:  # our experiment is made through the server, which gives it a place for artifacts
+    """Create the store if there is none, in one process and before the server opens it."""
+    if shared:  # the experiment is created through the server, which sets its artifact location
         from pipeline.tracking.store import make_database
 
         make_database(root / "mlflow.db")
@@ -70,9 +70,9 @@ def prepare(root: Path, shared: bool) -> None:
 
 @command("mlflow")
 def main() -> None:
-    """Make the database if there is none, and become the server."""
+    """Create the store if there is none, then become the server."""
     port, shared = port_of(os.environ, *PORT), is_shared(os.environ, MLRUNS)
-    os.environ.pop("MLFLOW_TRACKING_URI", None)  # this is where it leads
+    os.environ.pop("MLFLOW_TRACKING_URI", None)  # it names this server
     prepare(MLRUNS, shared)
     os.execve(sys.executable, command_line(MLRUNS, port), {**os.environ, **_SLIM})  # noqa: S606
 

@@ -1,6 +1,6 @@
-"""Where every run stands and why it would train: unfinished, never done, or not as what was trained in its place.
+"""The status of every run and why it would train: unfinished, never trained, or changed since it was trained.
 
-It only reads: it makes no store, no experiment and no folder, so that one can ask before anything was ever run.
+Only reads: creates no store, experiment or folder, so it also works before anything has run.
 """
 
 import logging
@@ -28,7 +28,7 @@ _FINISHED = "attributes.status = 'FINISHED' and tags.kind = 'run'"
 
 @dataclass(frozen=True)
 class Past:
-    """A finished run, as MLflow keeps it; `code_digest` is empty for one that was logged without."""
+    """A finished run in MLflow; `code_digest` is empty if it was logged without one."""
 
     key: str
     ended: int
@@ -38,13 +38,13 @@ class Past:
 
     @property
     def who(self) -> Who:
-        """The experiment, the seed and the fold that it was."""
+        """The experiment, seed and fold of the run."""
         return self.params.get("name", ""), self.params.get("seed", ""), self.params.get("fold", "")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one run stands; `past` is the newest finished run of the same experiment, seed and fold."""
+    """The status of one run; `past` is the newest finished run of the same experiment, seed and fold."""
 
     finished: bool = False
     trained: bool = False
@@ -54,17 +54,17 @@ class Standing:
 
 
 def who(name: str, seed: int, fold: int | None) -> Who:
-    """Return an experiment, a seed and a fold as MLflow writes them."""
+    """Format experiment, seed and fold as MLflow stores them."""
     return name, str(seed), str(fold)
 
 
 def newest(past: Iterable[Past]) -> dict[Who, Past]:
-    """Return the newest finished run of every experiment, seed and fold."""
+    """Find the newest finished run of every experiment, seed and fold."""
     return {one.who: one for one in sorted(past, key=lambda one: one.ended)}
 
 
 def standings(runs: Iterable[Run], past: Iterable[Past], root: Path) -> list[Standing]:
-    """Return where each run stands, by the finished runs and by the directories of the others below `root`."""
+    """Find the status of each run, from the finished runs and from the run directories below `root`."""
     past = list(past)
     keys, before = {one.key for one in past}, newest(past)
     return [
@@ -86,7 +86,7 @@ def _unfinished(unfinished: Path, run: Run, past: Past | None) -> Standing:
 
 
 def params_changed(old: Mapping[str, str], new: Mapping[str, Any]) -> list[str]:
-    """Return `name old -> new` for each value of the recipe that differs."""
+    """List `name old -> new` for each value of the recipe that differs."""
     was = {name: value for name, value in old.items() if name not in _NOT_OF_THE_RECIPE}
     now = dict(new)
     pairs = {name: (was.get(name, "not set"), now.get(name, "not set")) for name in {**now, **was}}
@@ -94,7 +94,7 @@ def params_changed(old: Mapping[str, str], new: Mapping[str, Any]) -> list[str]:
 
 
 def differences(run: Run, past: Past) -> str:
-    """Return all that differs between a run and the one that was trained in its place."""
+    """Describe all that differs between a run and the one trained before it."""
     label, params = past.params.get("data"), params_changed(past.params, run.experiment.params())
     said = []
     if past.data_digest != run.dataset.digest:
@@ -103,11 +103,11 @@ def differences(run: Run, past: Past) -> str:
         said.append(CODE)
     if params:
         said.append(f"params changed: {', '.join(params)}")
-    return ", ".join(said) or CODE  # what else makes another key; early runs have no digest of their code
+    return ", ".join(said) or CODE  # nothing else can change the key; early runs have no code digest
 
 
 def why(run: Run, standing: Standing) -> str:
-    """Return why a run would train, or why not."""
+    """Say why a run would train, or why not."""
     if standing.finished:
         return UP_TO_DATE
     if standing.trained:
@@ -119,17 +119,17 @@ def why(run: Run, standing: Standing) -> str:
 
 
 def has_store(root: Path) -> bool:
-    """Return whether there is anything to ask: a server that was named, or a database below `root`."""
+    """Check whether there is a store to read: MLFLOW_TRACKING_URI, or a database below `root`."""
     return bool(os.environ.get("MLFLOW_TRACKING_URI")) or (root / "mlflow.db").exists()
 
 
 def finished_before(root: Path) -> list[Past]:
-    """Return every finished run. Raises UserError if the store cannot be read; where there is none, there are none."""
+    """Read every finished run; empty without a store. Raises UserError if the store cannot be read."""
     if not has_store(root):
         return []
     from pipeline.tracking.store import readable_errors  # MLflow takes seconds to import
 
-    logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # what it logs as an error, it raises too
+    logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # it also raises the errors that it logs
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     with readable_errors(root):
         return [_past(found) for found in _search(root)]

@@ -8,7 +8,8 @@ import pytest
 from pipeline.commands import dvc_status
 from pipeline.commands.dvc_status import data_line
 
-STAND = "; runs are judged by the windows that stand"
+STAND = "; runs are judged by the existing windows"
+BUSY = "not known, another DVC is running"
 
 
 def said_of(answer: str, *gone: str) -> str:
@@ -22,14 +23,14 @@ def said_of(answer: str, *gone: str) -> str:
         (
             '{"windows": [{"changed deps": {"pipeline/sources/sounds/splits.py": "modified", '
             '"params.yaml": {"run.seeds": "modified", "experiments": "new"}}}]}',
-            "`windows` would be made again (params.yaml: run.seeds, experiments; "
+            "`windows` would run again (params.yaml: run.seeds, experiments; "
             f"pipeline/sources/sounds/splits.py){STAND}",
         ),
         (
             '{"download": [{"changed outs": {"data/raw/sounds": "not in cache"}}, "changed command"], '
             '"spectra": [{"changed deps": {"a": "deleted", "b": "new", "c": "modified", "d": "new", "e": "new"}}]}',
-            "`download` would be made again (data/raw/sounds is not in DVC's cache; changed command); "
-            f"`spectra` would be made again (a is not there; b; c; d; 1 more){STAND}",
+            "`download` would run again (data/raw/sounds is not in DVC's cache; changed command); "
+            f"`spectra` would run again (a is missing; b; c; d; 1 more){STAND}",
         ),
     ],
 )
@@ -42,17 +43,17 @@ def test_what_is_not_there_would_be_made_whatever_else_changed() -> None:
         '{"windows": [{"changed deps": {"data/spectra": "deleted"}}, '
         '{"changed outs": {"data/windows": "not in cache", "reports/leakage/sounds.json": "deleted"}}]}'
     )
-    both = "`windows` would be made (data/windows and reports/leakage/sounds.json are not there)"
+    both = "`windows` would run (data/windows and reports/leakage/sounds.json are missing)"
     assert said_of(answer, "data/windows", "reports/leakage/sounds.json") == both
-    one = "`windows` would be made (reports/leakage/sounds.json is not there)"
+    one = "`windows` would run (reports/leakage/sounds.json is missing)"
     assert said_of(answer, "reports/leakage/sounds.json") == one + STAND
 
 
 @pytest.mark.parametrize(
     ("complaint", "words"),
     [
-        ("ERROR: Unable to acquire lock. Most likely another DVC process is running", "DVC is busy, not asked"),
-        ("ERROR: '/a/data/windows' is busy, it is being blocked by:\n  (PID 7): dvc repro", "DVC is busy, not asked"),
+        ("ERROR: Unable to acquire lock. Most likely another DVC process is running", BUSY),
+        ("ERROR: '/a/data/windows' is busy, it is being blocked by:\n  (PID 7): dvc repro", BUSY),
         ("WARNING: a\nERROR: you are not inside of a DVC repository", "you are not inside of a DVC repository"),
         ("'./dvc.yaml' is invalid.\n\nmore", "'./dvc.yaml' is invalid."),
         ("", "no reason given, status 255"),
@@ -63,7 +64,7 @@ def test_a_dvc_that_does_not_answer_is_one_line(complaint: str, words: str, monk
         return subprocess.CompletedProcess(words, 255, "", complaint)
 
     monkeypatch.setattr(dvc_status.subprocess, "run", run)
-    assert dvc_status.ask_dvc() in (words, f"DVC does not say: {words}")
+    assert dvc_status.ask_dvc() in (words, f"`dvc status` fails: {words}")
     assert not dvc_status.passes_over_train()
 
 

@@ -281,7 +281,7 @@ def test_windows_that_cannot_be_read_are_said(said: Said, strings_windows: tuple
 
 def test_a_choice_that_is_not_in_the_file_is_named(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEEDS", "7")
-    assert said(strings_params())[0] == "params.yaml: run.seeds is 2, and that is explained, not 7"
+    assert said(strings_params())[0] == "params.yaml: run.seeds is 2; explaining that, not 7"
     monkeypatch.setenv("SEEDS", "2")
     assert said(strings_params())[0] == "data: up to date"
 
@@ -290,7 +290,7 @@ def test_that_dvc_would_pass_over_the_training_is_said(
     said: Said, strings_windows: tuple[Params, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(explain, "passes_over_train", lambda: True)
-    assert said(strings_windows[0])[-1].startswith("but DVC holds `train` for up to date")
+    assert said(strings_windows[0])[-1].startswith("but DVC considers `train` up to date")
     monkeypatch.setattr(explain, "WINDOWS", Path("nowhere"))
     assert not said(strings_windows[0])[-1].startswith("but")  # `train` runs once the windows are there
 
@@ -311,7 +311,7 @@ def test_in_a_fresh_checkout_everything_would_be_made_and_nothing_is(tmp_path: P
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("explain: data: `download` would be made (data/raw/sounds is not there); ")
+    assert lines[0].startswith("explain: data: `download` would run (data/raw/sounds is missing); ")
     unmade = "first run: its windows are not made yet"
     assert lines[1:4] == [f"explain: {name}: {unmade}" for name in ("am_64", "us_w", "us_c")]
     assert len(lines) == 5 and files() == before

@@ -30,9 +30,9 @@ def test_a_line_for_each_data_set():
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        (("", "lstm", "gru"), "BOARD='' is no board of reports/results.json; boards: digits, sounds"),
-        (("digits", "lstm", "grru"), "B='grru' is no entry of the board digits; entries: lstm; gru; "),
-        (("digits", "", "gru"), "A='' is no entry"),
+        (("", "lstm", "gru"), "BOARD='' is not a board of reports/results.json; boards: digits, sounds"),
+        (("digits", "lstm", "grru"), "B='grru' is not an entry of the board digits; entries: lstm; gru; "),
+        (("digits", "", "gru"), "A='' is not an entry"),
         (("digits", "gru", "gru"), "A and B are both 'gru'"),
     ],
 )

@@ -53,7 +53,7 @@ def test_a_run_without_a_process_is_handed_back_and_goes_on(tracker: Tracker) ->
     killed(tracker, parent)
     found = reconcile(tracker, never)
     assert (found.runs, found.experiments) == ([asked.title], ["am_a"])
-    assert str(found) == "1 runs handed back, 1 experiments closed"
+    assert str(found) == "1 run released, 1 experiment closed"
     assert status(tracker, run) == status(tracker, parent) == "KILLED"
     assert str(reconcile(tracker, never)) == "nothing to do"
     assert tracker.open(asked) == run and status(tracker, run) == "RUNNING"

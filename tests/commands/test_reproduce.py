@@ -74,7 +74,7 @@ def test_the_status_of_dvc_is_passed_on(
 ) -> None:
     dvc_answers(monkeypatch, status)
     code, message = ended(capsys)
-    assert code == status and message.count("\n") == 1 and "`make reproduce` goes on" in message
+    assert code == status and message.count("\n") == 1 and "`make reproduce` continues" in message
 
 
 def test_a_page_that_is_missing_is_said(
@@ -107,7 +107,7 @@ def test_the_summary_says_what_on_what(originals: bool, words: str) -> None:
     params = load(PARAMS)
     run = params.run.model_copy(update={"experiments": ["am_64"], "seeds": 4, "originals": originals})
     text = reproduce.summary(params.model_copy(update={"run": run}))
-    assert text.startswith("1 experiments, 4 seeds, ") and words in text
+    assert text.startswith("1 experiment, 4 seeds, ") and words in text
 
 
 def test_dvc_itself_gives_the_status(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,7 @@ def test_what_is_there_to_choose_is_trained_and_nothing_else() -> None:
 
 
 def test_the_sample_is_no_ground_for_a_choice() -> None:
-    with pytest.raises(UserError, match=r"here is the built-in sample;\nrun `make reproduce ORIGINALS=1` first"):
+    with pytest.raises(UserError, match=r"here is only the built-in sample;\nrun `make reproduce ORIGINALS=1` first"):
         select.candidates(on_originals(originals=["reviews"]))
 
 
@@ -42,10 +42,10 @@ def test_the_taken_recipe_stands_above_its_table_and_in_a_file(
     monkeypatch.chdir(tmp_path)
     select.main()
     assert capsys.readouterr().out.splitlines()[:4] == [
-        "the 2552 clips: for test fold 1 us_narrow is taken",
-        "  beside the fold   loss  score  runs",
-        "  us_narrow        1.310   0.600     3",
-        "  us_plain         1.410   0.600     3",
+        "the 2552 clips: us_narrow is selected for test fold 1",
+        "  on other folds   loss  score  runs",
+        "  us_narrow       1.310   0.600     3",
+        "  us_plain        1.410   0.600     3",
     ]
     written = pd.read_csv(tmp_path / "reports/selection.csv")
     assert written.loc[written["taken"], ["fold", "name"]].to_numpy().tolist() == [[1, "us_narrow"], [2, "us_plain"]]
