@@ -1,1 +1,1 @@
-"""The stages of dvc.yaml, a thin main each: download, originals, spectra, windows, train, judge, report."""
+"""The stages of dvc.yaml, each with a thin main: download, originals, spectra, windows, train, judge, report."""

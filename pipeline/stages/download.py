@@ -1,20 +1,20 @@
-"""The stage download: the clips of UrbanSound8K, or of the sample, verified one by one, to data/raw/sounds.
+"""Stage `download`: the clips of UrbanSound8K or of the sample, verified one by one, to data/raw/sounds.
 
-`python -m pipeline.stages.download` takes them from the sample (run.originals false), from soundata's address (true)
-or, where REPRISE_MIRROR names one, from a folder. What was fetched stays in data/downloads for the next time.
+`python -m pipeline.stages.download` takes them from the sample (run.originals false), from soundata's address (true),
+or from the folder that REPRISE_MIRROR names. Downloads stay in data/downloads for the next time.
 """
 
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.base.console import command, say
+from pipeline.base.console import command, plural, say
 from pipeline.base.files import whole_directory
 from pipeline.base.layout import DOWNLOADS, RAW
 from pipeline.sources import mirror
 from pipeline.sources.sounds.collection import Origin, collect
 
-if TYPE_CHECKING:  # the processes that inspect import this module: it stays light
+if TYPE_CHECKING:  # the processes that inspect clips import this module, so it must stay light
     from pipeline.sources.sounds.originals import Published
     from pipeline.spec.run_options import RunOptions
     from pipeline.spec.sounds import Sample
@@ -32,7 +32,7 @@ def download(
 ) -> dict[str, Any]:
     """Fill the directory `out`, whole or not at all, and return its card; `folder` is a mirror. Raises UserError."""
     with whole_directory(out) as beside:
-        # Below `beside`, so that clips can be moved from there and nothing stays if the stage ends early.
+        # Below `beside`, so that clips can be moved out of it and nothing is left if the stage ends early.
         unpacked = beside / "unpacked"
         source = choose(run, sample, folder, unpacked, downloads, published)
         card = collect(source, beside)
@@ -48,7 +48,7 @@ def choose(
     downloads: Path,
     published: "Published | None",
 ) -> Origin:
-    """Return the source that the params ask for, laid out and ready."""
+    """Lay out the source that the params ask for: the sample, the mirror or the originals."""
     if not run.wants("sounds"):
         from pipeline.sources.sounds.sample import write
 
@@ -62,23 +62,23 @@ def choose(
 
 
 def discard(folder: Path) -> None:
-    """Remove what was laid out and not taken: the metadata and the files that were rejected."""
+    """Remove what was unpacked but not taken: the metadata and the rejected files."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def summary(card: dict[str, Any], out: Path = CLIPS) -> str:
-    """Return the card in one line."""
+    """Summarise the card in one line."""
     where = {"sample": "the sample", "mirror": "the mirror", "originals": "UrbanSound8K"}[card["source"]]
     lost = card["missing"] + card["rejected"]
     why = f" ({out / 'rejected.csv'} says why)" if lost else ""
     return (
-        f"download: {card['clips']} clips from {where}, {card['missing']} missing, "
-        f"{card['rejected']} not usable{why}, {complete(card['complete_folds'])} complete"
+        f"download: {plural(card['clips'], 'clip')} from {where}, {card['missing']} missing, "
+        f"{card['rejected']} unusable{why}, {complete(card['complete_folds'])} complete"
     )
 
 
 def complete(folds: list[int]) -> str:
-    """Return the folds as a reader says them."""
+    """Format the complete folds: `no fold`, `fold 1` or `folds 1, 2 and 3`."""
     if not folds:
         return "no fold"
     if len(folds) == 1:
@@ -93,7 +93,7 @@ def main() -> None:
 
     run, folder = load_run_options(), mirror.folder()
     if folder is not None and not run.wants("sounds"):
-        say(f"download: {mirror.VARIABLE} is not used, for run.originals does not ask for sounds (ORIGINALS=1 does)")
+        say(f"download: {mirror.VARIABLE} is ignored: run.originals does not ask for sounds (ORIGINALS=1 does)")
     say(summary(download(run, load_sounds().sample, folder)))
 
 

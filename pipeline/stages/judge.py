@@ -1,12 +1,12 @@
 """Stage `judge`: reports/results.json -> claims.json and verdicts.json, leaderboard.csv and leaderboard.json.
 
-Every claim of claims/ is held against the runs, and the entries of the sweep against each other.
+Every claim in claims/ is compared with the runs, and the entries of the sweep with each other.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.base.console import command, say
+from pipeline.base.console import command, plural, say
 from pipeline.base.files import write_json, write_text
 from pipeline.base.layout import CLAIMS, REPORTS, RESULTS
 from pipeline.judging.claims import load_claims
@@ -18,7 +18,7 @@ from pipeline.params import load
 
 
 def judge() -> None:
-    """Judge every claim, rank every board, and write both."""
+    """Judge every claim, rank every board, and write the files."""
     rows, structure = read_results(RESULTS), structure_of(load())
     records = judge_documents(load_claims(CLAIMS), rows, structure)
     counts, found = count_verdicts(records), leaderboard(rows)
@@ -27,11 +27,11 @@ def judge() -> None:
     write_text(REPORTS / "leaderboard.csv", as_csv(found["boards"]))
     write_json(REPORTS / "leaderboard.json", found)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    say(f"judge: {REPORTS / 'claims.json'}: {len(records)} claims: {summary}{_ranked(found['boards'])}")
+    say(f"judge: {REPORTS / 'claims.json'}: {plural(len(records), 'claim')}: {summary}{_ranked(found['boards'])}")
 
 
 def _ranked(boards: Sequence[Mapping[str, Any]]) -> str:
-    """Return what is to say of the leaderboard: nothing where no board was run."""
+    """Name the boards that were ranked; empty if there are none."""
     return f"; {REPORTS / 'leaderboard.csv'}: {', '.join(one['board'] for one in boards)}" if boards else ""
 
 

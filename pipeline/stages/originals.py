@@ -1,15 +1,15 @@
-"""The stage originals: the real data of a family, from Keras or from a mirror, verified, to data/raw/FAMILY.
+"""Stage `originals`: the real data of a family, from Keras or from a mirror, verified, to data/raw/FAMILY.
 
-`python -m pipeline.stages.originals FAMILY` brings them where run.originals asks for them, or takes them from the
-folder that REPRISE_MIRROR names. Where it does not, the folder holds a card that says why; scikit-learn's digits need
-no network and are always there. What was fetched stays in data/downloads.
+`python -m pipeline.stages.originals FAMILY` fetches them if run.originals asks for them, or takes them from the folder
+that REPRISE_MIRROR names. If it does not, data/raw/FAMILY holds a card that says why; scikit-learn's digits need no
+network and are always there. Downloads stay in data/downloads.
 """
 
 import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.console import UserError, command, say
+from pipeline.base.console import UserError, command, plural, say
 from pipeline.base.files import whole_directory, write_json
 from pipeline.base.layout import DOWNLOADS, RAW
 from pipeline.sources import mirror
@@ -37,21 +37,21 @@ def originals(
 
 
 def summary(card: dict[str, Any]) -> str:
-    """Return the card in one line."""
+    """Summarise the card in one line."""
     sets = card.get("sets", {card["family"]: card})
     return f"originals: {'; '.join(f'{name}: {_told(one)}' for name, one in sets.items())}"
 
 
 def _told(card: dict[str, Any]) -> str:
     if card["data"] is None:
-        return f"nothing fetched, for {card['why']}"
+        return f"not fetched, because {card['why']}"
     source = {"keras": " from Keras", "mirror": " from the mirror"}.get(card["source"], "")
     if "counts" in card:
         counts = ", ".join(f"{count:,} {name}" for name, count in card["counts"].items())
         return f"{card['data']}{source}: {counts}"
     other = "" if card["kind"] == "document" else ", not the document's 2009-2016,"
     dropped = f"; columns left out: {', '.join(card['dropped'])}" if card["dropped"] else ""
-    rows = f"{card['rows']:,} rows, {sum(card['missing'].values())} values missing"
+    rows = f"{card['rows']:,} rows, {plural(sum(card['missing'].values()), 'missing value')}"
     return f"{card['data']}{other}{source} ({card['file']}): {rows}{dropped}"
 
 

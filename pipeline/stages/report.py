@@ -1,12 +1,12 @@
 """Stage `report`: claims.json, results.json and leaderboard.json -> index.html, leaderboard.html, families/, plots/.
 
-All of them are in reports/. The runs of the sweep stand on the leaderboard alone.
+All of them are in reports/. The runs of the sweep are only on the leaderboard.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.base.console import command, say
+from pipeline.base.console import command, plural, say
 from pipeline.base.files import read_json, whole_directory, write_text
 from pipeline.base.layout import CLAIMS, LEAKAGE, REPORTS, RESULTS
 from pipeline.judging.claims import load_claims
@@ -18,14 +18,14 @@ from pipeline.report.page import draw_plots, render, render_family
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:
-    """Write every text under its name, and no other file."""
+    """Replace a folder by these texts, one file per name."""
     with whole_directory(folder) as beside:
         for name, text in texts.items():
             (beside / name).write_text(text, encoding="utf-8")
 
 
 def report() -> None:
-    """Write the pages and their plots."""
+    """Write the pages and the plots."""
     records, documents = read_list(REPORTS / "claims.json", "claims"), load_claims(CLAIMS)
     rows, experiments = read_results(RESULTS), load().experiments
     ranked = read_leaderboard(REPORTS / "leaderboard.json")
@@ -39,8 +39,9 @@ def report() -> None:
     write_text(REPORTS / "leaderboard.html", render_leaderboard(ranked))
     write_text(REPORTS / "index.html", page)
     say(
-        f"report: {REPORTS / 'index.html'}: {len(records)} claims, {len(rows)} runs, {len(plots)} plots, "
-        f"{len(entries)} families, {len(ranked['boards'])} boards"
+        f"report: {REPORTS / 'index.html'}: {plural(len(records), 'claim')}, {plural(len(rows), 'run')}, "
+        f"{plural(len(plots), 'plot')}, {plural(len(entries), 'family', 'families')}, "
+        f"{plural(len(ranked['boards']), 'board')}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The stage `spectra`: FFT or mel bands of every clip, a directory of data/spectra for each view.
+"""Stage `spectra`: FFT or mel bands of every clip, in one directory of data/spectra per view.
 
 A directory holds frames.npy (all frames of all clips, (frames, bands) float32), clips.csv (the clips of the download
 with `start` and `timesteps` in frames.npy), rejected.csv (name and reason) and the card of the download.
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from pipeline.base.console import UserError, command, say, track
+from pipeline.base.console import UserError, command, plural, say, track
 from pipeline.base.files import whole_directory
 from pipeline.base.layout import RAW, SPECTRA
 from pipeline.base.parallel import ordered
@@ -34,12 +34,12 @@ from pipeline.spec.sounds import Sounds, View
 
 
 def rate_of(view: View, sounds: Sounds) -> int:
-    """Return the rate in Hz that a clip is read at; read at half of its view's rate it plays twice as fast."""
+    """Compute the rate in Hz at which a clip is read. Read at half of its view's rate, it plays twice as fast."""
     return AS_WRITTEN_RATE if view.protocol == "as_written" else round(sounds.rate / view.speed)
 
 
 def bands_of(view: View, sounds: Sounds, path: Path) -> np.ndarray:
-    """Return the bands of one clip, (timesteps, bands) float32."""
+    """Compute the bands of one clip, (timesteps, bands) float32."""
     as_written = view.protocol == "as_written"
     rate = AS_WRITTEN_RATE if as_written else sounds.rate
     signal = read_channel_0(path) if as_written else read_mono(path, rate_of(view, sounds))
@@ -51,19 +51,19 @@ def bands_of(view: View, sounds: Sounds, path: Path) -> np.ndarray:
 
 
 def timesteps_of(view: View, sounds: Sounds, frames: int, rate: int) -> int:
-    """Return how many timesteps a clip gives in a view."""
+    """Compute how many timesteps a clip has in a view. `frames` and `rate` are those of the file."""
     target = AS_WRITTEN_RATE if view.protocol == "as_written" else sounds.rate
     length = resampled_length(frames, rate, rate_of(view, sounds))
     return count_frames(length, samples_of(view.window_ms, target), samples_of(view.hop_ms, target))
 
 
 def paths_of(raw: Path, clips: pd.DataFrame) -> list[Path]:
-    """Return where the download put each clip."""
+    """List the path of each clip in the output of the download."""
     return [raw / "audio" / f"fold{fold}" / name for fold, name in zip(clips["fold"], clips["name"], strict=True)]
 
 
 def _admit(view: View, clips: pd.DataFrame, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (clips that the view takes, name and reason of the others)."""
+    """Split the clips into those that the view takes, and name and reason of the others."""
     if view.protocol == "corrected":
         return clips, pd.DataFrame(columns=["name", "reason"])
     columns = zip(*(clips[name] for name in ("subtype", "rate", "channels", "frames")), strict=True)
@@ -75,14 +75,14 @@ def _admit(view: View, clips: pd.DataFrame, raw: Path) -> tuple[pd.DataFrame, pd
 
 
 def _place(view: View, sounds: Sounds, clips: pd.DataFrame) -> pd.DataFrame:
-    """Return the clips with `start` and `timesteps`."""
+    """Add the columns `start` and `timesteps` to the clips."""
     timesteps = [timesteps_of(view, sounds, f, r) for f, r in zip(clips["frames"], clips["rate"], strict=True)]
     ends = np.cumsum(timesteps, dtype=np.int64)
     return clips.assign(start=ends - timesteps, timesteps=timesteps)
 
 
 def write_frames(path: Path, frames: Iterator[np.ndarray], total: int, bands: int) -> None:
-    """Write frames.npy clip by clip, so that memory holds a few clips however many there are."""
+    """Write frames.npy clip by clip, so that only a few clips are in memory at a time."""
     with path.open("wb") as stream:
         np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": (total, bands)})
         for clip in frames:
@@ -90,7 +90,7 @@ def write_frames(path: Path, frames: Iterator[np.ndarray], total: int, bands: in
 
 
 def make_view(name: str, view: View, sounds: Sounds, raw: Path, out: Path) -> str:
-    """Write the directory of one view whole, and return a line that says what it holds."""
+    """Write the directory of one view, whole or not at all, and return a line that says what it holds."""
     clips, rejected = _admit(view, pd.read_csv(raw / "clips.csv"), raw)
     if clips.empty:
         raise UserError(f"view {name}: no clip of {raw / 'clips.csv'} fits the protocol {view.protocol}")
@@ -103,7 +103,8 @@ def make_view(name: str, view: View, sounds: Sounds, raw: Path, out: Path) -> st
         clips.to_csv(beside / "clips.csv", index=False)
         rejected.to_csv(beside / "rejected.csv", index=False)
         shutil.copyfile(raw / "card.json", beside / "card.json")
-    return f"spectra: {name}: {len(clips)} clips, {total} timesteps; {len(rejected)} do not fit {view.protocol}"
+    held = f"{plural(len(clips), 'clip')}, {plural(total, 'timestep')}"
+    return f"spectra: {name}: {held}; {len(rejected)} rejected by protocol {view.protocol}"
 
 
 @command("spectra")

@@ -1,8 +1,8 @@
-"""The stage `train`: every experiment and seed that params.yaml asks for, in MLflow and in reports/results.json."""
+"""Stage `train`: every experiment and seed that params.yaml asks for, to MLflow and reports/results.json."""
 
 from collections.abc import Mapping
 
-from pipeline.base.console import command, say
+from pipeline.base.console import command, plural, say
 from pipeline.base.files import write_json
 from pipeline.base.layout import CLAIMS, MLRUNS, RAW, RESULTS, WINDOWS
 from pipeline.judging.claims import document_points, load_claims
@@ -15,13 +15,13 @@ from pipeline.training.rows import Row
 
 
 def train(params: Params, tags: Mapping[str, str] | None = None, listener: Listener = lambda share: None) -> list[Row]:
-    """Return the rows of every run that the params ask for; what is not trained yet is trained.
+    """Train every run that the params ask for and that is not trained yet, and return the rows of all.
 
-    `tags` are those of its MLflow runs, beside their own, and `listener` is told which share of the work is done.
+    `tags` are added to those of its MLflow runs; `listener` receives the share of the work that is done.
     """
     runs = plan(params, WINDOWS)
     documents = load_claims(CLAIMS)
-    from pipeline.tracking.store import readable_errors  # MLflow takes seconds to import; a wrong params.yaml is first
+    from pipeline.tracking.store import readable_errors  # slow to import: report a wrong params.yaml first
     from pipeline.tracking.tracker import Tracker
 
     with readable_errors(MLRUNS):
@@ -34,8 +34,8 @@ def write_results(rows: list[Row]) -> None:
     """Write reports/results.json: every run, and every ensemble of them."""
     found = ensembles(rows)
     write_json(RESULTS, [without_outputs(row) for row in (*rows, *found)])
-    more = f" and {len(found)} ensembles of runs" if found else ""
-    say(f"train: {RESULTS} holds {len(rows)} runs{more}")
+    more = f" and {plural(len(found), 'ensemble')}" if found else ""
+    say(f"train: {RESULTS} holds {plural(len(rows), 'run')}{more}")
 
 
 @command("train")

@@ -1,7 +1,7 @@
-"""The stage `windows`: sequences, lengths, targets and splits on disk with a manifest, and the leakage audit.
+"""Stage `windows`: sequences, lengths, targets and splits on disk with a manifest, and the leakage audit.
 
-`python -m pipeline.stages.windows FAMILY` writes data/windows/FAMILY/...: what is there, the family says; and
-reports/leakage/FAMILY.json: {view: {split: audit}}, empty where nothing can leak.
+`python -m pipeline.stages.windows FAMILY` writes data/windows/FAMILY/, whose files the family defines, and
+reports/leakage/FAMILY.json: {view: {split: audit}}, empty if nothing can leak.
 """
 
 import sys
@@ -23,14 +23,14 @@ def windows(params: Params, name: str) -> Leakage:
 
 
 def summary(audit: Leakage) -> str:
-    """Return the share of test clips that share a recording with training, by view."""
+    """Format, by view, the mean share of test clips whose recording is also in training."""
     shares = {view: [split["share"] for split in splits.values()] for view, splits in audit.items()}
     return ", ".join(f"{view} {sum(values) / len(values):.1%}" for view, values in shares.items())
 
 
 @command("windows")
 def main() -> None:
-    """Make the windows of the family that the command line names."""
+    """Write the windows of the family that the command line names."""
     if len(sys.argv) != 2 or sys.argv[1] not in FAMILIES:
         raise UserError(f"expected one family of {', '.join(FAMILIES)}, found {' '.join(sys.argv[1:]) or 'none'}")
     name, params = sys.argv[1], load()

@@ -76,7 +76,7 @@ def table(path: Path) -> list[dict[str, str]]:
 def test_the_sample(place, capsys):
     out = place(originals=False)
     stage.main()
-    line = "download: 20 clips from the sample, 0 missing, 0 not usable, folds 1 and 2 complete"
+    line = "download: 20 clips from the sample, 0 missing, 0 unusable, folds 1 and 2 complete"
     assert capsys.readouterr().out.splitlines()[-1] == line
     card = json.loads((out / "card.json").read_text())
     assert (card["data"], card["source"], card["clips"], card["complete_folds"]) == ("sample", "sample", 20, [1, 2])
@@ -95,7 +95,7 @@ def test_the_mirror(place, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("REPRISE_MIRROR", str(mirror))
     stage.main()
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "download: 2 clips from the mirror, 1 missing, 2 not usable (data/raw/sounds/rejected.csv says why), "
+        "download: 2 clips from the mirror, 1 missing, 2 unusable (data/raw/sounds/rejected.csv says why), "
         "fold 1 complete"
     )
     assert [tuple(row.values()) for row in table(out / "rejected.csv")] == [
@@ -116,7 +116,7 @@ def test_a_mirror_that_is_not_used_is_said(place, monkeypatch, capsys):
     place(originals=False)
     monkeypatch.setenv("REPRISE_MIRROR", "/nowhere")
     stage.main()
-    said = "download: REPRISE_MIRROR is not used, for run.originals does not ask for sounds (ORIGINALS=1 does)"
+    said = "download: REPRISE_MIRROR is ignored: run.originals does not ask for sounds (ORIGINALS=1 does)"
     assert said in capsys.readouterr().out.splitlines()
 
 

@@ -40,12 +40,12 @@ def test_originals_that_are_not_wanted(place, monkeypatch, capsys, family):
     why = "run.originals is false; ORIGINALS=1 fetches it"
     assert [path.name for path in Path("data/raw", family).iterdir()] == ["card.json"]
     assert read_json(Path("data/raw", family, "card.json")) == {"family": family, "data": None, "why": why}
-    assert capsys.readouterr().out == f"originals: {family}: nothing fetched, for {why}\n"
+    assert capsys.readouterr().out == f"originals: {family}: not fetched, because {why}\n"
 
 
 def test_other_families_are_wanted(place, monkeypatch, capsys):
     run(monkeypatch, "[sounds]", "reviews")
-    said = "originals: reviews: nothing fetched, for run.originals names other families; ORIGINALS=1 fetches it\n"
+    said = "originals: reviews: not fetched, because run.originals names other families; ORIGINALS=1 fetches it\n"
     assert capsys.readouterr().out == said
 
 
@@ -53,7 +53,7 @@ def test_the_digits_are_there_without_originals(place, monkeypatch, capsys):
     run(monkeypatch, "false", "digits")
     assert sorted(path.name for path in Path("data/raw/digits").iterdir()) == ["card.json", "digits.npz"]
     said = (
-        "originals: digits: scikit-learn's digits: 1,797 images; mnist: nothing fetched, for run.originals is false; "
+        "originals: digits: scikit-learn's digits: 1,797 images; mnist: not fetched, because run.originals is false; "
     )
     assert capsys.readouterr().out.startswith(said)
 
@@ -78,7 +78,7 @@ def test_other_weather_is_said_in_one_line(place, monkeypatch, capsys):
     run(monkeypatch, "[climate]", "climate")
     assert capsys.readouterr().out == (
         "originals: climate: Jena climate 2020-01-01 to 2020-01-01, not the document's 2009-2016, from the mirror "
-        "(roof.csv): 3 rows, 0 values missing; columns left out: rain (mm)\n"
+        "(roof.csv): 3 rows, 0 missing values; columns left out: rain (mm)\n"
     )
 
 

@@ -42,7 +42,7 @@ def raw(tmp_path: Path) -> Path:
 
 def test_as_written_takes_what_fits_and_says_why_not(raw: Path, tmp_path: Path) -> None:
     line = make_view("v", AS_WRITTEN, SOUNDS, raw, tmp_path / "out")
-    assert "2 clips" in line and "2 do not fit" in line
+    assert "2 clips" in line and "2 rejected" in line
     clips = pd.read_csv(tmp_path / "out/clips.csv")
     frames = np.load(tmp_path / "out/frames.npy")
     assert clips["name"].tolist() == ["a.wav", "c.wav"]
