@@ -1,1 +1,1 @@
-"""The wiring: Prefect flows and nothing else. Nothing imports this package."""
+"""The Prefect flows, and nothing else. Nothing imports this package."""

@@ -1,4 +1,4 @@
-"""What the Prefect server does by itself: it sees a flow run that fell silent, and starts again one that crashed."""
+"""What the Prefect server does automatically: detect flow runs that fall silent, and restart those that crashed."""
 
 from datetime import timedelta
 
@@ -8,9 +8,9 @@ from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 
-STARTS_AGAIN = "starts-again"  # the tag of what may be started again: flows that find done what was done
+STARTS_AGAIN = "starts-again"  # the tag of flows that may be restarted, because they skip what is already done
 SILENCE = timedelta(seconds=90)  # three heartbeats
-REST = timedelta(seconds=15)  # a worker that is handed a flow run before it has let go of it ends with an error
+REST = timedelta(seconds=15)  # a worker that gets a flow run back before it has released it ends with an error
 _RUN = "prefect.flow-run."
 _ENDS = ("Completed", "Failed", "Cancelled", "Cancelling", "Crashed", "Scheduled", "Paused", "Suspended")
 
@@ -42,7 +42,7 @@ def _crashed() -> Automation:
         threshold=1,
         within=REST,
     )
-    message = "crashed, and starts again"
+    message = "crashed, starting again"
     again = ChangeFlowRunState(name="Scheduled", state=StateType.SCHEDULED, message=message, force=True)
     return Automation(name="a flow run that crashed starts again", trigger=trigger, actions=[again])
 
@@ -51,7 +51,7 @@ AUTOMATIONS = (_silent, _crashed)
 
 
 async def make_automations() -> None:
-    """Make what is not there, and bring up to date what is."""
+    """Create missing automations, and update existing ones."""
     for make in AUTOMATIONS:
         wanted = make()
         try:

@@ -1,6 +1,6 @@
-"""The data of a machine: made by DVC where they belong, fetched by DVC from its remote everywhere else.
+"""The data of a machine: made by DVC on the machine that makes them, pulled from the DVC remote everywhere else.
 
-One DVC at a time works in a checkout: it does not wait for another, so the tasks here do.
+Only one DVC can run in a checkout. DVC does not wait for another, so these tasks retry.
 """
 
 import subprocess
@@ -17,11 +17,11 @@ from pipeline.running.plan import plan
 
 
 class Busy(UserError):
-    """Another DVC works in this checkout."""
+    """Another DVC is running in this checkout."""
 
 
 def dvc(*words: str) -> None:
-    """Run DVC to its end. Raises Busy, or UserError with its last words."""
+    """Run DVC and print its messages. Raises Busy, or UserError with its exit status."""
     process = subprocess.Popen([sys.executable, "-m", "dvc", *words], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     said = []
@@ -31,7 +31,7 @@ def dvc(*words: str) -> None:
     if process.wait() == 0:
         return
     if is_busy("\n".join(said)):
-        raise Busy("another DVC works in this checkout")
+        raise Busy("another DVC is running in this checkout")
     raise UserError(f"dvc {' '.join(words)} ended with status {process.returncode}; its message is above")
 
 
@@ -41,13 +41,13 @@ def _if_busy(task: Any, run: Any, state: Any) -> bool:
 
 @task(name="data", retries=120, retry_delay_seconds=5, retry_condition_fn=_if_busy)
 def bring_data() -> None:
-    """Let DVC bring the windows up to date, on the machine that makes them."""
+    """Bring the windows up to date with DVC, on the machine that makes them."""
     dvc("repro", "windows")
 
 
 @task(name="windows", retries=120, retry_delay_seconds=5, retry_condition_fn=_if_busy)
 def fetch_windows(params: Params) -> None:
-    """Fetch the windows that dvc.lock names, if those that are here are not what the params ask for."""
+    """Pull the windows that dvc.lock names, unless those here are what the params ask for."""
     try:
         plan(params, WINDOWS)
     except UserError:

@@ -1,6 +1,6 @@
-"""One flow run an experiment, through the deployment `train` in the pool `gpu`, and the wait for all of them.
+"""Request one flow run per experiment, through the deployment `train` in the pool `gpu`, and wait for all of them.
 
-A flow run that is asked for twice, because the one that asks was itself started again, is made once.
+A flow run that is requested twice, because the requesting one was itself restarted, is created once.
 """
 
 import time
@@ -16,16 +16,16 @@ from prefect.runtime import flow_run
 from prefect.states import Scheduled
 
 from flows.train import title
-from pipeline.base.console import UserError, say
+from pipeline.base.console import UserError, plural, say
 from pipeline.params import Params
 
 DEPLOYMENT = "train/train"
-_EVERY = 3.0  # seconds between two looks
-_REST = 30.0  # seconds that the automation has to start a crashed one again, before it is done here
+_EVERY = 3.0  # seconds between polls
+_REST = 30.0  # seconds that the automation has to restart a crashed flow run, before it is done here
 
 
 def ask_for(params: Params) -> dict[UUID, str]:
-    """Ask for a flow run of each experiment, and return their names by id."""
+    """Request a flow run for each experiment, and return their names by id."""
     found = {}
     for name, experiment in params.chosen().items():
         seeds = params.seeds_of(experiment)
@@ -42,25 +42,25 @@ def ask_for(params: Params) -> dict[UUID, str]:
 
 
 def _look(ids: list[UUID]) -> list[FlowRun]:
-    """Return the flow runs; none if the server does not answer at the moment."""
+    """Read the flow runs; empty if the server does not answer at the moment."""
     try:
         with get_client(sync_client=True) as client:
             return client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids)))
     except httpx.HTTPError as error:
-        say(f"reproduce: the Prefect server does not answer ({type(error).__name__}), asked again in {_EVERY:.0f} s")
+        say(f"reproduce: the Prefect server does not answer ({type(error).__name__}), trying again in {_EVERY:.0f} s")
         return []
 
 
 class Crashes:
-    """Which flow runs have crashed and lie there. The automation starts them again, but a server that was killed learns
-    late of what happened before: then it is done from here."""
+    """Tracks flow runs that have crashed and were not restarted. The automation restarts them, but a server that was
+    killed learns of earlier events late; then it is done from here."""
 
     def __init__(self, rest: float = _REST) -> None:
         self._rest = rest
         self._since: dict[UUID, float] = {}
 
     def lies(self, run: FlowRun, now: float) -> bool:
-        """Return whether a flow run has crashed and has rested."""
+        """Check whether a flow run crashed more than `rest` seconds ago."""
         if run.state is None or not run.state.is_crashed():
             self._since.pop(run.id, None)
             return False
@@ -70,19 +70,19 @@ class Crashes:
 def _start_again(run: FlowRun) -> None:
     try:
         with get_client(sync_client=True) as client:
-            client.set_flow_run_state(run.id, Scheduled(message="crashed, and starts again"), force=True)
-        say(f"reproduce: {run.name}: crashed, and starts again")
+            client.set_flow_run_state(run.id, Scheduled(message="crashed, starting again"), force=True)
+        say(f"reproduce: {run.name}: crashed, starting again")
     except httpx.HTTPError as error:
-        say(f"reproduce: {run.name}: cannot be started again yet ({type(error).__name__})")
+        say(f"reproduce: {run.name}: cannot be restarted yet ({type(error).__name__})")
 
 
 def _has_ended(run: FlowRun) -> bool:
-    """Return whether a flow run has ended for good: one that crashed has not, and fails after too many lives."""
+    """Check whether a flow run has ended for good. A crashed one has not; it fails after too many restarts."""
     return run.state is not None and run.state.is_final() and not run.state.is_crashed()
 
 
 def wait_for(names: Mapping[UUID, str]) -> None:
-    """Return when all have completed. Raises UserError naming those that did not."""
+    """Wait until all have ended. Raises UserError naming those that did not complete."""
     left, crashes, failed = dict(names), Crashes(), []
     while left:
         for run in _look(list(left)):
@@ -97,4 +97,6 @@ def wait_for(names: Mapping[UUID, str]) -> None:
         if left:
             time.sleep(_EVERY)
     if failed:
-        raise UserError(f"{len(failed)} of {len(names)} experiments did not complete: {'; '.join(failed[:3])}")
+        raise UserError(
+            f"{len(failed)} of {plural(len(names), 'experiment')} did not complete: {'; '.join(failed[:3])}"
+        )

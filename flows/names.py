@@ -1,4 +1,4 @@
-"""The parameters of the flows, typed: the form of the UI shows the choices, and the server refuses anything else."""
+"""Types of the flow parameters: the form in the UI shows the choices, and the server refuses anything else."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
@@ -10,7 +10,7 @@ from pipeline.params import load
 
 
 class _OneOf:
-    """Writes names into the schema of a text, when a deployment is made."""
+    """Writes names as an enum into the schema of a string, when a deployment is created."""
 
     def __init__(self, names: Callable[[], list[str]]) -> None:
         self._names = names

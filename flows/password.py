@@ -1,4 +1,4 @@
-"""The password of the Prefect server, `user:password`: made at the first `make up`, and kept. Needs no Prefect."""
+"""The password of the Prefect server, `user:password`, made and kept by the first `make up`. Does not need Prefect."""
 
 import secrets
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _CLIENTS, _SERVER = "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"
 
 
 def given(environment: Mapping[str, str]) -> str:
-    """Return the password that an environment names, or an empty text. Raises UserError if it names two."""
+    """Read the password from the environment; empty if there is none. Raises UserError if there are two."""
     found = {environment[name] for name in (_CLIENTS, _SERVER) if environment.get(name)}
     if len(found) > 1:
         raise UserError(f"{_CLIENTS} and {_SERVER} differ; set one of them, or both to the same")
@@ -20,7 +20,7 @@ def given(environment: Mapping[str, str]) -> str:
 
 
 def kept(file: Path) -> str:
-    """Return the password that a file keeps; make both if there is none."""
+    """Read the password from a file; if there is none, make one and write it."""
     if file.exists() and (found := file.read_text(encoding="utf-8").strip()):
         return found
     made = f"reprise:{secrets.token_urlsafe()}"
@@ -31,12 +31,12 @@ def kept(file: Path) -> str:
 
 
 def passwords(environment: Mapping[str, str], file: Path) -> dict[str, str]:
-    """Return the variables that hold the password, for server and clients: the one given, else the one kept."""
+    """Build the variables with the password, for server and clients: the given one, else the kept one."""
     password = given(environment) or kept(file)
     return {_CLIENTS: password, _SERVER: password}
 
 
 def where(environment: Mapping[str, str], file: Path) -> str:
-    """Return where the user finds the password."""
+    """Say where the user finds the password."""
     named = [name for name in (_CLIENTS, _SERVER) if environment.get(name)]
     return f"{named[0]} of this shell" if named else f"the line in {file}"

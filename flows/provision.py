@@ -1,4 +1,4 @@
-"""What the server must know before a flow can run: pools, queues, automations, deployments. Safe to repeat."""
+"""Set up what the server needs before a flow can run: pools, queues, automations, deployments. Safe to repeat."""
 
 import asyncio
 import os
@@ -13,8 +13,8 @@ from prefect.workers.process import ProcessWorker
 from flows.automations import make_automations
 from pipeline.base.console import UserError, command, say
 
-POOLS = {"cpu": "data, verdicts and the page", "gpu": "trainings: one a GPU, or a share of the cores"}
-QUEUES = {"urgent": 1, "default": 2}  # of the pool gpu; the lower number comes first
+POOLS = {"cpu": "data, verdicts and the page", "gpu": "training: one run per GPU or share of the cores"}
+QUEUES = {"urgent": 1, "default": 2}  # of the pool gpu; lower numbers go first
 
 
 async def _make_pool(client: PrefectClient, name: str, about: str) -> None:
@@ -50,12 +50,12 @@ def _deploy() -> None:
 
 @command("provision")
 def main() -> None:
-    """Make everything, on the server that PREFECT_API_URL names."""
+    """Set up the server that PREFECT_API_URL names."""
     if "PREFECT_API_URL" not in os.environ:
         raise UserError("PREFECT_API_URL is not set; `make up` sets it")
     asyncio.run(_make())
     _deploy()
-    say("provision: pools, queues, automations and deployments are there")
+    say("provision: pools, queues, automations and deployments are ready")
 
 
 if __name__ == "__main__":

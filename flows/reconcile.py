@@ -1,4 +1,4 @@
-"""The flow `reconcile`: Prefect, MLflow and the disk say the same, and what nobody works at is free to be resumed."""
+"""The flow `reconcile`: bring Prefect, MLflow and the disk into line, and release abandoned runs to be resumed."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
-from pipeline.base.console import command, say
+from pipeline.base.console import command, plural, say
 from pipeline.base.layout import MLRUNS
 from pipeline.commands.reconcile import reconcile as mend
 from pipeline.tracking.store import readable_errors
@@ -21,7 +21,7 @@ _ASIDE = "its process is gone"
 
 
 def is_gone(run: FlowRun, host: str) -> bool:
-    """Return whether the process of a flow run was on this host and lives no more; Prefect names it `host:id`."""
+    """Check whether the process of a flow run was on this host and is gone; Prefect names it `host:id`."""
     where, _, pid = (run.infrastructure_pid or "").rpartition(":")
     if where != host or not pid.isdecimal():
         return False
@@ -37,7 +37,7 @@ def _begun(client: SyncPrefectClient) -> Sequence[FlowRun]:
 
 
 def mark_gone(client: SyncPrefectClient, host: str) -> list[str]:
-    """Mark the flow runs whose process is gone as crashed, which starts them again, and return their names."""
+    """Mark flow runs whose process is gone as crashed, which restarts them, and return their names."""
     gone = [run for run in _begun(client) if is_gone(run, host)]
     for run in gone:
         client.set_flow_run_state(run.id, Crashed(message=_ASIDE), force=True)
@@ -45,7 +45,7 @@ def mark_gone(client: SyncPrefectClient, host: str) -> list[str]:
 
 
 def is_over(client: SyncPrefectClient, flow_run: str) -> bool:
-    """Return whether a flow run is not being worked at."""
+    """Check whether a flow run is neither running, pending nor being cancelled."""
     try:
         state = client.read_flow_run(UUID(flow_run)).state
     except ObjectNotFound:
@@ -55,7 +55,7 @@ def is_over(client: SyncPrefectClient, flow_run: str) -> bool:
 
 @flow(name="reconcile", flow_run_name="what a kill has left open", log_prints=True)
 def reconcile() -> None:
-    """Mend what is broken in Prefect, in MLflow and on the disk."""
+    """Close or release what a kill has left open in Prefect, in MLflow and on the disk."""
     import socket
 
     from pipeline.tracking.tracker import Tracker
@@ -63,7 +63,7 @@ def reconcile() -> None:
     with get_client(sync_client=True) as client, readable_errors(MLRUNS):
         names = mark_gone(client, socket.gethostname())
         mended = mend(Tracker(MLRUNS), lambda flow_run: is_over(client, flow_run))
-    flows = f"{len(names)} flow runs start again, " if names else ""
+    flows = f"{plural(len(names), 'flow run')} restarted, " if names else ""
     say(f"reconcile: {flows}{mended}")
 
 

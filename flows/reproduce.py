@@ -1,8 +1,8 @@
 """The flow `reproduce`: the data, a flow run for each experiment, then the verdicts and the page.
 
-`python -m flows.reproduce` runs it once, the experiments one after the other; with PREFECT_API_URL and
-PREFECT_API_AUTH_STRING set it shows in that server's UI. As a deployment it hands the experiments to the pool `gpu`.
-`dvc repro` does the same without Prefect, and each finds done what the other has trained.
+`python -m flows.reproduce` runs it once, one experiment after the other; with PREFECT_API_URL and
+PREFECT_API_AUTH_STRING set, it shows in that server's UI. As a deployment it gives the experiments to the pool `gpu`.
+`dvc repro` does the same without Prefect, and neither trains again what the other has trained.
 """
 
 from typing import Any
@@ -29,25 +29,25 @@ from pipeline.stages.train import write_results
 
 @task(name="judge")
 def judge_claims() -> None:
-    """Hold the results against the claims."""
+    """Compare the results with the claims, and show the verdicts."""
     judge()
     show_verdicts(read_json(REPORTS / "verdicts.json"))
 
 
 @task(name="report")
 def write_page() -> None:
-    """Write the page."""
+    """Write the pages, as the stage `report` does."""
     report()
 
 
 def choose(run: dict[str, Any]) -> None:
-    """Write what is asked for into params.yaml, as `make reproduce` does; None leaves what stands there."""
+    """Write the choice into params.yaml, as `make reproduce` does; None leaves a value unchanged."""
     for change in write_choice(PARAMS, {name: value for name, value in run.items() if value is not None}):
         say(f"reproduce: {change}")
 
 
 def train_all() -> None:
-    """Train every experiment that params.yaml asks for: through the pool `gpu`, or here where there is no worker."""
+    """Train every experiment that params.yaml asks for: in the pool `gpu` if deployed, else here."""
     if deployment.id:
         wait_for(ask_for(load()))
     else:
@@ -56,7 +56,7 @@ def train_all() -> None:
 
 
 def run_all() -> None:
-    """Bring the data, train, judge, and write the page."""
+    """Make the data, train, judge, and write the page."""
     end_after_many_crashes()
     bring_data()
     train_all()
@@ -69,7 +69,7 @@ def run_all() -> None:
 def reproduce(
     experiments: Experiments | None = None, seeds: Seeds | None = None, originals: Originals | None = None
 ) -> None:
-    """Run what is asked for; what is left open is as params.yaml says."""
+    """Run what is asked for; None means as params.yaml says."""
     choose({"experiments": experiments, "seeds": seeds, "originals": originals})
     run_all()
 

@@ -1,6 +1,6 @@
-"""When a flow run is tried again: a training that was ended from outside, a server that is silent, a crash.
+"""When a flow run tries again: after a training process was ended from outside, a server was silent, or a crash.
 
-Prefect starts a flow run again that crashed; one that crashes again and again ends here, and says so.
+Prefect restarts a flow run that crashed; one that keeps crashing fails here with a message.
 """
 
 import time
@@ -14,21 +14,19 @@ from pipeline.perform import WorkerDied
 
 T = TypeVar("T")
 MOST_CRASHES = 5  # of one flow run
-MOST_DEATHS = 3  # of a process that trains, in one flow run
+MOST_DEATHS = 3  # of a training process, in one flow run
 PATIENCE = 900.0  # seconds that a server may be silent
 REST = 10.0
 
 
 def end_after_many_crashes() -> None:
-    """Raise UserError if this flow run was begun more than MOST_CRASHES times."""
+    """Raise UserError if this flow run has been started more than MOST_CRASHES times."""
     if flow_run.run_count and flow_run.run_count > MOST_CRASHES:
-        raise UserError(
-            f"it crashed {MOST_CRASHES} times, and is not started again; its worker's log says how it ended"
-        )
+        raise UserError(f"it crashed {MOST_CRASHES} times, so it is not restarted; the log of its worker says why")
 
 
 def with_retries(work: Callable[[], T]) -> T:
-    """Return what the work gives, done again where that may help. Raises what it raises in the end."""
+    """Call `work`, with retries after WorkerDied and Unreachable, and return its result. Raises its last error."""
     deaths, until = 0, time.monotonic() + PATIENCE
     while True:
         try:
@@ -37,9 +35,9 @@ def with_retries(work: Callable[[], T]) -> T:
             deaths += 1
             if deaths == MOST_DEATHS:
                 raise
-            say(f"train: {error}; it goes on")
+            say(f"train: {error}; resuming")
         except Unreachable as error:
             if time.monotonic() > until:
                 raise
-            say(f"train: {error}; asked again in {REST:.0f} s")
+            say(f"train: {error}; trying again in {REST:.0f} s")
             time.sleep(REST)

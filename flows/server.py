@@ -1,8 +1,8 @@
-"""The Prefect server of this checkout, on 127.0.0.1: one process, its database below PREFECT_HOME, a guard before it.
+"""The Prefect server of this checkout, on 127.0.0.1: one process behind a guard, its database below PREFECT_HOME.
 
-Where that is sqlite, as it is if nothing else is said, a transaction waits for the right to write when it begins.
-Prefect's own ask for it when they first write, and sqlite refuses one at once if another wrote since it has read
-(PrefectHQ/prefect 18934): under load the server then logs that its database is locked, and drops signs of life.
+If that is SQLite, as it is by default, every transaction waits for the write lock when it begins. Prefect's own take it
+at their first write, and SQLite refuses that at once if another has written since they read (PrefectHQ/prefect 18934):
+under load the server then logs that its database is locked, and loses heartbeats.
 """
 
 import os
@@ -23,19 +23,19 @@ from pipeline.base.ports import HOST, port_of
 
 
 class WritersOnly(AioSqliteConfiguration):
-    """Prefect's sqlite, with every transaction begun as one that writes."""
+    """Prefect's SQLite configuration, with every transaction begun as a writing one."""
 
     @asynccontextmanager
     async def begin_transaction(
         self, session: AsyncSession, with_for_update: bool = False
     ) -> AsyncGenerator[AsyncSessionTransaction]:
-        """Begin one that may write, whether it said so or not."""
+        """Begin a writing transaction, whatever `with_for_update` says."""
         async with super().begin_transaction(session, with_for_update=True) as transaction:
             yield transaction
 
 
 def options() -> dict[str, Any]:
-    """Return how `prefect server start` would have uvicorn serve."""
+    """Build the uvicorn options that `prefect server start` would use."""
     server = get_current_settings().server
     return {
         "timeout_keep_alive": server.api.keepalive_timeout,
@@ -46,7 +46,7 @@ def options() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Be the server until it is ended. What Prefect asks of itself goes to its app and meets no guard."""
+    """Run the server until it is stopped. Prefect's calls to itself go directly to its app, past the guard."""
     port = port_of(os.environ, *PREFECT_PORT)
     database = PREFECT_API_DATABASE_CONNECTION_URL.value()
     if database.startswith("sqlite"):

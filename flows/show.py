@@ -1,4 +1,4 @@
-"""What a flow run shows in the Prefect UI: how far it is, its figures, the verdicts, and the way to MLflow and back."""
+"""What a flow run shows in the Prefect UI: progress, metrics, verdicts, and links to MLflow and back."""
 
 import os
 import time
@@ -16,16 +16,16 @@ from prefect.runtime import flow_run
 from pipeline.perform import headline_of
 from pipeline.training.rows import Row
 
-_EVERY = 5.0  # seconds between two updates
+_EVERY = 5.0  # seconds between updates
 
 
 def _key(*words: str) -> str:
-    """Return a key as Prefect wants it: lowercase letters, numbers and dashes."""
+    """Format a key as Prefect requires: lowercase letters, numbers and dashes."""
     return "-".join(words).lower().replace("_", "-")
 
 
 class Progress:
-    """A progress bar in the UI, made with the first share that it is told."""
+    """A progress bar in the UI, created with the first share that it receives."""
 
     def __init__(self, what: str) -> None:
         self._what, self._last = what, 0.0
@@ -46,13 +46,13 @@ class Progress:
 
 
 def origin() -> dict[str, str]:
-    """Return the tags by which an MLflow run leads back to its flow run."""
+    """Build the tags that lead from an MLflow run back to its flow run."""
     found = {"flow_run": flow_run.id, "flow_run_url": flow_run.ui_url}
     return {name: value for name, value in found.items() if value}
 
 
 def show_runs(experiment: str, rows: Sequence[Row]) -> None:
-    """Show the figures of an experiment's runs, and where MLflow compares them."""
+    """Show the headline metric of an experiment's runs, and a link to compare them in MLflow."""
     table = []
     for row in rows:
         metric, value, seconds = headline_of(row)
@@ -65,6 +65,6 @@ def show_runs(experiment: str, rows: Sequence[Row]) -> None:
 
 
 def show_verdicts(counts: Mapping[str, int]) -> None:
-    """Show how many claims have which verdict."""
+    """Show how many claims have each verdict."""
     table = [{"verdict": verdict, "claims": count} for verdict, count in counts.items()]
     create_table_artifact(table, "verdicts", "The claims of the documents, by verdict")

@@ -1,6 +1,6 @@
-"""The slot of a worker: its GPU, or its share of the cores, held by one training at a time.
+"""The slot of a worker: its GPU or its share of the cores, held by one training at a time.
 
-A worker that is killed leaves its flow run behind, and the one that takes its place is handed another: that waits here.
+A killed worker may leave its flow run behind. The worker that replaces it gets another one, which waits here.
 """
 
 import fcntl
@@ -13,12 +13,12 @@ from pathlib import Path
 from pipeline.base.console import say
 
 FOLDER = Path("mlruns/services")
-_EVERY = 1.0  # seconds between two tries; a wait in the kernel would hold up a cancellation
+_EVERY = 1.0  # seconds between attempts; a blocking lock would delay a cancellation
 
 
 @contextmanager
 def slot() -> Iterator[None]:
-    """Hold the slot that REPRISE_SLOT names for the body; without one there is nothing to hold."""
+    """Hold the slot that REPRISE_SLOT names for the body; do nothing if it is not set."""
     name = os.environ.get("REPRISE_SLOT")
     if not name:
         yield
@@ -36,6 +36,6 @@ def _wait_for(lock: int, name: str) -> None:
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if not said:
-                say(f"train: {name} is at work for another flow run, this one waits")
+                say(f"train: {name} is busy with another flow run, waiting for it")
             said = True
             time.sleep(_EVERY)

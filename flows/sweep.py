@@ -1,7 +1,7 @@
-"""The flow `sweep`: everything that params.yaml asks for, and the grid of its `sweep` too, then the leaderboard.
+"""The flow `sweep`: everything that params.yaml asks for and the grid of its `sweep`, then the leaderboard.
 
-`python -m flows.sweep` runs it once; with PREFECT_API_URL and PREFECT_API_AUTH_STRING set it shows in that server's UI.
-`make sweep` does the same without Prefect.
+`python -m flows.sweep` runs it once; with PREFECT_API_URL and PREFECT_API_AUTH_STRING set, it shows in that server's
+UI. `make sweep` does the same without Prefect.
 """
 
 from prefect import flow

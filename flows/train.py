@@ -1,6 +1,6 @@
 """The flow `train`: one experiment with all its seeds, by the same functions as the stage `train`.
 
-`python -m flows.train us_lstm_10_100` runs it once; with PREFECT_API_URL and PREFECT_API_AUTH_STRING set it shows in
+`python -m flows.train us_lstm_10_100` runs it once; with PREFECT_API_URL and PREFECT_API_AUTH_STRING set, it shows in
 that server's UI. As a deployment it runs in the pool `gpu`, one at a time on each GPU.
 """
 
@@ -15,14 +15,14 @@ from flows.names import ExperimentName, Seeds
 from flows.retries import end_after_many_crashes, with_retries
 from flows.show import Progress, origin, show_runs
 from flows.slot import slot
-from pipeline.base.console import UserError, command
+from pipeline.base.console import UserError, command, plural
 from pipeline.params import Params, load
 from pipeline.stages.train import train as train_runs
 from pipeline.training.rows import Row
 
 
 def only(params: Params, experiment: str, seeds: int | None) -> Params:
-    """Return the params with this one experiment as the choice. Raises UserError if there is none of that name."""
+    """Copy the params with this as the only experiment. Raises UserError if there is none with that name."""
     params.require(experiment)
     one = params.every[experiment]
     if seeds:
@@ -32,21 +32,21 @@ def only(params: Params, experiment: str, seeds: int | None) -> Params:
 
 
 def title(experiment: str, seeds: int) -> str:
-    """Return a readable name, such as `us_lstm_10_100 · 10 seeds`."""
-    return f"{experiment} · {seeds} seed{'' if seeds == 1 else 's'}"
+    """Format the name of a flow run, such as `us_lstm_10_100 · 10 seeds`."""
+    return f"{experiment} · {plural(seeds, 'seed')}"
 
 
 def _name() -> str:
     given: dict[str, Any] = flow_run.get_parameters()
     experiment, params = str(given["experiment"]), load()
-    if experiment not in params.every:  # the flow itself says so; what is raised here would count as a crash
+    if experiment not in params.every:  # the flow reports that; an error here would count as a crash
         return experiment
     return title(experiment, given.get("seeds") or params.seeds_of(params.every[experiment]))
 
 
 @flow(name="train", flow_run_name=_name, log_prints=True)
 def train(experiment: ExperimentName, seeds: Seeds | None = None) -> list[Row]:
-    """Train an experiment of params.yaml; seeds as there unless given. What is trained already is not trained again."""
+    """Train an experiment of params.yaml, with its seeds unless given. Runs that are trained are not trained again."""
     end_after_many_crashes()
     params = only(load(), experiment, seeds)
     if deployment.id:
@@ -61,7 +61,7 @@ def train(experiment: ExperimentName, seeds: Seeds | None = None) -> list[Row]:
 def main() -> None:
     """Run the flow for the experiment that the command line names."""
     if len(sys.argv) != 2:
-        raise UserError("name one experiment of params.yaml, such as `python -m flows.train am_64`")
+        raise UserError("name one experiment of params.yaml, as in `python -m flows.train am_64`")
     load().require(sys.argv[1])
     train(sys.argv[1])
 

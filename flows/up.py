@@ -1,6 +1,6 @@
 """`make up`: the Prefect server, the MLflow server and the workers of this machine, until Ctrl-C.
 
-supervisord keeps them (supervisord.conf): one that dies is started again. Their logs are in mlruns/services.
+supervisord (supervisord.conf) restarts any that dies. Their logs are in mlruns/services.
 """
 
 import os
@@ -19,19 +19,19 @@ from pipeline.base.ports import answers, require_free
 from pipeline.commands.serve import is_shared
 from pipeline.running.devices import gpus
 
-_PATIENCE = 120.0  # seconds until a server must answer; the first start makes its database
+_PATIENCE = 120.0  # seconds until a server must answer; the first start creates its database
 Process = subprocess.Popen[bytes]
 
 
 def start(environment: dict[str, str]) -> Process:
-    """Start supervisord, in a session of its own: Ctrl-C reaches this process alone, which ends all."""
+    """Start supervisord in its own session, so that Ctrl-C reaches only this process, which then stops everything."""
     LOGS.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, "-m", "supervisor.supervisord", "-c", "supervisord.conf"]
     return subprocess.Popen(words, env=environment, start_new_session=True)
 
 
 def wait_for(name: str, address: str, process: Process) -> None:
-    """Return when a server answers. Raises UserError if supervisord ends before, or patience does."""
+    """Wait until a server answers. Raises UserError if supervisord ends first, or after _PATIENCE."""
     until = time.monotonic() + _PATIENCE
     while not answers(address):
         if process.poll() is not None:
@@ -42,7 +42,7 @@ def wait_for(name: str, address: str, process: Process) -> None:
 
 
 def provision(environment: dict[str, str]) -> None:
-    """Let a process of its own make what the server must know: Prefect reads its settings when it is imported."""
+    """Set up the server in a separate process, because Prefect reads its settings on import."""
     done = subprocess.run([sys.executable, "-m", "flows.provision"], env=environment, check=False)
     if done.returncode:
         raise UserError("the server could not be set up; the message above says why")
@@ -54,11 +54,11 @@ def say_where(environment: dict[str, str], many: int) -> None:
     say(f"up: its API  {environment['PREFECT_API_URL']}")
     say(f"up: log in   with {password.where(os.environ, password.FILE)} (programs: as PREFECT_API_AUTH_STRING)")
     say(f"up: MLflow   {environment['MLFLOW_TRACKING_URI']}")
-    say(f"up: 1 worker for data, {many} for trainings; logs in {LOGS}  (Ctrl-C ends all)")
+    say(f"up: 1 worker for data, {many} for training; logs in {LOGS}  (Ctrl-C stops everything)")
 
 
 def end(process: Process) -> None:
-    """End all services, and wait until they are gone."""
+    """Stop all services, and wait until they are gone."""
     if process.poll() is None:
         process.terminate()
         process.wait()
@@ -66,16 +66,16 @@ def end(process: Process) -> None:
 
 @command("up")
 def main() -> None:
-    """Start all and stay until Ctrl-C."""
+    """Start everything and run until Ctrl-C."""
     found = ports(os.environ)
     many = workers_here(os.environ, len(gpus(os.environ)), cores())
-    if os.environ.get("SHARED"):  # else there is nothing to refuse
+    if os.environ.get("SHARED"):  # raises if the store keeps artifacts on this disk
         is_shared(os.environ, MLRUNS)
     for name, port in found.items():
         require_free(port, name)
     login = password.passwords(os.environ, password.FILE)
     environment = {**os.environ, **environment_of(found, Path.cwd()), **login, "REPRISE_SLOTS": str(many)}
-    say("up: starting the servers (about 30 s, the first time a minute)")
+    say("up: starting the servers (about 30 s, a minute the first time)")
     process = start(environment)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -86,10 +86,10 @@ def main() -> None:
         process.wait()
         raise UserError(f"the services ended with status {process.returncode}; see {LOGS}")
     except KeyboardInterrupt:
-        say("up: ending")
+        say("up: stopping")
     finally:
         end(process)
-    say("up: ended")
+    say("up: stopped")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""One Prefect worker with its share of this machine: a GPU of its own, or some of the cores.
+"""One Prefect worker with its share of this machine: its own GPU, or some of the cores.
 
-`python -m flows.worker gpu 0` waits until the server has the pool, and becomes the worker. On another machine the same
-command, in a checkout there, with PREFECT_API_URL, PREFECT_API_AUTH_STRING and MLFLOW_TRACKING_URI set.
+`python -m flows.worker gpu 0` waits until the server has the pool, then becomes the worker. On another machine, run the
+same command in a checkout there, with PREFECT_API_URL, PREFECT_API_AUTH_STRING and MLFLOW_TRACKING_URI set.
 """
 
 import os
@@ -11,28 +11,28 @@ import time
 from pathlib import Path
 
 from flows.addresses import HEARTBEAT, workers_here
-from pipeline.base.console import UserError, command, say
+from pipeline.base.console import UserError, command, plural, say
 from pipeline.base.parallel import cores
 from pipeline.base.ports import status_of
 from pipeline.running.devices import gpus
 
 _REFUSALS = {
-    401: "PREFECT_API_AUTH_STRING is not its password; `make up` says where that is",
-    403: "it has another port there; let the tunnel begin at the same one",
+    401: "PREFECT_API_AUTH_STRING is not its password; `make up` says where to find it",
+    403: "the server has another port there; start the tunnel at the same port",
 }
-POOLS = {"cpu": 4, "gpu": 1}  # flow runs at a time: of those for data most wait for others
+POOLS = {"cpu": 4, "gpu": 1}  # flow runs at a time; those for data mostly wait for others
 
 
 def share(place: int, of: int, mine: list[int]) -> list[int]:
-    """Return the cores of one of so many workers; more workers than cores share them."""
+    """Select the cores of worker `place` of `of`; with more workers than cores, they share them."""
     return mine[place % len(mine) :: of]
 
 
 def device(place: int) -> dict[str, str]:
-    """Return the environment of the worker at a place: its GPU, or none."""
+    """Build the environment of the worker at a place: its GPU, or none."""
     found = gpus(os.environ)
     if found and place >= len(found):
-        raise UserError(f"worker {place}: this machine has {len(found)} GPUs, counted from 0")
+        raise UserError(f"worker {place}: this machine has {plural(len(found), 'GPU')}, counted from 0")
     return {"CUDA_VISIBLE_DEVICES": found[place] if found else "-1"}
 
 
@@ -58,7 +58,7 @@ def main() -> None:
     """Become the worker of the pool and place that the command line names."""
     words = sys.argv[1:]
     if len(words) != 2 or words[0] not in POOLS or not words[1].isdecimal():
-        raise UserError("name a pool and a place: `python -m flows.worker gpu 0`")
+        raise UserError("name a pool and a slot, as in `python -m flows.worker gpu 0`")
     pool, place = words[0], int(words[1])
     api = os.environ.get("PREFECT_API_URL")
     if not api:

@@ -212,7 +212,7 @@ def test_the_weights_are_those_that_nothing_has_disturbed(story: Story, undistur
 
 
 def test_all_ends_with_an_interrupt_and_the_next_start_knows_everything(story: Story) -> None:
-    assert story.up.interrupt().splitlines()[-1] == "up: ended"
+    assert story.up.interrupt().splitlines()[-1] == "up: stopped"
     assert story.up.process.returncode == 0
     assert list(story.up.all()) == []
     with kept_up(Disturbed(story.up.folder, devices="0")) as again:

@@ -54,7 +54,7 @@ def serve(host: Host, *reached: str) -> None:
 
     def provisioned() -> bool:
         try:
-            return "are there" in host.run("-m", "flows.provision", **addresses("127.0.0.1"))
+            return "are ready" in host.run("-m", "flows.provision", **addresses("127.0.0.1"))
         except subprocess.CalledProcessError:
             return False
 

@@ -37,5 +37,5 @@ def test_there_is_one_training_a_gpu_else_as_many_as_workers_says_else_one_a_cor
 
 @pytest.mark.parametrize("text", ["0", "x", "-1", "1.5"])
 def test_a_wrong_number_of_workers_is_said(text: str) -> None:
-    with pytest.raises(UserError, match=f"^WORKERS={text}: write a whole number"):
+    with pytest.raises(UserError, match=f"^WORKERS={text}: write a whole number, 1 or more"):
         workers_here({"WORKERS": text}, gpus=0, cores=8)

@@ -82,4 +82,4 @@ def test_a_server_that_does_not_answer_is_asked_again(
 
     monkeypatch.setattr(fan_out, "get_client", silent)
     assert fan_out._look([A]) == []
-    assert "does not answer (ConnectError), asked again in 3 s" in capsys.readouterr().out
+    assert "does not answer (ConnectError), trying again in 3 s" in capsys.readouterr().out

@@ -48,7 +48,7 @@ def test_one_that_is_ended_again_and_again_fails() -> None:
 
 def test_a_silent_server_is_asked_again_after_a_rest(rests: list[float], capsys: pytest.CaptureFixture[str]) -> None:
     assert with_retries(Work(Unreachable("mlflow: refused"))) == "done" and rests == [retries.REST]
-    assert capsys.readouterr().out == "train: mlflow: refused; asked again in 10 s\n"
+    assert capsys.readouterr().out == "train: mlflow: refused; trying again in 10 s\n"
 
 
 def test_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

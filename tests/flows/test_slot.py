@@ -32,7 +32,7 @@ def test_a_slot_waits_for_the_one_that_holds_it_and_a_killed_one_lets_go(tmp_pat
     first, other = holder(tmp_path), holder(tmp_path, "gpu1")
     assert first.stdout and first.stdout.readline() == other.stdout.readline() == "held\n"  # type: ignore[union-attr]
     second = holder(tmp_path)
-    assert second.stdout and second.stdout.readline().startswith("train: gpu0 is at work for another flow run")
+    assert second.stdout and second.stdout.readline().startswith("train: gpu0 is busy with another flow run")
     first.send_signal(signal.SIGKILL)
     assert second.stdout.readline() == "held\n"
     for process in (second, other):

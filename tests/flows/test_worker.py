@@ -42,7 +42,7 @@ def test_a_wrong_command_line_says_the_right_one(
 
 @pytest.mark.parametrize(
     ("status", "remedy"),
-    [(401, "PREFECT_API_AUTH_STRING is not its password"), (403, "let the tunnel begin at the same one")],
+    [(401, "PREFECT_API_AUTH_STRING is not its password"), (403, "start the tunnel at the same port")],
 )
 def test_a_worker_that_is_refused_ends_with_the_remedy(
     status: int, remedy: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
