@@ -1,8 +1,8 @@
-"""Draw docs/layers.svg: the packages in their layers, and who imports whom, as the code says it.
+"""Draw docs/layers.svg from the import statements: the packages in their layers, and who imports whom.
 
-`python scripts/draw_layers.py [OUT]`. A package lies one layer above the highest one that it imports. On the left are
-the arrows that do not follow from a chain of others, on the right all of them. Needs nothing but Python, and the same
-code gives the same bytes.
+`python scripts/draw_layers.py [OUT]`. A package lies one layer above the highest one that it imports. The arrows on the
+left leave out imports that follow from a chain of others; the table on the right has all of them. Needs only Python,
+and the same code gives the same bytes.
 """
 
 import ast
@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 TOPS = ("pipeline", "flows", "benchmarks")
-Imports = Mapping[str, frozenset[str]]  # of each package, those that it imports
+Imports = Mapping[str, frozenset[str]]  # the packages that each package imports
 
-BOX, BESIDE, MARGIN = 150, 24, 46  # width of a box, between two in a layer, left of all for arrows that pass layers
-ROW, GAP, CELL = 26, 22, 20  # height of a package, between two layers, width of a column of the table
-TOP, LABELS = 104, 92  # above the first layer, of the names of the rows
+BOX, BESIDE, MARGIN = 150, 24, 46  # widths: of a box, between boxes, at the left for arrows that skip layers
+ROW, GAP, CELL = 26, 22, 20  # height of a package, height between layers, width of a column of the table
+TOP, LABELS = 104, 92  # height above the first layer, width of the row labels
 STYLE = """
   .paper { fill: #ffffff } text { fill: #1f2328; font: 13px system-ui, sans-serif }
   .box { fill: #eaf1fb; stroke: #3b6aa8 } .arrow { fill: none; stroke: #3b6aa8; stroke-width: 1.5 }
@@ -32,7 +32,7 @@ STYLE = """
 
 
 class Place(NamedTuple):
-    """Where a package is drawn: its box, and the middle of its row in the table."""
+    """The position of a package: its box, and the middle of its row in the table."""
 
     left: int
     top: int
@@ -41,12 +41,12 @@ class Place(NamedTuple):
 
     @property
     def middle(self) -> int:
-        """Return the middle of the box, from the left."""
+        """The horizontal middle of the box."""
         return self.left + BOX // 2
 
 
 def package_of(module: str) -> str | None:
-    """Return the package of a module: `pipeline/X`, `pipeline/x.py`, or `flows`; None for what is not ours."""
+    """Find the package of a module: `pipeline/X`, `pipeline/x.py`, or `flows`; None if it is not in this project."""
     top, _, rest = module.partition(".")
     if top not in TOPS:
         return None
@@ -54,7 +54,7 @@ def package_of(module: str) -> str | None:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Yield the modules, and names in modules, that a file imports anywhere in it."""
+    """Yield the modules, and names in modules, that a file imports anywhere."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -63,7 +63,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def imports_of(root: Path) -> Imports:
-    """Return what each package imports of the others."""
+    """Find which of the other packages each package imports."""
     found: dict[str, set[str]] = {}
     for path in sorted(path for top in TOPS for path in (root / top).rglob("*.py")):
         package = package_of(".".join(path.relative_to(root).with_suffix("").parts))
@@ -74,7 +74,7 @@ def imports_of(root: Path) -> Imports:
 
 
 def layers_of(imports: Imports) -> list[list[str]]:
-    """Return the packages of each layer, the lowest first. Raises CycleError if packages import each other."""
+    """Group the packages by layer, the lowest first. Raises CycleError if packages import each other."""
     depth: dict[str, int] = {}
     for package in TopologicalSorter(imports).static_order():
         depth[package] = max((depth[other] + 1 for other in imports[package]), default=0)
@@ -82,8 +82,8 @@ def layers_of(imports: Imports) -> list[list[str]]:
 
 
 def needed(imports: Imports) -> list[tuple[str, str]]:
-    """Return the arrows that do not follow from a chain of others."""
-    reached: dict[str, set[str]] = {}  # all that a package imports, and that those import, and so on
+    """List the imports that do not follow from a chain of others (the transitive reduction)."""
+    reached: dict[str, set[str]] = {}  # everything that a package imports, directly or not
     arrows: list[tuple[str, str]] = []
     for package in TopologicalSorter(imports).static_order():
         further = set().union(*(reached[other] for other in imports[package]))
@@ -93,7 +93,7 @@ def needed(imports: Imports) -> list[tuple[str, str]]:
 
 
 def places_of(layers: list[list[str]]) -> dict[str, Place]:
-    """Return where every package stands, the highest layer on top."""
+    """Compute the position of every package, the highest layer on top."""
     width = max(map(len, layers)) * (BOX + BESIDE) - BESIDE
     found: dict[str, Place] = {}
     top = TOP
@@ -107,7 +107,7 @@ def places_of(layers: list[list[str]]) -> dict[str, Place]:
 
 
 def arrow(start: Place, end: Place, lane: int) -> str:
-    """Return an arrow from one box to another: straight down to the next layer, else along a lane on the left."""
+    """Draw an arrow from one box to another: straight down to the next layer, else along a lane on the left."""
     tip = end.top - 6
     if end.top - start.top - start.height <= GAP:
         foot = start.top + start.height
@@ -120,7 +120,7 @@ def arrow(start: Place, end: Place, lane: int) -> str:
 
 
 def label(package: str, root: Path) -> str:
-    """Return the name of a package, or of a module that stands alone, with its ending."""
+    """Return the name of a package, or the file name of a single module."""
     return f"{package}.py" if (root / "pipeline" / f"{package}.py").exists() else package
 
 
@@ -154,7 +154,7 @@ def table(places: Mapping[str, Place], imports: Imports, left: int, root: Path) 
 
 
 def draw(root: Path = ROOT) -> str:
-    """Return the picture. Raises CycleError if packages import each other."""
+    """Draw the picture as SVG text. Raises CycleError if packages import each other."""
     imports = imports_of(root)
     layers = layers_of(imports)
     places = places_of(layers)
@@ -179,7 +179,7 @@ def draw(root: Path = ROOT) -> str:
 
 
 def main() -> None:
-    """Write the picture."""
+    """Write the picture to OUT, or to docs/layers.svg."""
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/layers.svg"
     try:
         out.write_text(draw(), encoding="utf-8")
