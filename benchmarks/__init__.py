@@ -1,1 +1,1 @@
-"""Measurements: how long our training and our features take, beside what others take for the same."""
+"""Benchmarks: how long training and features take here, compared with other implementations of the same."""

@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark in turn, then reports/benchmarks.json and the table of the README."""
+"""`make bench`: run every benchmark in turn, then write reports/benchmarks.json and the table of the README."""
 
 import argparse
 from collections.abc import Callable
@@ -61,7 +61,7 @@ SECTIONS: dict[str, Callable[[int], Rows]] = {
 
 
 def line(row: dict[str, Any]) -> str:
-    """Return a row for people."""
+    """Format a row as one line."""
     memory = f", at most {row['peak_mb']:.0f} MB" if "peak_mb" in row else ""
     times = f"{row['ours_ms']:.2f} | {row['theirs_ms']:.2f} ms, ratio {row['ratio']:.2f}"
     return f"bench: {row['work']} | {row['peer']}: {times}{memory}"
@@ -69,7 +69,7 @@ def line(row: dict[str, Any]) -> str:
 
 @command("bench")
 def main() -> None:
-    """Run the sections that the command line names, all of them if it names none."""
+    """Run the sections named on the command line, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)}; all if none is named")
     parser.add_argument("--repeats", type=int, default=5)

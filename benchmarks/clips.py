@@ -1,7 +1,7 @@
-"""Windows of made clips in the form of the stage `windows`: what the benchmarks of training train on.
+"""Windows of synthetic clips, as the stage `windows` writes them, for the benchmarks of training.
 
-365 clips of 400 timesteps and 100 bands, as many as the real recordings at hand give; noise, for speed does not ask
-what is learned.
+365 clips of 400 timesteps and 100 bands, as many as the real recordings at hand give. They are noise, since speed does
+not depend on what is learned.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ NAME = "us_lstm"
 
 
 def params_of(seeds: int, epochs: int) -> Params:
-    """Return params of one experiment: the documents' LSTM(20) on urban sound, batches of 10."""
+    """Build the params of one experiment: the documents' LSTM(20) on urban sound, batches of 10."""
     entry = {"document": "000", "view": "made", "variant": "lstm", "units": 20, "epochs": epochs}
     views = {"made": {"hop_ms": 10, "window_ms": 10, "protocol": "as_written"}}
     run = {"experiments": [NAME], "seeds": seeds, "originals": True}
@@ -25,7 +25,7 @@ def params_of(seeds: int, epochs: int) -> Params:
 
 
 def write_windows(windows: Path, seeds: int) -> None:
-    """Write the windows and a split a seed: 292 clips to train, 18 to validate, 55 to test."""
+    """Write the windows and one split per seed: 292 clips to train on, 18 to validate, 55 to test."""
     folder = windows / "sounds/made"
     (folder / "splits").mkdir(parents=True)
     random = np.random.default_rng(0)

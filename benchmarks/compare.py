@@ -1,4 +1,4 @@
-"""Our training against the peers: the same losses first, then CPU and wall time of a step, in turns with ours."""
+"""Compare our training with the peers: check equal losses first, then time a step (CPU and wall), taking turns."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -12,7 +12,7 @@ from pipeline.base.console import say
 
 PEERS = ("keras fit", "keras jit", "pytorch", "jax", "numpy")
 ANYWHERE = ""
-# The ratio aimed at, by peer and work.
+# The target ratio, by peer and work.
 GOALS: dict[tuple[str, str], float] = {
     ("keras fit", "50x10x10"): 12.0,
     ("keras fit", "400x100x10"): 6.0,
@@ -25,7 +25,7 @@ GOALS: dict[tuple[str, str], float] = {
 
 
 def row_of(work: str, peer: str, ours: list[dict[str, float]], theirs: list[dict[str, float]]) -> dict[str, Any]:
-    """Return a row: the median CPU time of a step with its least and largest, ms, and the median wall time, ms."""
+    """Build a row: median, minimum and maximum CPU time of a step, ms, and the median wall time, ms."""
     row: dict[str, Any] = {"work": work, "peer": peer, "runs": len(ours)}
     for side, times in (("ours", ours), ("theirs", theirs)):
         cpu = [time["cpu"] for time in times]
@@ -48,7 +48,7 @@ def _rows(work: Work, ours: Member, peers: Sequence[Member], repeats: int) -> It
 
 
 def compare(works: Sequence[Work], peers: Sequence[str] = PEERS, repeats: int = 5) -> list[dict[str, Any]]:
-    """Return a row a work and peer, see `row_of`. Raises UserError if a peer cannot be run or trains otherwise."""
+    """Measure a row per work and peer, see `row_of`. Raises UserError if a peer cannot run or its losses differ."""
     with ExitStack() as stack:
         ours = stack.enter_context(started("ours"))
         others = [stack.enter_context(started(name)) for name in peers]
@@ -56,7 +56,7 @@ def compare(works: Sequence[Work], peers: Sequence[str] = PEERS, repeats: int = 
 
 
 def missed(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Return a sentence for each row whose ratio is below the one aimed at."""
+    """Write a sentence for each row whose ratio is below its target."""
     return [
         f"{peer} at {row['work']}: the ratio is {row['ratio']:.2f}, aimed at is {goal:g}"
         for (peer, work), goal in GOALS.items()
@@ -66,7 +66,7 @@ def missed(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Return a Markdown table: a line a work, our milliseconds of CPU a step, the ratio theirs / ours of each peer."""
+    """Format a Markdown table: per work our CPU time of a step, ms, and the ratio theirs / ours for each peer."""
     peers = list(dict.fromkeys(row["peer"] for row in rows))
     lines = [f"| work | ours, ms | {' | '.join(peers)} |", "|---|" + "---:|" * (len(peers) + 1)]
     for work in dict.fromkeys(row["work"] for row in rows):

@@ -1,8 +1,8 @@
-"""CPU time from a wav file to FFT bands, beside librosa.load and a loop of numpy's FFT, and beside decoding alone.
+"""CPU time from a wav file to FFT bands, compared with librosa.load and a loop of NumPy FFTs, and with decoding alone.
 
-Ours is the corrected way of `pipeline.features.signals` on the view 10_100_full: 4 s of 44,100 Hz stereo to 22,050 Hz
-mono, windows of 2,205 samples every 220, 100 bands. First of all the bands of both must be equal to 1e-5. Both work
-through 24 files before it is the other's turn, as the stage does: the first clips after the peer find the caches cold.
+Ours is the corrected protocol of `pipeline.features.signals` on the view 10_100_full: 4 s of 44,100 Hz stereo to
+22,050 Hz mono, windows of 2,205 samples every 220, 100 bands. First, the bands of both must agree to 1e-5. Each
+processes all 24 files before the other's turn, as the stage does; the first clips after the peer find cold caches.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,12 +27,12 @@ Bands = Callable[[Path], np.ndarray]
 
 
 def our_bands(path: Path) -> np.ndarray:
-    """Return the bands of a clip, (timesteps, 100) float32."""
+    """Compute the bands of a clip, (timesteps, 100) float32."""
     return corrected_bands(read_mono(path, RATE), N_FFT, HOP_LENGTH, BANDS)
 
 
 def peer_bands(path: Path) -> np.ndarray:
-    """Return the same bands the usual way, (timesteps, 100): librosa.load, then numpy's FFT window by window."""
+    """Compute the same bands the usual way, (timesteps, 100): librosa.load, then NumPy's FFT window by window."""
     import librosa
 
     signal, _ = librosa.load(path, sr=RATE, mono=True)
@@ -44,15 +44,15 @@ def peer_bands(path: Path) -> np.ndarray:
 
 
 def decode(path: Path) -> np.ndarray:
-    """Return the clip as it is, (samples, channels) int16: less no way to the bands can do."""
+    """Decode the clip, (samples, channels) int16: the least work that any way to the bands must do."""
     samples, _ = soundfile.read(path, dtype="int16")
     return samples
 
 
 def difference(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """Return max |ours - theirs| / (1 + |theirs|), infinite for another shape or a NaN.
+    """Compute max |ours - theirs| / (1 + |theirs|); infinite if shapes differ or a value is NaN.
 
-    The bands are log(1 + magnitude) in int16 units, so this asks more than the same of magnitudes scaled to 1.0.
+    The bands are log(1 + magnitude) in int16 units, so this is stricter than the same on magnitudes scaled to 1.0.
     """
     if ours.shape != theirs.shape:
         return float("inf")
@@ -61,7 +61,7 @@ def difference(ours: np.ndarray, theirs: np.ndarray) -> float:
 
 
 def check(ours: Bands, theirs: Bands, paths: Sequence[Path]) -> None:
-    """Compare the bands of every clip. Raises UserError that names the clip and the difference."""
+    """Compare the bands of every clip. Raises UserError naming the clip and the difference."""
     for path in paths:
         found = difference(ours(path), theirs(path))
         if found > EQUAL:
@@ -69,7 +69,7 @@ def check(ours: Bands, theirs: Bands, paths: Sequence[Path]) -> None:
 
 
 def write_clip(path: Path, channels: int = 2, seconds: float = 4.0, seed: int = 0) -> Path:
-    """Write noise and a tone, a little different in each channel, 44,100 Hz, 16 bit."""
+    """Write a tone with noise that differs per channel, 44,100 Hz, 16 bit."""
     random = np.random.default_rng(seed)
     times = np.arange(round(seconds * SOURCE_RATE)) / SOURCE_RATE
     tone = 4000 * np.sin(2 * np.pi * random.uniform(100, 8000) * times)
@@ -79,7 +79,7 @@ def write_clip(path: Path, channels: int = 2, seconds: float = 4.0, seed: int = 
 
 
 def _clock(work: Bands, paths: Sequence[Path]) -> tuple[float, float]:
-    """Return (CPU, wall) in ms a clip."""
+    """Time `work` on all files: (CPU, wall) in ms per clip."""
     cpu, wall = process_time(), perf_counter()
     for path in paths:
         work(path)
@@ -93,7 +93,7 @@ def _times(side: str, runs: Sequence[tuple[float, float]]) -> dict[str, float]:
 
 
 def compare(peer: str, theirs: Bands, paths: Sequence[Path], repeats: int) -> dict[str, object]:
-    """Return a row of ours against a peer: both in turn, medians of `repeats`, CPU ms a clip."""
+    """Measure a row of ours against a peer, taking turns: medians of `repeats`, CPU ms per clip."""
     turns = [(_clock(our_bands, paths), _clock(theirs, paths)) for _ in range(repeats)]
     ours, others = (_times(side, runs) for side, runs in zip(("ours", "theirs"), zip(*turns, strict=True), strict=True))
     ratio = others["theirs_ms"] / ours["ours_ms"]
@@ -101,7 +101,7 @@ def compare(peer: str, theirs: Bands, paths: Sequence[Path], repeats: int) -> di
 
 
 def measure(repeats: int = 5) -> list[dict[str, object]]:
-    """Return the rows of both peers. Raises UserError if the bands are not equal."""
+    """Measure the rows of both peers. Raises UserError if the bands differ."""
     with TemporaryDirectory() as folder:
         paths = [write_clip(Path(folder) / f"{seed}.wav", seed=seed) for seed in range(CLIPS)]
         check(our_bands, peer_bands, paths)

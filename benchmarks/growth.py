@@ -1,8 +1,8 @@
 """How the CPU time and the memory of the stage `spectra` grow with the number of clips.
 
-Each size runs `make_view` in a process of its own, with as many workers as cores, on clips of 4 s that are hard links
-of 24 files. Its figures hold everything from the start of the interpreter: at 24 clips most of it is start-up, so the
-rows `linear from` would hide a cost that grows. The last rows compare what each further clip costs, where start-up
+Each size runs `make_view` in its own process, with as many workers as cores, on clips of 4 s that are hard links to 24
+files. Its figures include everything from the start of the interpreter. At 24 clips most of that is start-up, so the
+rows `linear from` would hide a growing cost; the last rows compare the cost of each further clip, where start-up
 cancels out.
 """
 
@@ -33,7 +33,7 @@ Usage = dict[str, float]  # cpu_ms, wall_ms, peak_mb
 
 
 def write_raw(raw: Path, clips: int) -> None:
-    """Write audio/fold1 with `clips` names of at most 24 distinct files, clips.csv, and a card."""
+    """Write audio/fold1 with `clips` names for at most 24 distinct files, clips.csv, and a card."""
     folder = raw / "audio" / "fold1"
     folder.mkdir(parents=True)
     paths = [folder / f"{number}.wav" for number in range(clips)]
@@ -53,18 +53,18 @@ def write_raw(raw: Path, clips: int) -> None:
 
 
 def _peak_mb() -> float:
-    """Return the most memory that this process or a worker of it held, in MB."""
+    """Measure the peak memory of this process or one of its workers, whichever is larger, in MB."""
     unit = 2**20 if sys.platform == "darwin" else 2**10
     worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / unit
     status = Path("/proc/self/status")
     if not status.exists():
         return max(worker, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
-    # ru_maxrss of this process would begin with what its parent held
+    # ru_maxrss of this process would start from what its parent held
     return max(worker, next(int(line.split()[1]) for line in status.read_text().splitlines() if "VmHWM" in line) / 1024)
 
 
 def run_stage(raw: Path) -> None:
-    """Make the view `raw`/out, and write what this process and its workers used to `raw`/usage.json."""
+    """Make the view `raw`/out, and write CPU time and memory of this process and its workers to `raw`/usage.json."""
     make_view("growth", VIEW, Sounds(bands=BANDS, rate=RATE, views={}), raw, raw / "out")
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu = sum(usage.ru_utime + usage.ru_stime for usage in usages)
@@ -72,7 +72,7 @@ def run_stage(raw: Path) -> None:
 
 
 def measure_clips(clips: int) -> Usage:
-    """Return what the stage used for so many clips. Raises UserError if it failed."""
+    """Measure the stage on `clips` clips. Raises UserError if it fails."""
     with TemporaryDirectory() as folder:
         raw = Path(folder) / "raw"
         write_raw(raw, clips)
@@ -96,7 +96,7 @@ def _each(name: str, clips: int, usages: Sequence[Usage]) -> float:
 
 
 def whole_rows(found: dict[int, list[Usage]]) -> list[dict[str, object]]:
-    """Return a row a size against the smallest: CPU and wall ms a clip, most memory; a ratio of 1 is linear growth."""
+    """Compare each size with the smallest: CPU and wall ms per clip, peak memory; a ratio of 1 is linear growth."""
     (least, theirs), *others = found.items()
     rows = []
     for clips, ours in others:
@@ -108,7 +108,7 @@ def whole_rows(found: dict[int, list[Usage]]) -> list[dict[str, object]]:
 
 
 def further_rows(found: dict[int, list[Usage]]) -> list[dict[str, object]]:
-    """Return a row a step after the first: CPU ms of each further clip, which holds no start-up; 1 is linear growth."""
+    """Compare each step with the first: CPU ms per further clip, without start-up; a ratio of 1 is linear growth."""
     rows: list[dict[str, object]] = []
     costs: list[tuple[str, float]] = []
     for (few, before), (many, after) in pairwise(found.items()):
@@ -121,7 +121,7 @@ def further_rows(found: dict[int, list[Usage]]) -> list[dict[str, object]]:
 
 
 def clips_growth(factors: Sequence[int] = (1, 10, 100), repeats: int = 3) -> list[dict[str, object]]:
-    """Return the rows for 24 clips times each factor, ascending; the sizes take turns. Raises UserError."""
+    """Measure the rows for 24 clips times each factor, ascending; the sizes take turns. Raises UserError."""
     sizes = [CLIPS * factor for factor in factors]
     found: dict[int, list[Usage]] = {clips: [] for clips in sizes}
     for clips in sizes * repeats:

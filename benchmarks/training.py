@@ -1,6 +1,6 @@
-"""What surrounds the epochs: two workers beside one, the next run of a warm worker, many seeds, and the overheads.
+"""The costs around the epochs: two workers against one, the next run of a warm worker, many seeds, and overheads.
 
-All on the documents' LSTM(20) on urban sound, 400x100x10, with 365 made clips (`clips`).
+All with the documents' LSTM(20) on urban sound, 400x100x10, on 365 synthetic clips (`clips`).
 """
 
 import math
@@ -33,7 +33,7 @@ CPU = {"CUDA_VISIBLE_DEVICES": "-1"}
 
 
 def row_of(work: str, peer: str, ours: Sequence[float], theirs: Sequence[float], **more: float) -> Row:
-    """Return a row from seconds: medians, least and largest in ms, ratio theirs / ours."""
+    """Build a row from seconds: median, minimum and maximum in ms, ratio theirs / ours."""
     row: Row = {"work": work, "peer": peer, "runs": len(ours), "ratio": median(theirs) / median(ours), **more}
     for side, seconds in (("ours", ours), ("theirs", theirs)):
         figures = {"": median(seconds), "_min": min(seconds), "_max": max(seconds)}
@@ -42,8 +42,8 @@ def row_of(work: str, peer: str, ours: Sequence[float], theirs: Sequence[float],
 
 
 def _train(pool: Pool, runs: Sequence[Run], unfinished: Path) -> tuple[float, list[Row]]:
-    """Train runs and return (wall seconds, their rows)."""
-    shutil.rmtree(unfinished, ignore_errors=True)  # else a run would go on from the checkpoint of its last time
+    """Train runs, and return (wall seconds, rows)."""
+    shutil.rmtree(unfinished, ignore_errors=True)  # otherwise a run would resume from its last checkpoint
     start, rows = time.perf_counter(), []
     for run, event in pool.run(list(runs)):
         if isinstance(event, Failed):
@@ -53,14 +53,14 @@ def _train(pool: Pool, runs: Sequence[Run], unfinished: Path) -> tuple[float, li
 
 
 def _peak_mb(pool: Pool) -> float:
-    """Return the most memory that one worker of a pool ever held."""
+    """Read the peak memory of the largest worker of a pool, in MB."""
     status = [Path(f"/proc/{worker.process.pid}/status").read_text() for worker in pool._workers]
     lines = [line for text in status for line in text.splitlines() if "VmHWM" in line]
     return max(int(line.split()[1]) for line in lines) / 1024
 
 
 def throughput(windows: Path, unfinished: Path, repeats: int) -> Iterator[Row]:
-    """Yield the rows of two workers beside one, in turns, and of the next run beside the first."""
+    """Yield the rows of two workers against one, in turns, and of later runs against the first."""
     runs = plan(params_of(4, EPOCHS), windows)
     one, two = Pool([CPU], windows, unfinished), Pool([CPU, CPU], windows, unfinished)
     try:
@@ -79,7 +79,7 @@ def throughput(windows: Path, unfinished: Path, repeats: int) -> Iterator[Row]:
 
 
 def seeds_growth(windows: Path, unfinished: Path, repeats: int) -> Iterator[Row]:
-    """Yield a row for 4 and 16 seeds: seconds a seed against those of one seed, and the most memory of the worker."""
+    """Yield a row for 4 and 16 seeds: seconds per seed against those of one seed, and the peak memory of the worker."""
     runs = plan(params_of(max(SEEDS), EPOCHS), windows)
     found: dict[int, list[float]] = {seeds: [] for seeds in SEEDS}
     peaks: dict[int, float] = {}
@@ -97,7 +97,7 @@ def seeds_growth(windows: Path, unfinished: Path, repeats: int) -> Iterator[Row]
 
 
 def _checkpoint_seconds(folder: Path) -> float:
-    """Return the CPU time of one checkpoint: the weights and Adam's moments of the documents' LSTM(20)."""
+    """Measure the CPU seconds of one checkpoint: the weights and Adam's moments of the documents' LSTM(20)."""
     arrays = [np.zeros(9890, np.float32)] * 3
     start = time.process_time()
     for epoch in range(20):
@@ -107,7 +107,7 @@ def _checkpoint_seconds(folder: Path) -> float:
 
 @contextmanager
 def _clocked(module: ModuleType, names: Sequence[str]) -> Iterator[list[float]]:
-    """Yield a list to which each call of these functions of a module adds its CPU seconds."""
+    """Yield a list to which every call of these functions of a module appends its CPU seconds."""
     spent: list[float] = []
     kept = {name: getattr(module, name) for name in names}
 
@@ -127,9 +127,10 @@ def _clocked(module: ModuleType, names: Sequence[str]) -> Iterator[list[float]]:
 
 
 def overheads(windows: Path, folder: Path, repeats: int) -> Iterator[Row]:
-    """Yield rows of a run of 100 epochs: what the parent process adds in CPU time to that of the training.
+    """Yield the rows of a run of 100 epochs: the CPU time that the parent process adds to that of the training.
 
-    The parent does all but the training. What it costs once, by imports, is left out; pictures are counted apart.
+    The parent does everything but the training. One-time costs such as imports are left out; pictures are counted
+    separately.
     """
     from pipeline.tracking import artifacts
     from pipeline.tracking.tracker import Tracker
@@ -152,7 +153,7 @@ def overheads(windows: Path, folder: Path, repeats: int) -> Iterator[Row]:
 
 
 def measure(repeats: int = 5) -> list[Row]:
-    """Return the rows of all of them."""
+    """Measure all rows of this module."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_windows(folder / "windows", max(SEEDS))

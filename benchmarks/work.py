@@ -1,6 +1,6 @@
-"""The work that is measured: the shapes of a training, and its data, weights and order, the same for every peer.
+"""The work to measure: the shapes of a training, and its data, weights and order, the same for every peer.
 
-Imports numpy alone, because every peer reads it, also those without TensorFlow.
+Imports only NumPy, because every peer imports it, even those without TensorFlow.
 """
 
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from typing import Literal
 import numpy as np
 
 CLASSES = 10
-BATCHES = 20  # batches in the store; a longer training goes round
+BATCHES = 20  # batches in the data; a longer training repeats them
 LEARNING_RATE, BETA_1, BETA_2, EPSILON = 0.001, 0.9, 0.999, 1e-8
 
 
 @dataclass(frozen=True)
 class Work:
-    """One recurrent layer, the last h of it through a dense layer to 10 classes, trained with Adam on batches."""
+    """One recurrent layer, its last h through a dense layer to 10 classes, trained with Adam on batches."""
 
     cell: Literal["lstm", "gru"]
     units: int
@@ -42,11 +42,12 @@ WORKS = [
 
 @dataclass(frozen=True)
 class Data:
-    """What is learned from, and the initial weights.
+    """The training data and the initial weights.
 
-    sequences: (rows, timesteps, features) float32; targets: (rows,) int32, below 10; order: (steps, batch) int32 rows.
-    weights: kernel (features, gates * units), recurrent kernel (units, gates * units), bias, output kernel (units, 10),
-    output bias (10,), float32. LSTM: gates i, f, c, o, bias (4 * units,); GRU: gates z, r, h, bias (2, 3 * units).
+    `sequences`: (rows, timesteps, features) float32; `targets`: (rows,) int32, below 10; `order`: (steps, batch) int32
+    rows. `weights`: kernel (features, gates * units), recurrent kernel (units, gates * units), bias, output kernel
+    (units, 10), output bias (10,), float32. LSTM: gates i, f, c, o, bias (4 * units,); GRU: gates z, r, h, bias
+    (2, 3 * units).
     """
 
     work: Work
@@ -56,7 +57,7 @@ class Data:
     weights: list[np.ndarray]
 
     def rows(self, first: int, steps: int) -> np.ndarray:
-        """Return the rows of `steps` batches from the batch `first` on, (steps, batch)."""
+        """Return the rows of `steps` batches, starting at batch `first`, (steps, batch)."""
         return self.order[np.arange(first, first + steps) % len(self.order)]
 
 
@@ -64,12 +65,12 @@ def _bias(work: Work) -> np.ndarray:
     if work.cell == "gru":
         return np.zeros((2, 3 * work.units), np.float32)
     bias = np.zeros((4, work.units), np.float32)
-    bias[1] = 1  # the forget gate begins open
+    bias[1] = 1  # the forget gate starts open
     return bias.ravel()
 
 
 def _weights(work: Work, random: np.random.Generator) -> list[np.ndarray]:
-    """Draw the kernels from N(0, 1 / rows); the biases are 0, but for the forget gate's."""
+    """Draw the kernels from N(0, 1 / rows); the biases are 0, except that of the forget gate."""
 
     def kernel(rows: int, columns: int) -> np.ndarray:
         return (random.standard_normal((rows, columns)) / np.sqrt(rows)).astype(np.float32)
@@ -80,7 +81,7 @@ def _weights(work: Work, random: np.random.Generator) -> list[np.ndarray]:
 
 
 def data_of(work: Work) -> Data:
-    """Return the data of a work, the same in every process."""
+    """Draw the data of a work, the same in every process."""
     random = np.random.default_rng(0)
     rows = BATCHES * work.batch
     sequences = random.standard_normal((rows, work.timesteps, work.features), np.float32)

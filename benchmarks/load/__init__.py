@@ -1,1 +1,1 @@
-"""The services and the tracking store under load: nothing lost, nothing doubled, and what it costs."""
+"""Load tests of the services and the tracking store: what is lost or duplicated, and what it costs."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.load`: the store and the services under load; reports/load.json, and status 1 after a fault."""
+"""`python -m benchmarks.load`: load tests of store and services, to reports/load.json; exit status 1 after a fault."""
 
 import argparse
 import os
@@ -69,10 +69,10 @@ def _show(row: report.Row) -> None:
 
 @command("load")
 def main() -> None:
-    """Run the sections that the command line names, all of them if it names none. Raises UserError after a fault."""
+    """Run the sections named on the command line, or all. Raises UserError after a fault."""
     asked, rows = _asked(), []
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the services would outlive it
-    os.environ.pop("MLFLOW_TRACKING_URI", None)  # every store here is its own
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # otherwise the services would outlive it
+    os.environ.pop("MLFLOW_TRACKING_URI", None)  # every section has its own store
     for name in asked.sections or SECTIONS:
         with TemporaryDirectory() as folder:
             found = SECTIONS[name](Path(folder), asked)

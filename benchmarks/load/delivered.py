@@ -1,4 +1,4 @@
-"""What MLflow holds after many trainings, and what of it is not there exactly once and finished."""
+"""What MLflow holds after many trainings, and what of it is missing, duplicated or unfinished."""
 
 import os
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Delivered:
-    """A run as MLflow has it: the row that it kept, if it finished, and its loss."""
+    """A run as MLflow has it: its row, if it finished, and its loss as (step, value)."""
 
     name: str
     status: str
@@ -39,14 +39,14 @@ def _of_kind(client: MlflowClient, kind: str) -> list[Any]:
 
 
 def runs_of(address: str) -> list[Delivered]:
-    """Return every run of a seed."""
+    """Read the runs of all seeds."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     client = MlflowClient(address)
     return [_delivered(client, run) for run in _of_kind(client, "run")]
 
 
 def parents_of(address: str) -> dict[str, list[str]]:
-    """Return the states of the parents of each experiment: one each, if all is well."""
+    """Read the states of the parent runs of each experiment; there should be one each."""
     found: dict[str, list[str]] = {}
     for run in _of_kind(MlflowClient(address), "experiment"):
         found.setdefault(run.info.run_name, []).append(run.info.status)
@@ -54,7 +54,7 @@ def parents_of(address: str) -> dict[str, list[str]]:
 
 
 def faults(names: Sequence[str], runs: Sequence[Delivered], parents: dict[str, list[str]]) -> list[str]:
-    """Return a sentence for each run, parent and point of a loss that is not there exactly once, or is not finished."""
+    """Write a sentence for each run, parent or point of a loss that is missing, duplicated or unfinished."""
     found = astray("the run", names, [run.name for run in runs])
     found += astray("the parent", names, [name for name, states in parents.items() for _ in states])
     found += not_all("the run", {run.name: run.status for run in runs}, "FINISHED")

@@ -1,4 +1,4 @@
-"""Flow runs of the deployment `train` on the Prefect server of a checkout: asked for, waited for, read."""
+"""Request, await and read flow runs of the deployment `train` on the Prefect server of a checkout."""
 
 import time
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from benchmarks.load.services import Services
 from pipeline.base.console import UserError, say
 
 DEPLOYMENT = "train/train"
-_PAGE = 200  # what the server gives at most
-_EVERY, _PATIENCE = 5.0, 600.0  # seconds between two looks, and until another flow run must have ended
+_PAGE = 200  # the most that the server returns
+_EVERY, _PATIENCE = 5.0, 600.0  # seconds between polls, and until the next flow run must have ended
 
 
 def _client(up: Services) -> SyncPrefectClient:
@@ -21,7 +21,7 @@ def _client(up: Services) -> SyncPrefectClient:
 
 
 def ask_for(up: Services, names: Sequence[str]) -> list[UUID]:
-    """Ask for a flow run of each experiment, with one seed, and return their ids."""
+    """Request a flow run for each experiment, with one seed, and return their ids."""
     with _client(up) as client:
         deployment = client.read_deployment_by_name(DEPLOYMENT).id
         given = [{"experiment": name, "seeds": 1} for name in names]
@@ -29,7 +29,7 @@ def ask_for(up: Services, names: Sequence[str]) -> list[UUID]:
 
 
 def read(up: Services, ids: Sequence[UUID]) -> list[FlowRun]:
-    """Return the flow runs as they are now."""
+    """Read the flow runs as they are now."""
     found: list[FlowRun] = []
     with _client(up) as client:
         for first in range(0, len(ids), _PAGE):
@@ -39,7 +39,7 @@ def read(up: Services, ids: Sequence[UUID]) -> list[FlowRun]:
 
 
 def wait_for(up: Services, ids: Sequence[UUID]) -> list[FlowRun]:
-    """Return the flow runs once all have ended. Raises UserError if for long none does."""
+    """Wait until all flow runs have ended, and return them. Raises UserError if none ends for _PATIENCE seconds."""
     done, last = 0, time.monotonic()
     while True:
         runs = read(up, ids)
@@ -55,12 +55,12 @@ def wait_for(up: Services, ids: Sequence[UUID]) -> list[FlowRun]:
 
 
 def experiment_of(run: FlowRun) -> str:
-    """Return the name of the experiment that a flow run trains."""
+    """Read the name of the experiment from the parameters of a flow run."""
     return str(run.parameters["experiment"])
 
 
 def states(runs: Sequence[FlowRun]) -> dict[str, str]:
-    """Return how each experiment's flow run ended: `completed`, or the state and how often it was begun."""
+    """Describe how each experiment's flow run ended: `completed`, or the state and how often it was started."""
     found = {}
     for run in runs:
         state = run.state.type.value.lower() if run.state else "without a state"

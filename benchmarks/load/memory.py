@@ -1,4 +1,4 @@
-"""The memory of the services, looked at while they work: the most that each kind of process ever held."""
+"""Sample the memory of the services while they work: the peak of each kind of process."""
 
 import threading
 from collections import Counter
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import psutil
 
-_EVERY = 1.0  # seconds between two looks; the kernel keeps the peak of a process, so none between them is missed
-_KINDS = (  # what the command line of a process holds, in the order of asking
+_EVERY = 1.0  # seconds between samples; the kernel keeps the peak of each process, so none is missed
+_KINDS = (  # (part of the command line, kind of process), in the order of checking
     ("spawn_main", "training"),
     ("resource_tracker", "training's tracker"),
     ("_workspace_supervisor", "flow run's starter"),
@@ -24,13 +24,13 @@ _KINDS = (  # what the command line of a process holds, in the order of asking
 
 
 def kind_of(words: Sequence[str]) -> str:
-    """Return what a process of the services is, from its command line."""
+    """Identify the kind of a process by its command line."""
     line = " ".join(words)
     return next((kind for word, kind in _KINDS if word in line), "other")
 
 
 def _peak_mb(process: psutil.Process) -> float:
-    """Return the most memory that a process ever held, in MB; that of now where the system does not keep it."""
+    """Read the peak memory of a process in MB; where the system does not keep it, the current memory."""
     try:
         with open(f"/proc/{process.pid}/status") as status:  # noqa: PTH123  thousands of times
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
@@ -39,7 +39,7 @@ def _peak_mb(process: psutil.Process) -> float:
 
 
 class Memory:
-    """The most MB that one process of each kind held, how many of it there were at a time, and the most of all."""
+    """By kind of process, the peak MB of one process and the most at a time; and the most MB of all together."""
 
     def __init__(self) -> None:
         self.peaks: dict[str, float] = {}
@@ -47,12 +47,12 @@ class Memory:
         self.all_mb = 0.0
 
     def look(self, processes: Sequence[psutil.Process]) -> None:
-        """Look at the processes that there are now."""
+        """Sample these processes."""
         here, all_mb = Counter[str](), 0.0
         for process in processes:
             try:
                 kind, peak, now = kind_of(process.cmdline()), _peak_mb(process), process.memory_info().rss / 2**20
-            except (psutil.Error, OSError, StopIteration):  # it is gone, or is a zombie, which holds no memory
+            except (psutil.Error, OSError, StopIteration):  # it is gone, or a zombie, which holds no memory
                 continue
             here[kind] += 1
             all_mb += now
@@ -63,7 +63,7 @@ class Memory:
 
 @contextmanager
 def watched(tree: Callable[[], Sequence[psutil.Process]]) -> Iterator[Memory]:
-    """Look at a tree of processes, again and again, during the body."""
+    """Sample a tree of processes every _EVERY seconds during the body."""
     memory, over = Memory(), threading.Event()
 
     def watch() -> None:
@@ -80,7 +80,7 @@ def watched(tree: Callable[[], Sequence[psutil.Process]]) -> Iterator[Memory]:
 
 
 def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
-    """Return the CPU time of processes and of all that they have waited for: the dead count in their parents."""
+    """Sum the CPU time of processes and of the children that they have reaped."""
     total = 0.0
     for process in processes:
         try:

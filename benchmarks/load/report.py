@@ -1,4 +1,4 @@
-"""The figures of a load test as lines and tables for people, and as rows for programs. Pure functions."""
+"""Format the figures of a load test as lines, tables and rows. Pure functions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,18 +10,18 @@ Row = dict[str, Any]
 
 
 def store_row(work: str, alone: float | None, seconds: float, faults: Sequence[str]) -> Row:
-    """Return the row of many processes at one store: their seconds, and those of one alone with its share of it."""
+    """Build the row of many processes on one store: their seconds, and those of one process alone on its share."""
     return {"work": work, "seconds": seconds, **({"alone_s": alone} if alone else {}), "faults": list(faults)}
 
 
 def store_line(row: Row) -> str:
-    """Return a row of a store for people."""
+    """Format a row of a store as one line."""
     beside = f", one alone {row['alone_s']:.2f} s" if "alone_s" in row else ""
     return f"{row['work']}: {row['seconds']:.2f} s{beside}; {len(row['faults'])} faults"
 
 
 def side_row(side: Side, workers: int) -> Row:
-    """Return what a training cost one way: seconds of wall, of CPU, of its epochs, and of a worker beside them."""
+    """Compute the cost per training on one side: seconds of wall time, CPU, epochs, and worker overhead."""
     many = len(side.rows) or 1
     return {
         "wall_s": side.wall,
@@ -33,7 +33,7 @@ def side_row(side: Side, workers: int) -> Row:
 
 
 def load_row(load: Load, trainings: int, workers: int, cores: int) -> Row:
-    """Return the row of the trainings; the plain stage has a worker a core. Ratios are theirs / ours."""
+    """Build the row of the trainings; the plain stage has one worker per core. Ratios are theirs / ours."""
     ours, theirs = side_row(load.served, workers), side_row(load.plain, cores)
     return {
         "work": f"{trainings} trainings, {workers} workers on {cores} cores",
@@ -49,7 +49,7 @@ def load_row(load: Load, trainings: int, workers: int, cores: int) -> Row:
 
 
 def load_table(row: Row) -> str:
-    """Return the row of the trainings as two Markdown tables."""
+    """Format the row of the trainings as two Markdown tables."""
     ours, theirs = row["services"], row["plain stage"]
     lines = [f"| {row['work']} | services | plain stage |", "|---|---:|---:|"]
     shown = {

@@ -1,4 +1,4 @@
-"""A checkout of its own whose services run as `make up` starts them, on free ports, beside those of this checkout."""
+"""A separate checkout whose services run as under `make up`, on free ports, next to those of this checkout."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ from pipeline.base.ports import HOST, answers
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 LINKED = ("flows", "pipeline", "claims", "prefect.yaml", "supervisord.conf")
-_PATIENCE = 180.0  # seconds until the services are there, or gone
+_PATIENCE = 180.0  # seconds until the services are up, or gone
 _DVC_YAML = """
 stages:
   windows:
@@ -35,14 +35,14 @@ stages:
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on."""
+    """Find a port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
 def environment_of(folder: Path, more: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a checkout: its code, this Python, and no server but what `more` names."""
+    """Build the environment of a checkout: its code, this Python, and no servers except those in `more`."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
     return {**kept, "PYTHONPATH": str(folder), "PATH": path, **more}
@@ -54,7 +54,7 @@ def dvc(folder: Path, *words: str) -> None:
 
 
 def make_checkout(folder: Path, params: str, store: Path | None = None) -> None:
-    """Fill a folder with links to the code, params.yaml, a DVC without git, and an MLflow store if given.
+    """Fill a folder with links to the code, params.yaml, DVC without git, and an MLflow store if given.
 
     DVC makes the windows of the family `automata`.
     """
@@ -69,7 +69,7 @@ def make_checkout(folder: Path, params: str, store: Path | None = None) -> None:
 
 
 def stage(folder: Path, name: str, *words: str, **more: str) -> None:
-    """Run a stage of a checkout by itself, with these words on its command line. Raises UserError."""
+    """Run one stage of a checkout with these arguments. Raises UserError if it fails."""
     line, environment = [sys.executable, "-m", f"pipeline.stages.{name}", *words], environment_of(folder, more)
     done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -77,7 +77,7 @@ def stage(folder: Path, name: str, *words: str, **more: str) -> None:
 
 
 def until(what: Callable[[], T], seconds: float) -> T:
-    """Return the first answer that is not empty. Raises TimeoutError."""
+    """Call `what` until its result is not empty, and return that. Raises TimeoutError."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = what()
@@ -88,7 +88,7 @@ def until(what: Callable[[], T], seconds: float) -> T:
 
 
 class Services:
-    """The services of a folder; `more` is set in their environment."""
+    """The services of a folder; `more` is added to their environment."""
 
     def __init__(self, folder: Path, **more: str) -> None:
         self.folder = folder
@@ -104,7 +104,7 @@ class Services:
         )
 
     def wait_until_up(self) -> list[str]:
-        """Return the lines that it prints until all is there."""
+        """Wait until everything is up, and return the lines printed so far."""
         assert self.process.stdout
         lines = []
         for line in self.process.stdout:
@@ -120,7 +120,7 @@ class Services:
 
     @property
     def login(self) -> str:
-        """The password of the Prefect server, which is there once it is up."""
+        """The password of the Prefect server, available once it is up."""
         return password.kept(self.folder / password.FILE)
 
     @property
@@ -129,7 +129,7 @@ class Services:
         return f"http://{HOST}:{self.ports['MLFLOW_PORT']}"
 
     def tree(self) -> list[psutil.Process]:
-        """Return `make up` and every process below it."""
+        """List `make up` and all its descendants."""
         try:
             top = psutil.Process(self.process.pid)
             return [top, *top.children(recursive=True)]
@@ -137,7 +137,7 @@ class Services:
             return []
 
     def all(self) -> Iterator[psutil.Process]:
-        """Yield every process below `make up`, and what a kill has left of it."""
+        """Yield every process of these services, also those that a kill has left behind."""
         for process in psutil.process_iter():
             try:
                 if process.environ().get("PREFECT_PORT") == self.ports["PREFECT_PORT"]:
@@ -146,13 +146,13 @@ class Services:
                 continue
 
     def interrupt(self) -> str:
-        """Press Ctrl-C, and return what it printed after it was up."""
+        """Send Ctrl-C, and return what was printed after start-up."""
         os.killpg(self.process.pid, signal.SIGINT)
         rest, _ = self.process.communicate(timeout=_PATIENCE)
         return rest
 
     def end(self) -> None:
-        """End what is left."""
+        """End all processes that are left."""
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait(timeout=_PATIENCE)
@@ -165,7 +165,7 @@ Up = TypeVar("Up", bound=Services)
 
 @contextmanager
 def kept_up(services: Up) -> Iterator[Up]:
-    """Let services run during the body, and end them after it."""
+    """Run services during the body, and end them after it."""
     try:
         yield services
     finally:
@@ -174,7 +174,7 @@ def kept_up(services: Up) -> Iterator[Up]:
 
 @contextmanager
 def mlflow_server(folder: Path) -> Iterator[str]:
-    """Start the MLflow server of a folder alone, as `make up` would, for the body. Yields its address."""
+    """Run only the MLflow server of a folder during the body, as `make up` would. Yields its address."""
     port = free_port()
     environment = environment_of(ROOT, {"MLFLOW_PORT": str(port)})
     words = [sys.executable, "-m", "pipeline.commands.serve"]

@@ -1,7 +1,7 @@
-"""Many processes at one tracking store: the first touch of an empty one, and writers at the same time.
+"""Many processes on one tracking store: the first touch of an empty one, and simultaneous writers.
 
-Both go the way that a training goes, through `pipeline.tracking.tracker`; into sqlite, or into the MLflow server of a
-checkout. A writer sends ten figures a call, as a training does with those of an epoch.
+Both use `pipeline.tracking.tracker`, as a training does, with SQLite or the MLflow server of a checkout. A writer logs
+ten metrics per call, as a training does after an epoch.
 """
 
 from collections.abc import Sequence
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 NAME, SERIES = "am_load", 10
 _ENTRY = {"document": "000", "variant": "lstm", "units": 4, "epochs": 1}
-Job = tuple[str, int, int]  # the root of the store, the seed, the points
+Job = tuple[str, int, int]  # the root of the store, the seed, the number of points
 Found = tuple[float, list[str]]  # seconds, and a sentence for each error or fault
 
 
 def run_of(seed: int) -> Run:
-    """Return a run of one experiment; the seed is all that tells it from the others."""
+    """Build a run of one experiment; only the seed tells it from the others."""
     params = parse({"run": {}, "sounds": {"views": {}}, "experiments": {"automata": {NAME: _ENTRY}}})
     return Run(params.experiments[NAME], seed, None, DatasetInfo("made", "sample", "made"), f"key of {seed}")
 
 
 def points_of(seed: int, points: int) -> "list[Point]":
-    """Return the points of a writer, those of a step together; no two have the same value."""
+    """Build the points of a writer, ordered by step; no two have the same value."""
     return [(f"figure_{n % SERIES}", n // SERIES, float(seed * 1_000_000 + n)) for n in range(points)]
 
 
@@ -47,7 +47,7 @@ def _touch(job: Job) -> None:
     root, seed, points = job
     meet()
     tracker = Tracker(Path(root))
-    meet()  # so that all ask for the parent run too at once
+    meet()  # so that all ask for the parent run at once, too
     run_id = _begin(tracker, seed)
     tracker.log(run_id, points_of(seed, points))
     tracker.stop(run_id, "FINISHED")
@@ -74,7 +74,7 @@ def _curve(tracker: "Tracker", run_id: str) -> "list[Point]":
 
 
 def faults(root: Path, seeds: Sequence[int], points: int) -> list[str]:
-    """Return a sentence for each run, parent and point that is not in the store exactly once."""
+    """Write a sentence for each run, parent and point that is not in the store exactly once."""
     from pipeline.tracking.tracker import Tracker
 
     tracker = Tracker(root)
@@ -90,20 +90,20 @@ def faults(root: Path, seeds: Sequence[int], points: int) -> list[str]:
 
 
 def first_touch(root: Path, processes: int) -> Found:
-    """Let so many processes touch a store that is not there yet, at once, and log a run each."""
+    """Have `processes` processes open a store that does not exist yet at the same time, and log one run each."""
     seeds, start = range(processes), perf_counter()
     _, errors = together(_touch, [(str(root), seed, SERIES) for seed in seeds], {})
     return perf_counter() - start, errors + faults(root, seeds, SERIES)
 
 
 def write_at_once(root: Path, seeds: Sequence[int], points: int, environment: dict[str, str]) -> Found:
-    """Let a writer a seed write its points, all at once; the seconds are those of the slowest."""
+    """Have one writer per seed write its points, all at once; the seconds are those of the slowest."""
     seconds, errors = together(_write, [(str(root), seed, points) for seed in seeds], environment)
     return max(seconds, default=0.0), errors
 
 
 def writers(root: Path, many: int, points: int, environment: dict[str, str]) -> tuple[float, float, list[str]]:
-    """Let one writer write alone, then many at once. Returns the seconds of one and of the slowest, and the faults."""
+    """Have one writer write alone, then many at once. Returns the seconds of one and of the slowest, and the faults."""
     alone, errors = write_at_once(root, range(1), points, environment)
     seconds, more = write_at_once(root, range(1, many + 1), points, environment)
     return alone, seconds, errors + more + faults(root, range(many + 1), points)

@@ -1,4 +1,4 @@
-"""The same work in many processes that begin at the same moment, and what each of them had to say."""
+"""Do the same work in many processes that start at the same moment, and collect results and errors."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from threading import BrokenBarrierError
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-_PATIENCE = 300.0  # seconds until all must have come
+_PATIENCE = 300.0  # seconds until all must have arrived
 _begin: Any = None
 _meet: Any = None
 
@@ -20,7 +20,7 @@ def _take(begin: Any, meeting: Any, environment: dict[str, str]) -> None:
 
 
 def meet() -> None:
-    """Wait, in one of the processes, until all are here. Raises RuntimeError if one does not come."""
+    """Wait, in one of the processes, until all have arrived. Raises RuntimeError if one does not."""
     try:
         _meet.wait(_PATIENCE)
     except BrokenBarrierError:
@@ -37,7 +37,7 @@ def _first_meet(work: Callable[[Any], T], item: Any) -> T:
 
 
 def together(work: Callable[[Any], T], items: Sequence[Any], environment: dict[str, str]) -> tuple[list[T], list[str]]:
-    """Return what the work gave for each item, each in a process of its own, and the errors."""
+    """Do the work on each item in its own process, and return the results and the errors."""
     context = get_context("spawn")
     given = context.Barrier(len(items)), context.Barrier(len(items)), environment
     with ProcessPoolExecutor(len(items), context, _take, given) as pool:

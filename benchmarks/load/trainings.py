@@ -1,8 +1,8 @@
-"""Many trainings of about a second, each a flow run on the services of a `make up`, beside the plain stage.
+"""Many trainings of about a second, each a flow run on the services of `make up`, compared with the plain stage.
 
-All experiments train alike and differ only in the size of their test part, so all must come to the same bits. The plain
-stage is the hardest peer that there is: it compiles once a core for all of them, where every flow run starts two
-processes and compiles anew.
+All experiments train the same way and differ only in the size of their test part, so all must end with the same bits.
+The plain stage is the hardest peer to beat: it compiles once per core for all of them, while every flow run starts two
+processes and compiles again.
 """
 
 import os
@@ -26,13 +26,13 @@ from benchmarks.load.services import Services, kept_up, make_checkout, stage
 from pipeline.base.console import UserError, say
 from pipeline.base.files import read_json
 
-EPOCHS = 10  # about a second on a core of its own
+EPOCHS = 10  # about a second on one core
 _ENTRY = f'{{document: "000", variant: lstm, units: 64, epochs: {EPOCHS}, samples: 2000, test: 50}}'
 
 
 @dataclass(frozen=True)
 class Side:
-    """What one way of training them all took: wall and CPU seconds, and the rows of the runs."""
+    """The result of one way to train them all: wall and CPU seconds, and the rows of the runs."""
 
     wall: float
     cpu: float
@@ -40,13 +40,13 @@ class Side:
 
     @property
     def training(self) -> float:
-        """The seconds of all epochs, as the runs themselves say."""
+        """The seconds of all epochs, as the runs report them."""
         return float(sum(row["metrics"]["train_seconds"] for row in self.rows))
 
 
 @dataclass(frozen=True)
 class Load:
-    """What was found: both sides, the seconds of a flow run, the memory, and a sentence for each fault."""
+    """The result: both sides, the mean seconds of a flow run, the memory, and a sentence for each fault."""
 
     plain: Side
     served: Side
@@ -56,12 +56,12 @@ class Load:
 
 
 def names_of(trainings: int) -> list[str]:
-    """Return the names of so many experiments."""
+    """Name `trainings` experiments."""
     return [f"am_{number:03d}" for number in range(trainings)]
 
 
 def params_of(trainings: int) -> str:
-    """Return a params.yaml of so many experiments of one seed that train alike: only their test parts differ."""
+    """Format a params.yaml of `trainings` experiments with one seed each, which differ only in their test parts."""
     first, *others = names_of(trainings)
     entries = [f"    {first}: {_ENTRY}"]
     entries += [f"    {name}: {{from: {first}, test: {50 + more}}}" for more, name in enumerate(others, 1)]
@@ -70,7 +70,7 @@ def params_of(trainings: int) -> str:
 
 
 def plainly(folder: Path) -> Side:
-    """Train all by the stage `train` in one go, as `make reproduce` does."""
+    """Train all in one run of the stage `train`, as `make reproduce` does."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     stage(folder, "train")
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -79,7 +79,7 @@ def plainly(folder: Path) -> Side:
 
 
 def different(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Return a sentence if not all runs came to the same bits."""
+    """Write a sentence if the weights of the runs differ."""
     kinds = {row["weights_sha256"] for row in rows}
     return [f"the trainings came to {len(kinds)} kinds of weights"] if len(kinds) > 1 else []
 
@@ -91,14 +91,14 @@ def _start(up: Services) -> None:
 
 
 def faults_of(names: Sequence[str], runs: Sequence[FlowRun], found: Sequence[Delivered], tracking: str) -> list[str]:
-    """Return a sentence for each experiment whose flow run, MLflow run or parent is not there once, and well ended."""
+    """Write a sentence for each flow run, MLflow run or parent that is missing, duplicated or did not end well."""
     faults = astray("the flow run", names, [flow_runs.experiment_of(run) for run in runs])
     faults += not_all("the flow run", flow_runs.states(runs), "completed")
     return faults + delivered.faults(names, found, delivered.parents_of(tracking))
 
 
 def served(up: Services, names: Sequence[str], plain: Side) -> Load:
-    """Train all as flow runs of the services, and look at what Prefect, MLflow and the logs say of them."""
+    """Train all as flow runs of the services, and check what Prefect, MLflow and the logs say about them."""
     _start(up)
     cpu, asked = cpu_seconds(up.tree()), time.time()
     with watched(up.tree) as memory:
@@ -114,7 +114,7 @@ def served(up: Services, names: Sequence[str], plain: Side) -> Load:
 
 
 def measure(folder: Path, trainings: int, workers: int) -> Load:
-    """Train all in both ways, in checkouts of their own below a folder."""
+    """Train all both ways, each in its own checkout below a folder."""
     plain_folder, folder = folder / "plain", folder / "served"
     for checkout in (plain_folder, folder):
         make_checkout(checkout, params_of(trainings))

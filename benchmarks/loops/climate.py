@@ -1,8 +1,8 @@
 """The weather of Jena, ten days of it in every row of a batch (document 002; protocols 5.1, JENA-GRU, and 5.2, 13).
 
-The document's generator gathers every window in Python and hands the batches to `fit`; ours gathers them inside of the
+The document's generator gathers every window in Python and passes the batches to `fit`; ours gathers them inside the
 compiled epoch. Both sides have today's GRU (reset after the product, sigmoid gates) and Keras' RMSprop, so that the
-document's is plain Keras, and draw the same rows. The table is noise, for speed does not ask what is learned.
+document's is plain Keras, and draw the same rows. The table is noise, since speed does not depend on what is learned.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from pipeline.sources.climate.windows import DELAY, LOOKBACK, STEP, TEMPERATURE,
 from pipeline.spec.data import Data
 from pipeline.spec.optimizer import Optimizer
 
-DRAWN = 4  # epochs whose rows are drawn ahead for ours; a longer training goes round
+DRAWN = 4  # epochs whose rows are drawn in advance for ours; a longer training repeats them
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ WHOLE = Size()
 
 
 def made_table(size: Size) -> np.ndarray:
-    """Return a table as it is after the normalisation, (rows, 14) float64."""
+    """Draw a table of noise in place of the normalised one, (rows, 14) float64."""
     return RandomState(0).standard_normal((size.rows, climate.FEATURES))
 
 
@@ -46,7 +46,7 @@ def draw_rows(random: RandomState, size: Size) -> np.ndarray:
 
 
 def _data(size: Size) -> Data:
-    """Return what the pipeline's family gives, but with the document's own draw of the rows."""
+    """Build the data as the pipeline's family does, but with rows drawn as in the document."""
     table, random = made_table(size), RandomState(1)
     rows = np.array([[draw_rows(random, size) for _ in range(size.steps)] for _ in range(DRAWN)], np.int32)
     seen = offsets("as_written")
@@ -65,7 +65,7 @@ def _data(size: Size) -> Data:
 
 
 def ours(size: Size = WHOLE) -> Loop:
-    """Return the epochs as the pipeline trains them."""
+    """Build the loop that trains as the pipeline does."""
     start_tensorflow()
     experiment = climate.ClimateExperiment(
         name="jena_gru",
@@ -83,9 +83,9 @@ def ours(size: Size = WHOLE) -> Loop:
 
 
 def batches(table: np.ndarray, random: RandomState, size: Size) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield (windows (batch, 240, 14), temperatures a day later (batch,)) for ever, as the document's generator does.
+    """Yield (windows (batch, 240, 14), temperatures a day later (batch,)) forever, as the document's generator does.
 
-    With the page break of the document mended: what makes and yields a batch belongs into the loop.
+    A page break of the document is repaired: the code that makes and yields a batch belongs in the loop.
     """
     while True:
         rows = draw_rows(random, size)
@@ -98,7 +98,7 @@ def batches(table: np.ndarray, random: RandomState, size: Size) -> Iterator[tupl
 
 
 class Document:
-    """`fit` on the generator."""
+    """The document's way: `fit` on the generator."""
 
     def __init__(self, size: Size) -> None:
         import keras
@@ -110,13 +110,13 @@ class Document:
         begin_alike(self._model)
 
     def train(self, epochs: int) -> list[float]:
-        """Train so many epochs; see `sides.Loop`."""
-        quiet = {"shuffle": False, "verbose": 0}  # the generator shuffles; Keras would warn that it does not
+        """Train `epochs` epochs; see `sides.Loop`."""
+        quiet = {"shuffle": False, "verbose": 0}  # the generator shuffles, and Keras would warn that it cannot
         history = self._model.fit(self._batches, steps_per_epoch=self._steps, epochs=epochs, **quiet)
         return [float(loss) for loss in history.history["loss"]]
 
 
 def document(size: Size = WHOLE) -> Loop:
-    """Return the epochs as the document's code trains them."""
+    """Build the loop that trains as the document's code does."""
     start_tensorflow()
     return Document(size)

@@ -1,4 +1,4 @@
-"""The rows of the loops: both sides give the same first, then CPU and wall time in turns, then what misses its goal."""
+"""Measure the loops: check that both sides agree, time them in turns (CPU and wall), list those below their goal."""
 
 import math
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from pipeline.base.console import UserError
 from pipeline.sources.generated.strings import generate
 
 Row = dict[str, Any]
-CHECKED, TOLERANCE = 3, 1e-4  # epochs whose losses are compared, and how far they may be apart, relatively
+CHECKED, TOLERANCE = 3, 1e-4  # epochs whose losses are compared, and their relative tolerance
 
 
 @dataclass(frozen=True)
 class Training:
-    """Something that both sides train: how many epochs a call of each has, in how many parts an epoch is told."""
+    """Something that both sides train. `epochs`: per call, of each side; `parts`: the divisor of an epoch's time."""
 
     work: str
     peer: str
@@ -35,19 +35,19 @@ TRAININGS = (
     Training("jena_gru, a step", "generator, keras fit", climate.ours, climate.document, (2, 2), climate.WHOLE.steps),
 )
 STRINGS = ("am_64, 1,000 strings", "recursive generator")
-# The ratio aimed at, by work.
+# The target ratio, by work.
 GOALS = {SONG: 60.0, "jena_gru, a step": 2.5, "am_64, 1,000 strings": 20.0}
 
 
 def check(work: str, ours: Sequence[float], theirs: Sequence[float]) -> None:
     """Raise UserError if the losses of an epoch differ."""
     for epoch, (our, their) in enumerate(zip(ours, theirs, strict=True), 1):
-        if not math.isclose(our, their, rel_tol=TOLERANCE):  # not-a-number is close to nothing
+        if not math.isclose(our, their, rel_tol=TOLERANCE):  # NaN is close to nothing
             raise UserError(f"{work}: the loss of the document's code in epoch {epoch} is {their:.7f}, ours {our:.7f}")
 
 
 def train(training: Training, repeats: int) -> Row:
-    """Return the row of a training, see `compare.row_of`. Raises UserError if a side fails or trains otherwise."""
+    """Measure a training, see `compare.row_of`. Raises UserError if a side fails or the losses differ."""
     with (
         started(f"{training.work}, ours", training.ours, OURS) as ours,
         started(f"{training.work}, {training.peer}", training.theirs, PLAIN) as theirs,
@@ -61,19 +61,19 @@ def train(training: Training, repeats: int) -> Row:
 
 
 def draw(repeats: int) -> Row:
-    """Return the row of the strings. Raises UserError if they differ."""
+    """Measure the drawing of strings. Raises UserError if the strings differ."""
     strings.check()
     turns = [(strings.times(generate), strings.times(plain_strings)) for _ in range(repeats)]
     return row_of(*STRINGS, [our for our, _ in turns], [their for _, their in turns])
 
 
 def measure(repeats: int = 5) -> list[Row]:
-    """Return the rows of all loops."""
+    """Measure all loops."""
     return [*(train(training, repeats) for training in TRAININGS), draw(repeats)]
 
 
 def missed(rows: Sequence[Row]) -> list[str]:
-    """Return a sentence for each row whose ratio is below the one aimed at."""
+    """Write a sentence for each row whose ratio is below its target."""
     return [
         f"{row['work']} beside {row['peer']}: the ratio is {row['ratio']:.2f}, aimed at is {GOALS[row['work']]:g}"
         for row in rows

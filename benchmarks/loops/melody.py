@@ -1,7 +1,7 @@
-"""The song, one window of notes after the other, the state carried (document 002; protocols 5.1, MUSIC-STATEFUL).
+"""The song, one window of notes after the other, stateful (document 002; protocols 5.1, MUSIC-STATEFUL).
 
-The document calls `fit` for every epoch, with a batch of 1, and sets the states to zero behind it: 50 steps an epoch.
-Both sides have today's gates (sigmoid) and Keras' Adam, so that the document's is plain Keras.
+The document calls `fit` for every epoch, with batches of 1, and resets the states after it: 50 steps per epoch. Both
+sides have today's gates (sigmoid) and Keras' Adam, so that the document's is plain Keras.
 """
 
 import os
@@ -21,11 +21,11 @@ from pipeline.spec.recurrent import Recurrent
 from pipeline.spec.sounds import Sounds
 
 NAME = "song_state"
-WINDOW, UNITS, NOTES = 4, 128, 12  # notes of a window; units of the LSTM; notes that are told apart
+WINDOW, UNITS, NOTES = 4, 128, 12  # notes per window; units of the LSTM; classes
 
 
 def ours(units: int = UNITS) -> Loop:
-    """Return the epochs as the pipeline trains them."""
+    """Build the loop that trains as the pipeline does."""
     start_tensorflow()
     recurrent = Recurrent(state="reset")
     experiment = SongExperiment(
@@ -46,7 +46,7 @@ def ours(units: int = UNITS) -> Loop:
 
 
 class Document:
-    """`fit` for every epoch, and the states set to zero."""
+    """The document's way: `fit` for every epoch, then reset the states."""
 
     def __init__(self, units: int) -> None:
         table = dataset(read_notes(SONG, WINDOW), WINDOW)
@@ -70,18 +70,18 @@ class Document:
         return float(history.history["loss"][0])
 
     def train(self, epochs: int) -> list[float]:
-        """Train so many epochs; see `sides.Loop`."""
+        """Train `epochs` epochs; see `sides.Loop`."""
         return [self._epoch() for _ in range(epochs)]
 
 
 def document(units: int = UNITS) -> Loop:
-    """Return the epochs as the document's code trains them, on one core as ours."""
+    """Build the loop that trains as the document's code does, on one core like ours."""
     start_tensorflow()
     return Document(units)
 
 
 def document_on_all_cores(units: int = UNITS) -> Loop:
-    """Return the epochs as the document's code trains them when nobody tells TensorFlow how many threads to take."""
+    """Build the loop that trains as the document's code does, with TensorFlow's default number of threads."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silence():
         return Document(units)

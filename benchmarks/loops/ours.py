@@ -1,4 +1,4 @@
-"""Our side of the loops: the compiled epoch, made and fed as a worker of the pipeline does it."""
+"""Our side of the loops: the compiled epoch, built and fed as in a worker of the pipeline."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from pipeline.spec.experiment import Experiment
 
 
 def begin_alike(model: Any) -> None:
-    """Give a model initial weights that follow from their shapes alone, N(0, 0.1), so that both sides begin alike."""
+    """Set initial weights from N(0, 0.1) that depend only on their shapes, so that both sides start the same."""
     random = np.random.default_rng(0)
     for variable in model.trainable_variables:
         variable.assign(random.normal(0, 0.1, variable.shape))
 
 
 class Ours:
-    """The epochs of an experiment."""
+    """Trains the epochs of an experiment."""
 
     def __init__(self, experiment: Experiment, data: Data) -> None:
         from pipeline.training.compiled import Compiled
@@ -32,7 +32,7 @@ class Ours:
         self._data, self._capacity, self._done = data, data.capacity(experiment.batch), 0
 
     def train(self, epochs: int) -> list[float]:
-        """Train so many epochs; see `sides.Loop`."""
+        """Train `epochs` epochs; see `sides.Loop`."""
         found = []
         for epoch in range(self._done + 1, self._done + epochs + 1):
             losses, _ = self._compiled.train_epoch(self._data.train(epoch), self._capacity)

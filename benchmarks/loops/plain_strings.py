@@ -1,7 +1,7 @@
-"""The strings of the automaton the plain way: recursive expansion, one call of the generator a choice (protocols, 1).
+"""Strings of the automaton the plain way: recursive expansion, one call of the generator per choice (protocols, 1).
 
-Slow and short, so that it can be read beside the grammar; it says what `pipeline.sources.generated.strings` must give,
-and is what that is measured against. It shares nothing with it but the alphabet.
+Slow and short, so that it can be read next to the grammar. It is the reference for the output of
+`pipeline.sources.generated.strings` and for its speed, and shares only the alphabet with it.
 """
 
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from pipeline.sources.generated.strings import ALPHABET
 
 LETTERS, DIGITS = ALPHABET[7:33], ALPHABET[33:]
 DEEPEST, SHORTEST, LONGEST = 30, 11, 39
-SYMBOLS = 42  # that a mutation puts in: all but the last, 9
+SYMBOLS = 42  # that a mutation may insert: all but the last, 9
 
-# The nodes of the grammar: classes are drawn from, rules expanded; every other character stands for itself.
+# The nodes of the grammar: draw from a class, expand a rule; every other character stands for itself.
 CLASSES = {"±": "+-", "×": "*/", "a": LETTERS, "0": DIGITS, "x": LETTERS + DIGITS}
 RULES = {
     "S": ["E"],
@@ -28,11 +28,11 @@ RULES = {
 
 
 class _TooDeep(Exception):
-    """An attempt that is given up."""
+    """The expansion is deeper than DEEPEST; the attempt is given up."""
 
 
 class _Invalid(Exception):
-    """A string that is no expression."""
+    """The string is not an expression."""
 
 
 def _expand(random: RandomState, node: str, depth: int) -> str:
@@ -47,7 +47,7 @@ def _expand(random: RandomState, node: str, depth: int) -> str:
 
 
 def _sentence(random: RandomState) -> str:
-    """Draw sentences until one has a fit length."""
+    """Draw sentences until one has a length from SHORTEST to LONGEST."""
     while True:
         try:
             text = _expand(random, "S", 0)
@@ -58,7 +58,7 @@ def _sentence(random: RandomState) -> str:
 
 
 def _chain(text: str, at: int, operators: str, part: Callable[[str, int], int]) -> int:
-    """Read parts with operators between them; return the place behind the last."""
+    """Parse parts separated by operators; return the place after the last."""
     at = part(text, at)
     while text[at] in operators:
         at = part(text, at + 1)
@@ -88,7 +88,7 @@ def _factor(text: str, at: int) -> int:
 
 
 def parses(text: str) -> bool:
-    """Return whether a string is a valid expression; an end mark `$` within ends it, as it does for the document."""
+    """Check whether a string is a valid expression. A `$` inside ends it, as in the document."""
     text = text.partition("$")[0] + "$"
     try:
         return _expression(text, 0) == len(text) - 1
@@ -115,5 +115,5 @@ def _string(random: RandomState, valid: bool) -> str:
 
 
 def plain_strings(random: RandomState, count: int) -> list[str]:
-    """Draw `count` strings, invalid and valid in turn; `random` goes on behind them."""
+    """Draw `count` strings, alternately invalid and valid, advancing `random` past them."""
     return [_string(random, bool(place % 2)) for place in range(count)]

@@ -1,4 +1,4 @@
-"""One side of a comparison in a process of its own: ours with its XLA flags, or the document's Keras without them."""
+"""One side of a comparison in its own process: ours with its XLA flags, or the document's Keras without them."""
 
 import os
 import time
@@ -12,29 +12,29 @@ from typing import Any, Protocol
 from pipeline.base.console import UserError
 from pipeline.base.parallel import end_with_parent, interrupts_held
 
-OURS: Mapping[str, str] = {}  # TensorFlow is started as a worker of the pipeline starts it
-PLAIN = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}  # else it would bring the flags that slow Keras' own loops
+OURS: Mapping[str, str] = {}  # TensorFlow starts as in a worker of the pipeline
+PLAIN = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}  # otherwise it sets flags that slow Keras' own loops
 
 
 class Loop(Protocol):
     """One way to train."""
 
     def train(self, epochs: int) -> list[float]:
-        """Train so many epochs, from where the last call ended. Returns the mean loss of each."""
+        """Train `epochs` epochs, from where the last call ended. Returns the mean loss of each."""
 
 
 Make = Callable[[], Loop]
 
 
 def _clocked(loop: Loop, epochs: int) -> dict[str, Any]:
-    """Train, and return the losses and the seconds; those of the CPU are of all threads of this process."""
+    """Train, and return losses and seconds; CPU time is that of all threads of this process."""
     cpu, wall = time.process_time(), time.perf_counter()
     losses = loop.train(epochs)
     return {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall, "losses": losses}
 
 
 def _serve(pipe: Connection, make: Make, environment: Mapping[str, str]) -> None:
-    """Train as many epochs as the pipe says, again and again; send what `_clocked` gives, or what went wrong."""
+    """Train as many epochs as each message asks for; send the result of `_clocked`, or the error."""
     end_with_parent()
     os.environ.pop("XLA_FLAGS", None)
     os.environ.update(environment)
@@ -42,14 +42,14 @@ def _serve(pipe: Connection, make: Make, environment: Mapping[str, str]) -> None
         loop = make()
         while True:
             pipe.send(_clocked(loop, pipe.recv()))
-    except EOFError:  # the other end wants no more
+    except EOFError:  # the other end is closed
         return
-    except Exception as error:  # whatever it is, the other end says it
+    except Exception as error:  # whatever it is, the other end reports it
         pipe.send(f"{type(error).__name__}: {error}")
 
 
 class Side:
-    """The other end of such a process."""
+    """The parent's handle of such a process."""
 
     def __init__(self, name: str, process: BaseProcess, pipe: Connection) -> None:
         self.name = name
@@ -57,7 +57,7 @@ class Side:
 
     def _ask(self, epochs: int) -> dict[str, Any]:
         answer: dict[str, Any] | str
-        with suppress(OSError):  # if it has ended, its last word is still there
+        with suppress(OSError):  # if it has ended, its last message can still be read
             self._pipe.send(epochs)
         try:
             answer = self._pipe.recv()
@@ -69,19 +69,19 @@ class Side:
         return answer
 
     def losses(self, epochs: int) -> list[float]:
-        """Train so many epochs. Returns the mean loss of each; raises UserError if the process has ended."""
+        """Train `epochs` epochs. Returns the mean loss of each; raises UserError if the process has ended."""
         found: list[float] = self._ask(epochs)["losses"]
         return found
 
     def times(self, epochs: int, parts: int) -> dict[str, float]:
-        """Train so many epochs. Returns the CPU and wall time in ms of one of the `parts` of an epoch."""
+        """Train `epochs` epochs. Returns the CPU and wall time, ms, of one of the `parts` of an epoch."""
         took = self._ask(epochs)
         return {clock: took[clock] * 1000 / (epochs * parts) for clock in ("cpu", "wall")}
 
 
 @contextmanager
 def started(name: str, make: Make, environment: Mapping[str, str]) -> Iterator[Side]:
-    """Start a process for what `make`, a function of a module, gives; it ends with the block."""
+    """Start a process that trains the loop that `make` builds, and end it with the block. `make` must be picklable."""
     context = get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, make, environment), daemon=True)

@@ -1,4 +1,4 @@
-"""The training strings of am_64 beside a plain recursive generator: the same strings first, then the time of 1,000."""
+"""The training strings of am_64 against a plain recursive generator: check equal strings, then time 1,000."""
 
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def _same_state(one: RandomState, other: RandomState) -> bool:
 
 
 def check(theirs: Plain = plain_strings, count: int = CHECKED) -> None:
-    """Draw strings both ways. Raises UserError if one differs, or where the random generator is left."""
+    """Draw strings both ways. Raises UserError if a string or the final state of the random generator differs."""
     fast, plain = RandomState(SEED), RandomState(SEED)
     symbols, lengths = generate(fast, count)
     for place, text in enumerate(theirs(plain, count)):
@@ -36,7 +36,7 @@ def check(theirs: Plain = plain_strings, count: int = CHECKED) -> None:
 
 
 def times(draw: Strings, count: int = MEASURED) -> dict[str, float]:
-    """Draw strings; returns the CPU and wall time of 1,000 in ms."""
+    """Draw strings, and return the CPU and wall time of 1,000, ms."""
     random = RandomState(SEED)
     cpu, wall = time.process_time(), time.perf_counter()
     draw(random, count)

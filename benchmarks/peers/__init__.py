@@ -1,7 +1,7 @@
-"""The peers: the same training written with other libraries, and ours. Each runs in a process of its own.
+"""The peers: the same training written with other libraries, and ours. Each runs in its own process.
 
-A peer imports numpy, its library and `benchmarks.work`, no more, because PyTorch and JAX have an environment of their
-own. Its module has a function `peer()`.
+A peer imports only NumPy, its library and `benchmarks.work`, because PyTorch and JAX have a separate environment. Its
+module has a function `peer()`.
 """
 
 from importlib import import_module
@@ -25,19 +25,19 @@ class Peer(Protocol):
     """One way to train."""
 
     def prepare(self, data: Data) -> None:
-        """Take the data of a work, its initial weights and a fresh optimizer."""
+        """Load the data and initial weights of a work, with a fresh optimizer."""
 
     def arrange(self, rows: np.ndarray) -> None:
-        """Make ready to train on rows (steps, batch) in their order: what of it need not be measured."""
+        """Prepare to train on rows (steps, batch) in their order; this is not timed."""
 
     def train(self) -> float:
         """Train on the arranged rows once, from where the last call ended. Returns the mean loss of the steps.
 
-        The loss of a step is that before its update, in nats, the mean of its batch.
+        The loss of a step is the mean over its batch before the update, in nats.
         """
 
 
 def peer_of(name: str) -> Peer:
-    """Return the peer of this name; imports its library."""
+    """Create the peer of this name; imports its library."""
     found: Peer = import_module(f"benchmarks.peers.{MODULES[name]}").peer()
     return found

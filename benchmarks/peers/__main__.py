@@ -1,4 +1,4 @@
-"""The process of one peer, `python -m benchmarks.peers NAME`: a JSON command a line in, a JSON answer a line out."""
+"""The process of one peer, `python -m benchmarks.peers NAME`: one JSON command per line in, one JSON answer out."""
 
 import json
 import os
@@ -11,28 +11,28 @@ from benchmarks.work import Data, Work, data_of
 
 
 def _own_output() -> TextIO:
-    """Return what was standard output, for the answers alone: what a library prints goes to standard error."""
+    """Take over standard output for the answers; whatever a library prints goes to standard error."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     return answers
 
 
 def _train(peer: Peer) -> dict[str, float]:
-    """Train on the arranged rows; the seconds of the CPU are those of all threads of this process."""
+    """Train on the arranged rows; CPU time is that of all threads of this process."""
     cpu, wall = time.process_time(), time.perf_counter()
     loss = peer.train()
     return {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall, "loss": loss}
 
 
 class Service:
-    """Does one command after the other."""
+    """Executes commands for a peer."""
 
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
         self._data: Data | None = None
 
     def __call__(self, command: dict[str, Any]) -> dict[str, float]:
-        """Do {"work": ...} (prepare it), {"first": 0, "steps": 5} (arrange these batches) or {} (train on them)."""
+        """Run {"work": ...} (prepare it), {"first": 0, "steps": 5} (arrange these batches) or {} (train on them)."""
         if not command:
             return _train(self._peer)
         if "work" in command:

@@ -1,4 +1,4 @@
-"""JAX: the recurrence and the loop over the batches are `lax.scan`, the whole epoch is one compiled function."""
+"""JAX: `lax.scan` for the recurrence and the loop over batches, so that the whole epoch is one compiled function."""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,11 +29,11 @@ def _gru(weights: Any, state: Any, inputs: Any) -> tuple[Any, None]:
     return (z * h + (1 - z) * jnp.tanh(xn + jax.nn.sigmoid(xr + hr) * hn),), None
 
 
-_CELLS: dict[str, tuple[Callable[..., Any], int]] = {"lstm": (_lstm, 2), "gru": (_gru, 1)}  # and how many states
+_CELLS: dict[str, tuple[Callable[..., Any], int]] = {"lstm": (_lstm, 2), "gru": (_gru, 1)}  # with the number of states
 
 
 def _loss(weights: Any, sequences: Any, targets: Any, cell: str) -> Any:
-    """Return the mean cross-entropy of a batch; sequences: (batch, timesteps, features)."""
+    """Compute the mean cross-entropy of a batch. `sequences`: (batch, timesteps, features)."""
     step, states = _CELLS[cell]
     zeros = jnp.zeros((len(sequences), weights[1].shape[0]))
     state, _ = lax.scan(partial(step, weights), (zeros,) * states, sequences.swapaxes(0, 1))
@@ -50,7 +50,7 @@ def _adam(count: Any, weight: Any, mean: Any, square: Any, gradient: Any) -> tup
 
 @partial(jax.jit, static_argnames="cell", donate_argnums=0)
 def _epoch(state: Any, store: Any, rows: Any, cell: str) -> tuple[Any, Any]:
-    """Train on rows (steps, batch); the state is the steps done, the weights and Adam's two moments."""
+    """Train on rows (steps, batch). `state`: the number of steps done, the weights and Adam's two moments."""
     sequences, targets = store
 
     def step(state: Any, batch: Any) -> tuple[Any, Any]:
@@ -64,10 +64,10 @@ def _epoch(state: Any, store: Any, rows: Any, cell: str) -> tuple[Any, Any]:
 
 
 class Jax:
-    """The compiled epoch, its state handed on from call to call."""
+    """Calls the compiled epoch, carrying over its state from call to call."""
 
     def prepare(self, data: Data) -> None:
-        """Put data and weights where JAX has them; see Peer."""
+        """Move data and weights to JAX; see Peer."""
         self._cell = data.work.cell
         self._store = jnp.asarray(data.sequences), jnp.asarray(data.targets)
         moments = [[jnp.zeros(weight.shape) for weight in data.weights] for _ in range(2)]
@@ -84,5 +84,5 @@ class Jax:
 
 
 def peer() -> Jax:
-    """Return the peer."""
+    """Create the peer."""
     return Jax()

@@ -1,4 +1,4 @@
-"""Plain Keras: `compile` and `fit` with their defaults, one step a call of the compiled step."""
+"""Plain Keras: `compile` and `fit` with their defaults, one step per call of the compiled function."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from pipeline.networks.runtime import start_tensorflow
 
 
 def model_of(work: Work, use_cudnn: Any = "auto") -> Any:
-    """Return the model, sequences (batch, timesteps, features) to logits (batch, 10)."""
+    """Build the model, from sequences (batch, timesteps, features) to logits (batch, 10)."""
     import keras
 
     layer = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[work.cell]
@@ -18,7 +18,7 @@ def model_of(work: Work, use_cudnn: Any = "auto") -> Any:
 
 
 def compile_model(model: Any, optimizer: Any, **options: Any) -> None:
-    """Compile with the softmax cross-entropy; the optimizer keeps its state if it has one."""
+    """Compile with softmax cross-entropy; the optimizer keeps its state if it has one."""
     import keras
 
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -26,10 +26,10 @@ def compile_model(model: Any, optimizer: Any, **options: Any) -> None:
 
 
 class KerasFit:
-    """`fit` of a compiled model."""
+    """Trains a compiled model with `fit`."""
 
     def prepare(self, data: Data) -> None:
-        """Make the model; see Peer."""
+        """Build the model; see Peer."""
         import keras
 
         self._data = data
@@ -39,16 +39,16 @@ class KerasFit:
         self._steps = 0
 
     def model(self, work: Work) -> Any:
-        """Return the model; see `model_of`."""
+        """Build the model; see `model_of`."""
         return model_of(work)
 
     def compile(self, steps: int) -> None:
-        """Compile the model, to train `steps` steps in a call to fit."""
+        """Compile the model to train `steps` steps per call of fit."""
         if self._steps == 0:
             compile_model(self._model, self._optimizer)
 
     def arrange(self, rows: np.ndarray) -> None:
-        """Lay the rows out in their order, which fit would do anew at every call; see Peer."""
+        """Copy the rows in their order, which fit would otherwise do in every call; see Peer."""
         self.compile(len(rows))
         self._steps = len(rows)
         self._sequences = self._data.sequences[rows.ravel()]
@@ -62,6 +62,6 @@ class KerasFit:
 
 
 def peer() -> KerasFit:
-    """Start TensorFlow and return the peer."""
+    """Start TensorFlow and create the peer."""
     start_tensorflow()
     return KerasFit()

@@ -1,4 +1,4 @@
-"""Keras with its own means against overhead: the step compiled by XLA, all steps of an epoch in one execution."""
+"""Keras with its own remedies for overhead: the step compiled by XLA, all steps of an epoch in one execution."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ class KerasJit(KerasFit):
     """`fit` with jit_compile and steps_per_execution."""
 
     def model(self, work: Work) -> Any:
-        """Return the model without cuDNN, else Keras would refuse to compile it with XLA."""
+        """Build the model without cuDNN, with which Keras would refuse to compile it with XLA."""
         return model_of(work, use_cudnn=False)
 
     def compile(self, steps: int) -> None:
-        """Compile for this number of steps, if that is not done."""
+        """Compile for this number of steps, unless that is already done."""
         if steps != self._steps:
             compile_model(self._model, self._optimizer, jit_compile=True, steps_per_execution=steps)
 
 
 def peer() -> KerasJit:
-    """Start TensorFlow and return the peer."""
+    """Start TensorFlow and create the peer."""
     start_tensorflow()
     return KerasJit()

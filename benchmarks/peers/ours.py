@@ -1,4 +1,4 @@
-"""Our compiled epoch, made as a training worker makes it. Compiled's signatures are known here alone."""
+"""Our compiled epoch, built as in a training worker. Only this module depends on the signatures of `Compiled`."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from pipeline.spec.data import Data as TrainingData
 from pipeline.spec.data import fixed
 from pipeline.spec.experiment import Experiment
 
-CAPACITY = 4096  # batches an epoch that one compilation serves
+CAPACITY = 4096  # the most batches per epoch that one compilation serves
 
 
 def experiment_of(work: Work) -> Experiment:
-    """Return the experiment that a work is."""
+    """Build the experiment that matches a work."""
     return Experiment(name=work.name, family="", document="", variant=work.cell, units=work.units, epochs=1)
 
 
 def learned_from(data: Data) -> TrainingData:
-    """Return the data of a work as a training takes them, with the length of each row, as for recordings."""
+    """Convert the data of a work for a training, with the length of each row, as for recordings."""
     rows, whole = np.arange(len(data.targets)), np.full(len(data.targets), data.work.timesteps, np.int32)
     labels = [str(label) for label in range(CLASSES)]
     every = fixed(data.order)
@@ -27,10 +27,10 @@ def learned_from(data: Data) -> TrainingData:
 
 
 class Ours:
-    """`Compiled` around our model; all sequences have their full length."""
+    """Trains with `Compiled`; all sequences have their full length."""
 
     def prepare(self, data: Data) -> None:
-        """Make and compile it anew; see Peer."""
+        """Build and compile the model again; see Peer."""
         from pipeline.networks.build import build
         from pipeline.training.compiled import Compiled
         from pipeline.training.optimizers import TextbookAdam
@@ -52,6 +52,6 @@ class Ours:
 
 
 def peer() -> Ours:
-    """Start TensorFlow as a worker does, and return the peer."""
+    """Start TensorFlow as a worker does, and create the peer."""
     start_tensorflow()
     return Ours()

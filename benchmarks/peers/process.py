@@ -1,4 +1,4 @@
-"""The other end of a peer's process: start it, give it commands, read its answers, end it."""
+"""The parent's side of a peer's process: start it, send it commands, read its answers, end it."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from benchmarks.work import Work
 from pipeline.base.console import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
-VENV = ROOT / ".venv-bench"  # of the peers whose libraries the project does not use
+VENV = ROOT / ".venv-bench"  # for peers whose libraries the project does not use
 _ELSEWHERE = ("pytorch", "jax")
 _ONE_CORE = {
     "CUDA_VISIBLE_DEVICES": "-1",
@@ -29,14 +29,14 @@ _ONE_CORE = {
 
 
 def _environment(name: str) -> dict[str, str]:
-    """Return the environment of a peer. Ours brings XLA flags of its own, which are part of what is measured."""
+    """Build the environment of a peer. Ours sets its own XLA flags, which are part of what is measured."""
     kept = {key: value for key, value in os.environ.items() if key != "XLA_FLAGS"}
     flags = {} if name == "ours" else {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
     return {**kept, **_ONE_CORE, **flags}
 
 
 def python_of(name: str) -> str:
-    """Return the interpreter of a peer. Raises UserError where its environment is not made."""
+    """Find the Python interpreter of a peer. Raises UserError if its environment does not exist."""
     if name not in _ELSEWHERE:
         return sys.executable
     python = VENV / "bin" / "python"
@@ -72,21 +72,21 @@ class Process:
         return UserError(f"the peer {self.name} ended with status {self._process.wait()}: {said[-1]}")
 
     def prepare(self, work: Work) -> None:
-        """Begin a work from its initial weights."""
+        """Start a work from its initial weights."""
         self._ask(work=asdict(work))
 
     def arrange(self, first: int, steps: int) -> None:
-        """Make ready to train on `steps` batches from the batch `first` on."""
+        """Prepare to train on `steps` batches, starting at batch `first`."""
         self._ask(first=first, steps=steps)
 
     def train(self) -> dict[str, float]:
-        """Train on these batches. Returns `cpu` and `wall` seconds, and the mean `loss` of a step."""
+        """Train on these batches. Returns `cpu` and `wall` seconds, and the mean `loss` of the steps."""
         return self._ask()
 
 
 @contextmanager
 def started(name: str) -> Iterator[Process]:
-    """Start a peer; it ends with the block."""
+    """Start a peer, and end it with the block."""
     command = [python_of(name), "-m", "benchmarks.peers", name]
     pipe = subprocess.PIPE
     with tempfile.TemporaryFile("w+") as errors:

@@ -5,18 +5,18 @@ import torch
 
 from benchmarks.work import BETA_1, BETA_2, CLASSES, EPSILON, LEARNING_RATE, Data, Work
 
-# The gates of Keras in PyTorch's order: i, f, c, o is the same, z, r, h becomes r, z, h.
+# The gates of Keras in PyTorch's order: i, f, c, o stays the same, z, r, h becomes r, z, h.
 _GATES = {"lstm": [0, 1, 2, 3], "gru": [1, 0, 2]}
 
 
 def _gates(matrix: np.ndarray, work: Work) -> torch.Tensor:
-    """Return (columns, gates * units) of Keras as (gates * units, columns) of PyTorch."""
+    """Convert a matrix from Keras' (columns, gates * units) to PyTorch's (gates * units, columns)."""
     blocks = np.split(matrix, len(_GATES[work.cell]), axis=-1)
     return torch.from_numpy(np.concatenate([blocks[gate] for gate in _GATES[work.cell]], axis=-1).T.copy())
 
 
 class Network(torch.nn.Module):
-    """The recurrent layer and the dense layer behind its last step."""
+    """The recurrent layer, and a dense layer on its last step."""
 
     def __init__(self, data: Data) -> None:
         super().__init__()
@@ -35,20 +35,20 @@ class Network(torch.nn.Module):
             getattr(self.recurrent, name).copy_(value)
         self.output.weight.copy_(torch.from_numpy(output.T))
         self.output.bias.copy_(torch.from_numpy(output_bias))
-        # An LSTM has one bias; PyTorch adds two, and would learn it twice as fast.
+        # An LSTM has one bias; PyTorch adds two, and would train their sum twice as fast.
         self.recurrent.bias_hh_l0.requires_grad_(data.work.cell == "gru")
 
     def forward(self, sequences: torch.Tensor) -> torch.Tensor:
-        """Return the logits, (batch, 10)."""
+        """Compute the logits, (batch, 10)."""
         states, _ = self.recurrent(sequences)
         return self.output(states[:, -1])
 
 
 class PyTorch:
-    """The loop over the batches as PyTorch's tutorials write it."""
+    """Trains in a loop over the batches, as PyTorch's tutorials do."""
 
     def prepare(self, data: Data) -> None:
-        """Make network and optimizer; see Peer."""
+        """Build network and optimizer; see Peer."""
         self._network = Network(data)
         learned = [parameter for parameter in self._network.parameters() if parameter.requires_grad]
         self._optimizer = torch.optim.Adam(learned, LEARNING_RATE, (BETA_1, BETA_2), EPSILON)
@@ -72,7 +72,7 @@ class PyTorch:
 
 
 def peer() -> PyTorch:
-    """Return the peer, on one thread."""
+    """Create the peer, on one thread."""
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     return PyTorch()

@@ -1,4 +1,4 @@
-"""numpy in a textbook's style: the cells by hand, the cross-entropy by hand, Adam by hand, all in float32."""
+"""NumPy in textbook style: cells, cross-entropy and Adam written by hand, all in float32."""
 
 import numpy as np
 
@@ -9,9 +9,9 @@ from benchmarks.work import BETA_1, BETA_2, EPSILON, LEARNING_RATE, Data
 def loss_and_gradients(
     cell: str, weights: list[np.ndarray], sequences: np.ndarray, targets: np.ndarray
 ) -> tuple[float, list[np.ndarray]]:
-    """Return the mean cross-entropy of a batch and its gradient by each weight.
+    """Compute the mean cross-entropy of a batch, and its gradient with respect to each weight.
 
-    sequences: (batch, timesteps, features); targets: (batch,) classes.
+    `sequences`: (batch, timesteps, features); `targets`: (batch,) classes.
     """
     forward, backward = CELLS[cell]
     h, steps = forward(weights[:3], sequences)
@@ -26,10 +26,10 @@ def loss_and_gradients(
 
 
 class Textbook:
-    """The training loop."""
+    """Trains in a loop over the batches."""
 
     def prepare(self, data: Data) -> None:
-        """Copy the weights, and begin Adam's moments at 0; see Peer."""
+        """Copy the weights, and set Adam's moments to 0; see Peer."""
         self._data = data
         self.weights = [weight.copy() for weight in data.weights]
         self._means = [np.zeros_like(weight) for weight in data.weights]
@@ -41,7 +41,7 @@ class Textbook:
         self._rows = rows
 
     def _update(self, gradients: list[np.ndarray]) -> None:
-        """Update the weights as algorithm 1 of Adam's paper."""
+        """Update the weights by algorithm 1 of the Adam paper."""
         self._count += 1
         for weight, mean, square, gradient in zip(self.weights, self._means, self._squares, gradients, strict=True):
             mean += (1 - BETA_1) * (gradient - mean)
@@ -61,5 +61,5 @@ class Textbook:
 
 
 def peer() -> Textbook:
-    """Return the peer."""
+    """Create the peer."""
     return Textbook()

@@ -1,4 +1,4 @@
-"""LSTM and GRU in numpy as a textbook has them: a loop over the steps forward, and one back with the chain rule."""
+"""LSTM and GRU in NumPy, in textbook style: a loop forward over the steps, and one back with the chain rule."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +10,12 @@ Backward = Callable[[list[np.ndarray], list[Any], np.ndarray], list[np.ndarray]]
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    """Return 1 / (1 + e^-x)."""
+    """Compute 1 / (1 + e^-x)."""
     return 1 / (1 + np.exp(-x))
 
 
 def lstm_forward(weights: list[np.ndarray], sequences: np.ndarray) -> tuple[np.ndarray, list[Any]]:
-    """Return the last h, (batch, units), and what the way back needs of each step."""
+    """Compute the last h, (batch, units), and what the backward pass needs of each step."""
     kernel, recurrent, bias = weights
     h = c = np.zeros((len(sequences), len(recurrent)), np.float32)
     steps = []
@@ -30,7 +30,7 @@ def lstm_forward(weights: list[np.ndarray], sequences: np.ndarray) -> tuple[np.n
 
 
 def lstm_backward(weights: list[np.ndarray], steps: list[Any], dh: np.ndarray) -> list[np.ndarray]:
-    """Return the gradients of the weights; dh: that of the last h, (batch, units)."""
+    """Compute the gradients of the weights. `dh`: the gradient of the last h, (batch, units)."""
     gradients, dc = [np.zeros_like(weight) for weight in weights], np.zeros_like(dh)
     for x, h, c, i, f, g, o, out in reversed(steps):
         dc = dc + dh * o * (1 - out**2)
@@ -44,7 +44,7 @@ def lstm_backward(weights: list[np.ndarray], steps: list[Any], dh: np.ndarray) -
 
 
 def gru_forward(weights: list[np.ndarray], sequences: np.ndarray) -> tuple[np.ndarray, list[Any]]:
-    """Return the last h, (batch, units), and what the way back needs of each step; the reset gate comes after."""
+    """Compute the last h, (batch, units), and what the backward pass needs of each step; reset after the product."""
     kernel, recurrent, bias = weights
     h = np.zeros((len(sequences), len(recurrent)), np.float32)
     steps = []
@@ -60,7 +60,7 @@ def gru_forward(weights: list[np.ndarray], sequences: np.ndarray) -> tuple[np.nd
 
 
 def gru_backward(weights: list[np.ndarray], steps: list[Any], dh: np.ndarray) -> list[np.ndarray]:
-    """Return the gradients of the weights; dh: that of the last h, (batch, units)."""
+    """Compute the gradients of the weights. `dh`: the gradient of the last h, (batch, units)."""
     gradients = [np.zeros_like(weight) for weight in weights]
     for x, h, z, r, n, hn in reversed(steps):
         dz = dh * (h - n) * z * (1 - z)
