@@ -219,7 +219,7 @@ def test_windows_that_are_not_there_are_said(
 
 
 def test_more_seeds_than_there_are_windows_for_are_said(strings_windows: tuple[Params, Path]) -> None:
-    with pytest.raises(UserError, match=r"'am_a' for 3 seeds, .*seed_2.*run `dvc repro windows@automata`$"):
+    with pytest.raises(UserError, match=r"'am_a' for 3 seeds are .*seed_2.*run `dvc repro windows@automata`$"):
         plan(strings_params(seeds=3), strings_windows[1])
 
 

@@ -22,7 +22,7 @@ def test_one_process_holds_it(tmp_path: Path) -> None:
     other = context.Process(target=hold, args=(tmp_path, theirs))
     other.start()
     assert ours.recv() == "held"
-    with pytest.raises(UserError, match="another process trains it"), RunDirectory(tmp_path, "key").held():
+    with pytest.raises(UserError, match="another process is training this run"), RunDirectory(tmp_path, "key").held():
         pass
     other.kill()  # a process that is killed leaves it free
     other.join()

@@ -99,7 +99,7 @@ def test_while_it_trains_its_directory_is_held(train: Callable[..., Row], direct
 
 
 def test_a_run_that_another_process_trains_is_left_to_it(train: Callable[..., Row], directory: RunDirectory) -> None:
-    with directory.held(), pytest.raises(UserError, match="another process trains it"):
+    with directory.held(), pytest.raises(UserError, match="another process is training this run"):
         train()
     assert directory.result() is None and not directory.artifacts.exists()
 
