@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.files import write_json
+from pipeline.base.seal import seal
 from pipeline.params import Params, parse
 
 CLIPS, TIMESTEPS, BANDS = 365, 400, 100
@@ -37,7 +38,7 @@ def write_windows(windows: Path, seeds: int) -> None:
         order = np.random.default_rng(seed).permutation(CLIPS).tolist()
         split = {"train": order[:292], "validation": order[292:310], "test": order[310:]}
         write_json(folder / f"splits/seed_{seed}.json", split)
-    sha256 = {f"{name}.npy": "made" for name in ("sequences", "lengths", "labels")}
     classes = [f"class {n}" for n in range(10)]
-    manifest = {"folds": [], "classes": classes, "data": "made clips", "kind": "sample", "sha256": sha256}
+    manifest = {"folds": [], "classes": classes, "data": "made clips", "kind": "sample"}
     write_json(folder / "manifest.json", manifest)
+    seal(folder)

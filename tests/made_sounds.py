@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.files import read_json, write_json
+from pipeline.base.seal import seal
 from pipeline.sources.sounds.windows import write_view
 from pipeline.spec.sections import sounds_of
 from pipeline.spec.sounds import Sounds
@@ -46,6 +47,7 @@ def write_spectra(folder: Path) -> Path:
     np.save(folder / "spectra/frames.npy", random.normal(5, 3, (timesteps.sum(), 3)).astype(np.float32))
     card = {"data": "part of UrbanSound8K", "source": "mirror", "complete_folds": [1, 2], "classes": CLASSES}
     write_json(folder / "spectra/card.json", card)
+    seal(folder / "spectra")
     return folder
 
 
@@ -53,6 +55,7 @@ def change_card(folder: Path, **changes: Any) -> None:
     """Change what the card of the spectra says."""
     path = folder / "spectra/card.json"
     write_json(path, read_json(path) | changes)
+    seal(path.parent)
 
 
 def write(folder: Path, view: str, seeds: int = 2, given: Sounds | None = None) -> dict[str, Any]:

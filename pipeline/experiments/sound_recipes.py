@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from pipeline.base.console import UserError
 from pipeline.experiments.sounds import SoundExperiment, SoundFamily, shown_rows, validation_rows
 from pipeline.sources.sounds import reading
+from pipeline.sources.window_files import read_manifest
 from pipeline.spec.data import Data
 from pipeline.spec.group import Count, Fraction, Positive
 from pipeline.spec.sounds import Sounds
@@ -82,7 +83,7 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
 
     def splits(self, experiment: RecipeExperiment, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
         """Raises UserError if `folds` names a fold that is not complete."""
-        complete = reading.manifest(windows / self.folder(experiment))["folds"]
+        complete = read_manifest(windows / self.folder(experiment))["folds"]
         lacking = [fold for fold in experiment.folds if fold not in complete]
         if lacking:
             there = ", ".join(map(str, complete)) or "none"
@@ -96,7 +97,7 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
         """The store holds the clips of one speed after the other; the test part has the first speed."""
         here = windows / self.folder(experiment)
         sequences, lengths = _clips([windows / view for view in experiment.views])
-        labels, recordings = np.load(here / "labels.npy"), reading.read_recordings(here)
+        labels, recordings = reading.read_array(here, "labels"), reading.read_recordings(here)
         train, validation, test = reading.rows_of(reading.read_split(here, seed, fold))
         if experiment.parts:
             beside = np.sort(np.concatenate([train, validation]))
@@ -123,7 +124,7 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
             validation=validation_rows(validation, seed, all_of_them=experiment.patience > 0),
             test=test,
             shown=shown_rows(test, seed),
-            labels=reading.manifest(here)["classes"],
+            labels=read_manifest(here)["classes"],
             names=reading.read_names(here),
             masked=False,
         )
@@ -131,7 +132,7 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
 
 def _clips(folders: list[Path]) -> tuple[np.ndarray, np.ndarray]:
     """Load the tiled sequences and the lengths of the clips of all views, one view after the other."""
-    found = [(np.load(folder / "sequences.npy"), np.load(folder / "lengths.npy")) for folder in folders]
+    found = [(reading.read_array(folder, "sequences"), reading.read_array(folder, "lengths")) for folder in folders]
     timesteps = found[0][0].shape[1]
     sequences = np.concatenate([reading.tile(sequences, lengths, timesteps) for sequences, lengths in found])
     return sequences, np.concatenate([lengths for _, lengths in found])

@@ -18,6 +18,7 @@ from pipeline.networks.build import build
 from pipeline.sources.sounds import reading
 from pipeline.sources.sounds.metadata import CLASSES
 from pipeline.sources.sounds.windows import write_view
+from pipeline.sources.window_files import read_manifest
 from pipeline.spec.data import Data, DatasetInfo
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.sounds import CLIP_MS, Sounds
@@ -67,13 +68,13 @@ class SoundFamily(Family[S]):
 
     def splits(self, experiment: S, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:
         """Every complete fold is held out once; as written, there are no folds."""
-        complete = reading.manifest(windows / self.folder(experiment))["folds"]
+        complete = read_manifest(windows / self.folder(experiment))["folds"]
         return [(seed, fold) for seed in range(seeds) for fold in complete or [None]]
 
     def dataset(self, experiment: S, seed: int, fold: int | None, windows: Path) -> DatasetInfo:
         """The digest covers only the sequences and this split."""
         folders = [windows / view for view in experiment.views]
-        about = reading.manifest(folders[0])
+        about = read_manifest(folders[0])
         split = reading.read_split(folders[0], seed, fold)
         return DatasetInfo(about["data"], about["kind"], reading.digest(folders, split))
 
@@ -128,7 +129,7 @@ class UrbanSound(SoundFamily[SoundExperiment]):
         """Corrected: standardised on the training part."""
         here = windows / self.folder(experiment)
         split = reading.read_split(here, seed, fold)
-        sequences, lengths, labels = (np.load(here / f"{name}.npy") for name in ("sequences", "lengths", "labels"))
+        sequences, lengths, labels = (reading.read_array(here, name) for name in ("sequences", "lengths", "labels"))
         if "mean" in split:
             reading.standardize(sequences, lengths, split)
         train, validation, test = reading.rows_of(split)
@@ -147,7 +148,7 @@ class UrbanSound(SoundFamily[SoundExperiment]):
             validation=validation_rows(validation, seed, all_of_them=experiment.patience > 0),
             test=test,
             shown=shown_rows(test, seed),
-            labels=reading.manifest(here)["classes"],
+            labels=read_manifest(here)["classes"],
             names=reading.read_names(here),
         )
 

@@ -8,11 +8,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.base.console import command, plural, say
-from pipeline.base.files import whole_directory
+from pipeline.base.console import say
 from pipeline.base.layout import DOWNLOADS, RAW
+from pipeline.base.seal import sealed_directory
 from pipeline.sources import mirror
 from pipeline.sources.sounds.collection import Origin, collect
+from pipeline.stages.snapshot import stage
 
 if TYPE_CHECKING:  # the processes that inspect clips import this module, so it must stay light
     from pipeline.sources.sounds.originals import Published
@@ -31,8 +32,8 @@ def download(
     published: "Published | None" = None,
 ) -> dict[str, Any]:
     """Fill the directory `out`, whole or not at all, and return its card; `folder` is a mirror. Raises UserError."""
-    with whole_directory(out) as beside:
-        # Below `beside`, so that clips can be moved out of it and nothing is left if the stage ends early.
+    with sealed_directory(out) as beside:
+        # Below `beside`, so that clips can be moved from there and nothing stays if the stage ends early.
         unpacked = beside / "unpacked"
         source = choose(run, sample, folder, unpacked, downloads, published)
         card = collect(source, beside)
@@ -86,7 +87,7 @@ def complete(folds: list[int]) -> str:
     return f"folds {', '.join(map(str, folds[:-1]))} and {folds[-1]}"
 
 
-@command("download")
+@stage("download")
 def main() -> None:
     """Run the stage on params.yaml and the environment."""
     from pipeline.spec.sections import load_run_options, load_sounds

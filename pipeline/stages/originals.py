@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.console import UserError, command, plural, say
-from pipeline.base.files import whole_directory, write_json
+from pipeline.base.console import UserError, say
+from pipeline.base.files import write_json
 from pipeline.base.layout import DOWNLOADS, RAW
+from pipeline.base.seal import sealed_directory
 from pipeline.sources import mirror
 from pipeline.sources.originals import ORIGINALS
 from pipeline.spec.run_options import RunOptions
 from pipeline.spec.sections import load_run_options
+from pipeline.stages.snapshot import stage
 
 
 def originals(
@@ -26,7 +28,7 @@ def originals(
     Raises UserError.
     """
     found, absent = ORIGINALS[family], run.without(family)
-    with whole_directory(raw / family) as beside:
+    with sealed_directory(raw / family) as beside:
         if found.shipped:
             return found.collect(beside, folder, downloads, absent=absent)
         if absent is None:
@@ -55,7 +57,7 @@ def _told(card: dict[str, Any]) -> str:
     return f"{card['data']}{other}{source} ({card['file']}): {rows}{dropped}"
 
 
-@command("originals")
+@stage("originals")
 def main() -> None:
     """Run the stage for the family that the command line names, on params.yaml and the environment."""
     if len(sys.argv) != 2 or sys.argv[1] not in ORIGINALS:

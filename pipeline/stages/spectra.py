@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from pipeline.base.console import UserError, command, plural, say, track
-from pipeline.base.files import whole_directory
+from pipeline.base.console import UserError, say, track
 from pipeline.base.layout import RAW, SPECTRA
 from pipeline.base.parallel import ordered
+from pipeline.base.seal import sealed_directory, verified
 from pipeline.features.mel import log_mel
 from pipeline.features.signals import (
     AS_WRITTEN_RATE,
@@ -31,6 +31,7 @@ from pipeline.features.signals import (
 )
 from pipeline.spec.sections import load_sounds
 from pipeline.spec.sounds import Sounds, View
+from pipeline.stages.snapshot import stage
 
 
 def rate_of(view: View, sounds: Sounds) -> int:
@@ -39,7 +40,15 @@ def rate_of(view: View, sounds: Sounds) -> int:
 
 
 def bands_of(view: View, sounds: Sounds, path: Path) -> np.ndarray:
-    """Compute the bands of one clip, (timesteps, bands) float32."""
+    """Compute the bands of one clip of data/raw/sounds, (timesteps, bands) float32.
+
+    Raises DamagedError if the clip is not what was downloaded.
+    """
+    return _bands(view, sounds, verified(path, path.parents[2]))
+
+
+def _bands(view: View, sounds: Sounds, path: Path) -> np.ndarray:
+    """Return the bands of one clip, (timesteps, bands) float32."""
     as_written = view.protocol == "as_written"
     rate = AS_WRITTEN_RATE if as_written else sounds.rate
     signal = read_channel_0(path) if as_written else read_mono(path, rate_of(view, sounds))
@@ -90,24 +99,23 @@ def write_frames(path: Path, frames: Iterator[np.ndarray], total: int, bands: in
 
 
 def make_view(name: str, view: View, sounds: Sounds, raw: Path, out: Path) -> str:
-    """Write the directory of one view, whole or not at all, and return a line that says what it holds."""
-    clips, rejected = _admit(view, pd.read_csv(raw / "clips.csv"), raw)
+    """Write the directory of one view whole, and return a line that says what it holds."""
+    clips, rejected = _admit(view, pd.read_csv(verified(raw / "clips.csv")), raw)
     if clips.empty:
         raise UserError(f"view {name}: no clip of {raw / 'clips.csv'} fits the protocol {view.protocol}")
     clips = _place(view, sounds, clips)
     total = int(clips["timesteps"].sum())
     paths = paths_of(raw, clips)
-    with whole_directory(out) as beside:
+    with sealed_directory(out) as beside:
         results = track(ordered(partial(bands_of, view, sounds), paths), f"spectra {name}", len(paths))
         write_frames(beside / "frames.npy", results, total, sounds.bands_of(view))
         clips.to_csv(beside / "clips.csv", index=False)
         rejected.to_csv(beside / "rejected.csv", index=False)
-        shutil.copyfile(raw / "card.json", beside / "card.json")
-    held = f"{plural(len(clips), 'clip')}, {plural(total, 'timestep')}"
-    return f"spectra: {name}: {held}; {len(rejected)} rejected by protocol {view.protocol}"
+        shutil.copyfile(verified(raw / "card.json"), beside / "card.json")
+    return f"spectra: {name}: {len(clips)} clips, {total} timesteps; {len(rejected)} do not fit {view.protocol}"
 
 
-@command("spectra")
+@stage("spectra")
 def main() -> None:
     """Make every view of params.yaml."""
     sounds = load_sounds()

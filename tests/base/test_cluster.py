@@ -25,6 +25,7 @@ from pipeline.base import cluster
 from pipeline.base.console import UserError
 from pipeline.base.files import write_json
 from pipeline.base.parallel import ordered
+from pipeline.base.seal import seal
 from pipeline.sources.sounds import collection
 from pipeline.sources.sounds.collection import Origin, collect
 from pipeline.spec.sounds import Sounds, View
@@ -96,6 +97,7 @@ def raw(tmp_path: Path) -> Path:
     columns = ["name", "fold", "rate", "subtype", "channels", "frames"]
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "raw/clips.csv", index=False)
     write_json(tmp_path / "raw/card.json", {"data": "noise"})
+    seal(tmp_path / "raw")
     return tmp_path / "raw"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json, write_json
+from pipeline.base.seal import SEAL, seal
 from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
@@ -93,6 +94,7 @@ def test_clips_of_other_speeds_train_as_often_and_are_never_measured(folder: Pat
     slow = folder / "windows/c_slow"
     np.save(slow / "sequences.npy", np.load(slow / "sequences.npy")[:, :4] + 100)
     np.save(slow / "lengths.npy", np.minimum(np.load(slow / "lengths.npy"), 4))
+    seal(slow)
     data, plain = load(folder, "us_speeds", 0, 1), load(folder, "us_tiled", 0, 1)
     assert data.sequences.shape == (120, *plain.sequences.shape[1:])
     np.testing.assert_array_equal(data.sequences[:60], plain.sequences)
@@ -106,8 +108,8 @@ def test_clips_of_other_speeds_train_as_often_and_are_never_measured(folder: Pat
 def test_the_digest_of_a_run_is_that_of_its_speeds_too(folder: Path) -> None:
     experiments, windows = params().experiments, folder / "windows"
     before = {name: RECIPES.dataset(experiments[name], 0, 1, windows).digest for name in ("us_tiled", "us_speeds")}
-    manifest = read_json(windows / "c_slow/manifest.json")
-    write_json(windows / "c_slow/manifest.json", manifest | {"sha256": {"sequences.npy": "another"}})
+    path = windows / "c_slow" / SEAL
+    write_json(path, read_json(path) | {"sequences.npy": "another"})
     after = {name: RECIPES.dataset(experiments[name], 0, 1, windows).digest for name in before}
     assert after["us_tiled"] == before["us_tiled"] and after["us_speeds"] != before["us_speeds"]
 

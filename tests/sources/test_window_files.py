@@ -28,5 +28,5 @@ def test_what_fails_on_the_way_leaves_the_old_windows(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="no room"):
         write_windows(tmp_path / "w", broken(), {})  # type: ignore[arg-type]
-    assert [path.name for path in sorted((tmp_path / "w").iterdir())] == ["a.npz", "manifest.json"]
+    assert [path.name for path in sorted((tmp_path / "w").iterdir())] == ["a.npz", "manifest.json", "sha256.json"]
     assert [path.name for path in tmp_path.iterdir()] == ["w"]

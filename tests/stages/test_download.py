@@ -81,7 +81,13 @@ def test_the_sample(place, capsys):
     card = json.loads((out / "card.json").read_text())
     assert (card["data"], card["source"], card["clips"], card["complete_folds"]) == ("sample", "sample", 20, [1, 2])
     assert card["classes"][:2] == ["air_conditioner", "car_horn"]
-    assert sorted(path.name for path in out.iterdir()) == ["audio", "card.json", "clips.csv", "rejected.csv"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "audio",
+        "card.json",
+        "clips.csv",
+        "rejected.csv",
+        "sha256.json",
+    ]
     for row in table(out / "clips.csv"):
         path = out / "audio" / f"fold{row['fold']}" / row["name"]
         assert collection.CLASSES[int(row["class_id"])] == row["class"]

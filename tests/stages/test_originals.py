@@ -38,7 +38,7 @@ def test_originals_that_are_not_wanted(place, monkeypatch, capsys, family):
     monkeypatch.setenv("REPRISE_MIRROR", "/nowhere")
     run(monkeypatch, "false", family)
     why = "run.originals is false; ORIGINALS=1 fetches it"
-    assert [path.name for path in Path("data/raw", family).iterdir()] == ["card.json"]
+    assert sorted(path.name for path in Path("data/raw", family).iterdir()) == ["card.json", "sha256.json"]
     assert read_json(Path("data/raw", family, "card.json")) == {"family": family, "data": None, "why": why}
     assert capsys.readouterr().out == f"originals: {family}: not fetched, because {why}\n"
 
@@ -51,7 +51,7 @@ def test_other_families_are_wanted(place, monkeypatch, capsys):
 
 def test_the_digits_are_there_without_originals(place, monkeypatch, capsys):
     run(monkeypatch, "false", "digits")
-    assert sorted(path.name for path in Path("data/raw/digits").iterdir()) == ["card.json", "digits.npz"]
+    assert sorted(path.name for path in Path("data/raw/digits").iterdir()) == ["card.json", "digits.npz", "sha256.json"]
     said = (
         "originals: digits: scikit-learn's digits: 1,797 images; mnist: not fetched, because run.originals is false; "
     )
@@ -67,6 +67,7 @@ def test_reviews_of_a_mirror(place, monkeypatch):
     assert sorted(path.name for path in Path("data/raw/reviews").iterdir()) == [
         "card.json",
         "reviews.npz",
+        "sha256.json",
         "words.json",
     ]
 

@@ -9,6 +9,7 @@ import soundfile
 
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json, write_json
+from pipeline.base.seal import seal
 from pipeline.features.signals import as_written_bands
 from pipeline.spec.sounds import Sounds, View
 from pipeline.stages.spectra import make_view
@@ -37,6 +38,7 @@ def raw(tmp_path: Path) -> Path:
     columns = ["name", "fold", "rate", "subtype", "channels", "frames"]
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "raw/clips.csv", index=False)
     write_json(tmp_path / "raw/card.json", {"data": "made clips"})
+    seal(tmp_path / "raw")
     return tmp_path / "raw"
 
 
@@ -66,6 +68,7 @@ def test_corrected_takes_every_clip(raw: Path, tmp_path: Path) -> None:
 def test_a_clip_at_half_its_speed_is_an_octave_lower_and_twice_as_long(raw: Path, tmp_path: Path) -> None:
     tone = (9999 * np.sin(2 * np.pi * 4000 * np.arange(44100) / 44100)).astype(np.int16)
     soundfile.write(raw / "audio/fold1/a.wav", tone, 44100, subtype="PCM_16")
+    seal(raw)
     found = {}
     for speed in (1.0, 0.5):
         make_view("v", CORRECTED.model_copy(update={"speed": speed}), SOUNDS, raw, tmp_path / str(speed))
@@ -88,6 +91,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_workers(
 def test_no_clip_that_fits_is_an_error(raw: Path, tmp_path: Path) -> None:
     clips = pd.read_csv(raw / "clips.csv")
     clips[clips["name"] == "b.wav"].to_csv(raw / "clips.csv", index=False)
+    seal(raw)
     with pytest.raises(UserError, match=r"view v: no clip .* fits the protocol as_written"):
         make_view("v", AS_WRITTEN, SOUNDS, raw, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.base.files import digest, read_json
+from pipeline.base.seal import read_seal
 from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import load
@@ -56,12 +57,11 @@ def files(folder: Path) -> list[str]:
 
 def test_every_experiment_and_seed_of_the_family_has_its_windows(folder: Path) -> None:
     main()
-    parts = ("manifest.json", "seed_0.npz", "seed_1.npz")
+    parts = ("manifest.json", "seed_0.npz", "seed_1.npz", "sha256.json")
     names = [f"windows/automata/{name}/{part}" for name in ("am_a", "am_b", "am_c") for part in parts]
     assert files(folder / "data") == names
-    manifest = read_json(folder / "data/windows/automata/am_a/manifest.json")
     path = folder / "data/windows/automata/am_a/seed_1.npz"
-    assert manifest["sha256"]["seed_1"] == digest(path)
+    assert read_seal(path.parent)["seed_1.npz"] == digest(path)
     with np.load(path) as arrays:
         assert arrays["symbols"].shape == (2 * 20 + 100 + 10 + 3, 39)
 

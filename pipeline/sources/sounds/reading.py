@@ -8,24 +8,25 @@ import pandas as pd
 
 from pipeline.base.console import UserError
 from pipeline.base.files import digest_of, read_json
+from pipeline.base.seal import read_seal, verified
 
 _PARTS_SEED = 7  # for dividing the clips outside a test fold
-
-
-def manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest of a view's windows."""
-    found: dict[str, Any] = read_json(folder / "manifest.json")
-    return found
 
 
 def read_split(folder: Path, seed: int, fold: int | None) -> dict[str, Any]:
     """Read the split of a seed, or of a test fold. Raises UserError if there is none."""
     name = f"seed_{seed}.json" if fold is None else f"fold_{fold}.json"
     try:
-        found: dict[str, Any] = read_json(folder / "splits" / name)
+        found: dict[str, Any] = read_json(verified(folder / "splits" / name, folder))
         return found
     except FileNotFoundError:
         raise UserError(f"{folder / 'splits' / name} does not exist; run `make reproduce`") from None
+
+
+def read_array(folder: Path, name: str) -> np.ndarray:
+    """Load `sequences`, `lengths` or `labels` of a view. Raises DamagedError if it is not as it was written."""
+    found: np.ndarray = np.load(verified(folder / f"{name}.npy"), allow_pickle=False)
+    return found
 
 
 def rows_of(split: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -36,20 +37,20 @@ def rows_of(split: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def digest(folders: list[Path], split: dict[str, Any]) -> str:
     """Combine the digests of views of the same clips with one split."""
-    first, *others = (manifest(folder)["sha256"] for folder in folders)
+    first, *others = (read_seal(folder) for folder in folders)
     parts = [first[name] for name in ("sequences.npy", "lengths.npy", "labels.npy")]
     return digest_of([*parts, *(other["sequences.npy"] for other in others), split])
 
 
 def read_recordings(folder: Path) -> np.ndarray:
     """Read the Freesound recording of every clip, (clips,)."""
-    found: np.ndarray = pd.read_csv(folder / "clips.csv")["recording"].to_numpy()
+    found: np.ndarray = pd.read_csv(verified(folder / "clips.csv"))["recording"].to_numpy()
     return found
 
 
 def read_names(folder: Path) -> dict[int, str]:
     """Map each row to the file of its clip."""
-    clips = pd.read_csv(folder / "clips.csv")
+    clips = pd.read_csv(verified(folder / "clips.csv"))
     places = enumerate(zip(clips["fold"], clips["name"], strict=True))
     return {row: f"fold{fold}/{name}" for row, (fold, name) in places}
 

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.console import UserError
-from pipeline.base.files import digest, read_json, whole_directory, write_json
+from pipeline.base.files import read_json, write_json
+from pipeline.base.seal import sealed_directory, verified
 from pipeline.sources.sounds.leakage import leakage
 from pipeline.sources.sounds.splits import Split, as_written_split, fold_split, statistics_of
 from pipeline.spec.sounds import Sounds, View
@@ -81,14 +82,10 @@ def _write_splits(
         write_json(folder / f"{name}.json", {**parts, **fitted})
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): digest(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
 def write_view(name: str, sounds: Sounds, seeds: int, spectra: Path, out: Path) -> dict[str, dict[str, Any]]:
     """Write the windows of one view from its spectra, all or none, and return its leakage audit by split."""
-    view, card = sounds.views[name], read_json(spectra / "card.json")
-    clips = pd.read_csv(spectra / "clips.csv")
+    view, card = sounds.views[name], read_json(verified(spectra / "card.json"))
+    clips = pd.read_csv(verified(spectra / "clips.csv"))
     corrected = view.protocol == "corrected"
     folds = card["complete_folds"] if corrected else []
     if corrected and not folds:
@@ -97,8 +94,8 @@ def write_view(name: str, sounds: Sounds, seeds: int, spectra: Path, out: Path) 
         )
     splits = _make_splits(name, view, clips, seeds, sounds.clips, folds)
     labels = clips["class_id"].to_numpy(np.int32)
-    with whole_directory(out) as beside:
-        sequences = _write_arrays(beside, np.load(spectra / "frames.npy", mmap_mode="r"), clips)
+    with sealed_directory(out) as beside:
+        sequences = _write_arrays(beside, np.load(verified(spectra / "frames.npy"), mmap_mode="r"), clips)
         _write_splits(beside / "splits", splits, sequences, clips["timesteps"].to_numpy(), fit=corrected)
         manifest = {
             **_about(card, view, len(clips), sounds.clips),
@@ -108,7 +105,6 @@ def write_view(name: str, sounds: Sounds, seeds: int, spectra: Path, out: Path) 
             "shape": list(sequences.shape),
             "dtype": str(sequences.dtype),
             "counts": _counts(labels, splits, card["classes"]),
-            "sha256": _digests(beside),
         }
         write_json(beside / "manifest.json", manifest)
     return _audit(clips["recording"].to_numpy(), splits)

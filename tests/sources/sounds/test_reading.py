@@ -7,7 +7,9 @@ import pytest
 
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json, write_json
+from pipeline.base.seal import SEAL
 from pipeline.sources.sounds import reading
+from pipeline.sources.window_files import read_manifest
 from tests.made_sounds import VIEWS, write, write_spectra
 
 LABELS, RECORDINGS = np.arange(60) // 3 % 2, np.arange(60) // 3
@@ -36,7 +38,7 @@ def test_a_split_that_is_not_there_says_what_to_do(windows: Path) -> None:
 
 
 def test_a_clip_has_its_recording_and_its_name(windows: Path) -> None:
-    assert reading.manifest(windows / "c")["classes"] == ["siren", "drilling"]
+    assert read_manifest(windows / "c")["classes"] == ["siren", "drilling"]
     assert reading.read_recordings(windows / "c").tolist() == RECORDINGS.tolist()
     names = reading.read_names(windows / "c")
     assert names[0] == "fold1/0.wav" and names[59] == "fold2/59.wav" and len(names) == 60
@@ -46,11 +48,11 @@ def test_the_digest_covers_every_view_and_the_split_alone(windows: Path) -> None
     both, split = [windows / "c", windows / "c_slow"], reading.read_split(windows / "c", 0, 1)
     one, two = reading.digest(both[:1], split), reading.digest(both, split)
     assert reading.digest(both, reading.read_split(windows / "c", 0, 2)) != two != one
-    path = windows / "c_slow/manifest.json"
+    path = windows / "c_slow" / SEAL
     found = read_json(path)
-    write_json(path, found | {"sha256": {"sequences.npy": "another"}})
+    write_json(path, found | {"sequences.npy": "another"})
     assert reading.digest(both[:1], split) == one and reading.digest(both, split) != two
-    write_json(path, found | {"sha256": found["sha256"] | {"splits/fold_2.json": "another"}})
+    write_json(path, found | {"splits/fold_2.json": "another"})
     assert reading.digest(both, split) == two
 
 

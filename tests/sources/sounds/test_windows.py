@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.base.console import UserError
 from pipeline.base.files import digest, read_json
+from pipeline.base.seal import read_seal, seal
 from tests.made_sounds import change_card, sounds, write, write_spectra
 
 
@@ -37,8 +38,9 @@ def test_the_manifest_counts_and_digests_what_is_there(folder: Path) -> None:
     write(folder, "c")
     here, found = folder / "windows/c", manifest(folder, "c")
     assert found["shape"] == [60, 5, 3] and found["dtype"] == "float32" and found["folds"] == [1, 2]
-    assert all(digest(here / name) == value for name, value in found["sha256"].items())
-    assert {"sequences.npy", "splits/fold_1.json"} <= set(found["sha256"])
+    sealed = read_seal(here)
+    assert all(digest(here / name) == value for name, value in sealed.items())
+    assert {"sequences.npy", "splits/fold_1.json", "manifest.json"} <= set(sealed)
     counted = found["counts"]["fold_1"]
     assert sum(counted["test"]) == 30 and sum(map(sum, counted.values())) == 60
 
@@ -73,6 +75,7 @@ def test_the_sample_is_said_to_be_one(folder: Path) -> None:
 def test_too_few_clips_name_the_view_and_the_number(folder: Path) -> None:
     clips = pd.read_csv(folder / "spectra/clips.csv")
     clips[:12].to_csv(folder / "spectra/clips.csv", index=False)
+    seal(folder / "spectra")
     with pytest.raises(UserError, match="view w: 12 clips are too few for as_written"):
         write(folder, "w")
     assert not (folder / "windows/w").exists()
