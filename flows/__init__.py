@@ -1,1 +1,5 @@
-"""The Prefect flows, and nothing else. Nothing imports this package."""
+"""The wiring: Prefect flows and nothing else. Nothing imports this package."""
+
+from pipeline.base.environment import settle
+
+settle()  # before a module below imports NumPy or TensorFlow

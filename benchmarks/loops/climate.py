@@ -14,7 +14,7 @@ from numpy.random import RandomState
 from benchmarks.loops.ours import Ours, begin_alike
 from benchmarks.loops.sides import Loop
 from pipeline.experiments import climate
-from pipeline.networks.runtime import start_tensorflow
+from pipeline.networks.runtime import PLAIN_XLA, start_tensorflow
 from pipeline.sources.climate.windows import DELAY, LOOKBACK, STEP, TEMPERATURE, boundaries, offsets, targets
 from pipeline.spec.data import Data
 from pipeline.spec.optimizer import Optimizer
@@ -117,6 +117,6 @@ class Document:
 
 
 def document(size: Size = WHOLE) -> Loop:
-    """Build the loop that trains as the document's code does."""
-    start_tensorflow()
+    """Return the epochs as the document's code trains them."""
+    start_tensorflow(flags=PLAIN_XLA)
     return Document(size)

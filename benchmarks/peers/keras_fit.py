@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.work import BETA_1, BETA_2, CLASSES, EPSILON, LEARNING_RATE, Data, Work
-from pipeline.networks.runtime import start_tensorflow
+from pipeline.networks.runtime import PLAIN_XLA, start_tensorflow
 
 
 def model_of(work: Work, use_cudnn: Any = "auto") -> Any:
@@ -62,6 +62,6 @@ class KerasFit:
 
 
 def peer() -> KerasFit:
-    """Start TensorFlow and create the peer."""
-    start_tensorflow()
+    """Start TensorFlow and return the peer."""
+    start_tensorflow(flags=PLAIN_XLA)
     return KerasFit()

@@ -4,7 +4,7 @@ from typing import Any
 
 from benchmarks.peers.keras_fit import KerasFit, compile_model, model_of
 from benchmarks.work import Work
-from pipeline.networks.runtime import start_tensorflow
+from pipeline.networks.runtime import PLAIN_XLA, start_tensorflow
 
 
 class KerasJit(KerasFit):
@@ -21,6 +21,6 @@ class KerasJit(KerasFit):
 
 
 def peer() -> KerasJit:
-    """Start TensorFlow and create the peer."""
-    start_tensorflow()
+    """Start TensorFlow and return the peer."""
+    start_tensorflow(flags=PLAIN_XLA)
     return KerasJit()

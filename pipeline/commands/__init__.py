@@ -1,1 +1,5 @@
-"""The commands of `make` other than the stages."""
+"""What `make` calls beside the stages."""
+
+from pipeline.base.environment import settle
+
+settle()  # before a module below imports NumPy or TensorFlow

@@ -4,15 +4,18 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from pipeline.base.environment import xla_flags
+
+PLAIN_XLA = ("--xla_cpu_multi_thread_eigen=false",)
 _XLA_FLAGS = (
-    "--xla_cpu_multi_thread_eigen=false",
+    *PLAIN_XLA,
     "--xla_cpu_prefer_vector_width=512",  # where the processor supports it
     "--xla_gpu_deterministic_ops=true",  # the CPU has no other ops
     # A loop over time becomes one kernel, with the products of a step compiled into it: see docs/decisions.md.
     "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1000000000,"
     "xla_force_enable_experimental_llvm_ir_gemm=true",
 )
-_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "XLA_FLAGS": " ".join(_XLA_FLAGS)}
+_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "KERAS_BACKEND": "tensorflow"}
 
 
 @contextmanager
@@ -28,11 +31,13 @@ def silence() -> Iterator[None]:
         os.close(nothing)
 
 
-def start_tensorflow(device: Mapping[str, str] | None = None) -> None:
-    """Import TensorFlow for one core and one device, quietly. Call it before anything else imports TensorFlow."""
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    os.environ.update(device or {})
+def start_tensorflow(device: Mapping[str, str] | None = None, flags: tuple[str, ...] = _XLA_FLAGS) -> None:
+    """Import TensorFlow for one core and one device, quietly. Call it before anything else imports TensorFlow.
+
+    The user's XLA_FLAGS are kept where they change no result. Raises UserError for any other.
+    """
+    os.environ.update({**_ENVIRONMENT, **(device or {})})
+    os.environ["XLA_FLAGS"] = xla_flags(os.environ.get("XLA_FLAGS", ""), flags)
     with silence():
         import tensorflow as tf
 
