@@ -6,7 +6,7 @@ Every claim in claims/ is compared with the runs, and the entries of the sweep w
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.base.console import command, plural, say
+from pipeline.base.console import say
 from pipeline.base.files import write_json, write_text
 from pipeline.base.layout import CLAIMS, REPORTS, RESULTS
 from pipeline.judging.claims import load_claims
@@ -15,6 +15,7 @@ from pipeline.judging.leaderboard import as_csv, leaderboard
 from pipeline.judging.measures import read_results
 from pipeline.judging.structure import structure_of
 from pipeline.params import load
+from pipeline.stages.snapshot import stage
 
 
 def judge() -> None:
@@ -35,7 +36,7 @@ def _ranked(boards: Sequence[Mapping[str, Any]]) -> str:
     return f"; {REPORTS / 'leaderboard.csv'}: {', '.join(one['board'] for one in boards)}" if boards else ""
 
 
-main = command("judge")(judge)
+main = stage("judge")(judge)
 
 if __name__ == "__main__":
     main()

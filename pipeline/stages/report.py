@@ -6,7 +6,7 @@ All of them are in reports/. The runs of the sweep are only on the leaderboard.
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.base.console import command, plural, say
+from pipeline.base.console import say
 from pipeline.base.files import read_json, whole_directory, write_text
 from pipeline.base.layout import CLAIMS, LEAKAGE, REPORTS, RESULTS
 from pipeline.judging.claims import load_claims
@@ -15,6 +15,7 @@ from pipeline.params import load
 from pipeline.report.families import families
 from pipeline.report.leaderboard import read_leaderboard, render_leaderboard
 from pipeline.report.page import draw_plots, render, render_family
+from pipeline.stages.snapshot import stage
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:
@@ -45,7 +46,7 @@ def report() -> None:
     )
 
 
-main = command("report")(report)
+main = stage("report")(report)
 
 if __name__ == "__main__":
     main()

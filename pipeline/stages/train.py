@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pipeline.base.console import command, plural, say
+from pipeline.base.console import say
 from pipeline.base.files import write_json
 from pipeline.base.layout import CLAIMS, MLRUNS, RAW, RESULTS, WINDOWS
 from pipeline.judging.claims import document_points, load_claims
@@ -10,6 +10,7 @@ from pipeline.params import Params, load
 from pipeline.perform import perform
 from pipeline.running.plan import plan
 from pipeline.running.progress import Listener
+from pipeline.stages.snapshot import stage
 from pipeline.training.ensembles import ensembles, without_outputs
 from pipeline.training.rows import Row
 
@@ -38,7 +39,7 @@ def write_results(rows: list[Row]) -> None:
     say(f"train: {RESULTS} holds {plural(len(rows), 'run')}{more}")
 
 
-@command("train")
+@stage("train")
 def main() -> None:
     """Train what is not trained yet, and write the results of all."""
     write_results(train(load()))

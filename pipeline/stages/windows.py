@@ -6,12 +6,13 @@ reports/leakage/FAMILY.json: {view: {split: audit}}, empty if nothing can leak.
 
 import sys
 
-from pipeline.base.console import UserError, command, say
+from pipeline.base.console import UserError, say
 from pipeline.base.files import whole_directory, write_json
 from pipeline.base.layout import LEAKAGE, RAW, SPECTRA, WINDOWS
 from pipeline.experiments.family import Inputs, Leakage
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, load
+from pipeline.stages.snapshot import stage
 
 
 def windows(params: Params, name: str) -> Leakage:
@@ -28,7 +29,7 @@ def summary(audit: Leakage) -> str:
     return ", ".join(f"{view} {sum(values) / len(values):.1%}" for view, values in shares.items())
 
 
-@command("windows")
+@stage("windows")
 def main() -> None:
     """Write the windows of the family that the command line names."""
     if len(sys.argv) != 2 or sys.argv[1] not in FAMILIES:
