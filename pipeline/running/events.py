@@ -8,6 +8,11 @@ History = dict[str, list[float | None]]
 
 
 @dataclass(frozen=True)
+class Ready:
+    """The process has started TensorFlow and waits for its first run."""
+
+
+@dataclass(frozen=True)
 class Resumed:
     """The run resumes from a checkpoint; `history` is what it had logged by then."""
 

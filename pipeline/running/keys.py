@@ -29,16 +29,19 @@ _LIBRARIES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn")
 _SHOWN = {"title", "deviations"}  # attributes of a family that only its page shows
 
 
-def key_of(experiment: Experiment, seed: int, fold: int | None, dataset: DatasetInfo) -> str:
-    """Compute the key of a run, as hex digits."""
-    return digest_of([experiment.recipe(), seed, fold, dataset.digest, code_digest(experiment.family), ENGINE])
+def key_of(experiment: Experiment, seed: int, fold: int | None, dataset: DatasetInfo, code: str = "") -> str:
+    """Compute the key of a run. `code` is the digest of its code, `code_digest` unless given."""
+    code = code or code_digest(experiment.family)
+    return digest_of([experiment.recipe(), seed, fold, dataset.digest, code, ENGINE])
 
 
-@cache
-def code_digest(family: str, root: Path = ROOT) -> str:
-    """Compute the sha256 of the code that decides a result, docstrings left out, and of the library versions."""
+def read_code_digest(family: str, root: Path = ROOT) -> str:
+    """Compute the sha256 of the code that decides a result, as it is on the disk now, and of the library versions."""
     code = [_parsed(path.read_text(encoding="utf-8")).code for path in code_of(family, root)]
     return digest_of([*code, *(version(name) for name in _LIBRARIES)])
+
+
+code_digest = cache(read_code_digest)  # as it was when this process first asked
 
 
 def code_of(family: str, root: Path = ROOT) -> list[Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from pipeline.base.console import UserError, plural
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
-from pipeline.running.keys import key_of
+from pipeline.running.keys import key_of, read_code_digest
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import Run
 
@@ -34,3 +34,16 @@ def _runs_of(experiment: Experiment, seeds: int, folder: Path) -> Iterator[Run]:
     for seed, fold in family.splits(experiment, seeds, folder):
         dataset = family.dataset(experiment, seed, fold, folder)
         yield Run(experiment, seed, fold, dataset, key_of(experiment, seed, fold, dataset))
+
+
+class ChangedError(UserError):
+    """What a run depends on has changed since it was planned."""
+
+
+def require_planned(run: Run, windows: Path) -> None:
+    """Raise ChangedError if the code or the windows of a run are not those that its key was computed from."""
+    experiment, folder = run.experiment, windows / run.experiment.family
+    code = read_code_digest(experiment.family)
+    dataset = FAMILIES[experiment.family].dataset(experiment, run.seed, run.fold, folder)
+    if key_of(experiment, run.seed, run.fold, dataset, code) != run.key:
+        raise ChangedError("its code or its windows changed after it was planned; run `make reproduce` again")

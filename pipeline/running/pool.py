@@ -1,26 +1,35 @@
-"""The worker processes of one machine. Each trains one run at a time and stays with an experiment while it has runs."""
+"""The worker processes of one machine: each trains one run at a time, and keeps to one experiment while it can.
+
+A process that dies while it trains is replaced, so one bad run does not end the others. So is one that has compiled
+many programs, since TensorFlow does not free them all.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from pipeline.base.parallel import interrupts_held
-from pipeline.running.events import Event, Failed, Finished
+from pipeline.running.events import Event, Failed, Finished, Ready
 from pipeline.running.worker import work
 from pipeline.spec.run import Run
 
+MOST_PROGRAMS = 20  # that one process compiles: each leaves about 19 MB behind
 Begin = Callable[[Run], str]
 
 
 @dataclass
 class _Worker:
+    device: Mapping[str, str]
     process: BaseProcess
     pipe: Connection
+    ready: bool = False  # TensorFlow has started
     run: Run | None = None
-    last: str = ""  # the experiment of its last run, whose compiled program it can reuse
+    last: str = ""  # the experiment of its last run, whose program it has compiled
+    programs: int = 0
 
 
 def _start(windows: Path, unfinished: Path, device: Mapping[str, str]) -> _Worker:
@@ -30,7 +39,7 @@ def _start(windows: Path, unfinished: Path, device: Mapping[str, str]) -> _Worke
     with interrupts_held():
         process.start()
     theirs.close()
-    return _Worker(process, ours)
+    return _Worker(device, process, ours)
 
 
 def choose(waiting: list[Run], last: str, busy: set[str]) -> Run:
@@ -41,10 +50,10 @@ def choose(waiting: list[Run], last: str, busy: set[str]) -> Run:
     return waiting[names.index(name)]
 
 
-def _hear(worker: _Worker) -> Event:
-    """Receive the next event of a worker; a process that has ended counts as Failed."""
+def _receive(worker: _Worker) -> Ready | Event:
+    """Receive what a worker says, or the news that its process has ended."""
     try:
-        event: Event = worker.pipe.recv()
+        event: Ready | Event = worker.pipe.recv()
         return event
     except (EOFError, OSError):
         worker.process.join()
@@ -55,11 +64,21 @@ class Pool:
     """Worker processes that train runs."""
 
     def __init__(self, devices: Sequence[Mapping[str, str]], windows: Path, unfinished: Path) -> None:
-        self._workers = [_start(windows, unfinished, device) for device in devices]
+        self._start = partial(_start, windows, unfinished)
+        self._workers = [self._start(device) for device in devices]
+        self._why = ""  # the last one that could not start
+
+    def _renew(self) -> None:
+        """Replace the idle workers that have died, or have compiled many programs."""
+        for place, worker in enumerate(self._workers):
+            worn = worker.programs >= MOST_PROGRAMS
+            if worker.ready and worker.run is None and (worn or not worker.process.is_alive()):
+                _end(worker)
+                self._workers[place] = self._start(worker.device)
 
     def _hand_out(self, waiting: list[Run], begin: Begin) -> None:
         for worker in self._workers:
-            if worker.run is None and waiting and worker.process.is_alive():
+            if worker.ready and worker.run is None and waiting:
                 busy = {other.run.experiment.name for other in self._workers if other.run}
                 run = choose(waiting, worker.last, busy)
                 try:
@@ -68,35 +87,50 @@ class Pool:
                     worker.process.join()
                     continue
                 waiting.remove(run)
+                worker.programs += run.experiment.name != worker.last
                 worker.run, worker.last = run, run.experiment.name
 
     def _listen(self) -> Iterator[tuple[Run, Event]]:
-        busy = {worker.pipe: (worker, worker.run) for worker in self._workers if worker.run}
-        for pipe in wait(list(busy)):
-            worker, run = busy[pipe]  # type: ignore[index]  # only connections are waited for
-            event = _hear(worker)
-            if isinstance(event, Finished | Failed):
-                worker.run = None
-            yield run, event
+        speaking = {worker.pipe: worker for worker in self._workers if worker.run or not worker.ready}
+        for pipe in wait(list(speaking)):
+            worker = speaking[pipe]  # type: ignore[index]  # only connections are waited for
+            event, run = _receive(worker), worker.run
+            if isinstance(event, Ready):
+                worker.ready = True
+            elif run is None:
+                self._why = f"a worker could not start: {event.message}" if isinstance(event, Failed) else ""
+                self._workers.remove(worker)
+                _end(worker)
+            else:
+                if isinstance(event, Finished | Failed):
+                    worker.run = None
+                yield run, event
 
     def run(self, runs: Sequence[Run], begin: Begin = lambda run: "") -> Iterator[tuple[Run, Event]]:
         """Train the runs and yield (run, event); the last event of a run is Finished or Failed.
 
-        `begin` is called when a run is given to a worker, and returns its id in the tracker.
+        `begin` is called when a run is handed to a worker, and returns the tracker's id for it.
         """
         waiting = list(runs)
         while waiting or any(worker.run for worker in self._workers):
+            if waiting:
+                self._renew()
             self._hand_out(waiting, begin)
-            if not any(worker.run for worker in self._workers):
+            if not self._workers:
                 for run in waiting:
-                    yield run, Failed("no worker process is left", died=True)
+                    yield run, Failed(self._why, died=True)
                 return
             yield from self._listen()
 
     def close(self) -> None:
-        """Terminate the worker processes."""
+        """Stop the workers."""
         for worker in self._workers:
             worker.process.terminate()
         for worker in self._workers:
-            worker.process.join()
-            worker.pipe.close()
+            _end(worker)
+
+
+def _end(worker: _Worker) -> None:
+    worker.process.terminate()
+    worker.process.join()
+    worker.pipe.close()

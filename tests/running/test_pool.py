@@ -15,7 +15,7 @@ from pipeline.running.plan import plan
 from pipeline.running.pool import Pool, choose
 from pipeline.spec.run import Run
 from tests import quick_worker
-from tests.quick_worker import ENDLESS
+from tests.quick_worker import DEADLY, ENDLESS
 
 Windows = tuple[Params, Path]
 
@@ -82,18 +82,44 @@ def test_a_killed_worker_fails_its_run_and_the_other_goes_on(pool: Pool, runs: l
     assert {title: type(event) for title, event in ends.items()} == {run.title: Finished for run in runs[1:]}
 
 
-def test_without_a_worker_the_rest_fails(pool: Pool, runs: list[Run]) -> None:
+def test_workers_that_cannot_start_fail_the_rest_with_the_reason(pool: Pool, runs: list[Run]) -> None:
     for worker in pool._workers:
         worker.process.kill()
         worker.process.join()
-    assert list(pool.run(runs[:2])) == [(run, Failed("no worker process is left", died=True)) for run in runs[:2]]
+    why = "a worker could not start: its process ended with status -9"
+    events = list(pool.run(runs[:2]))
+    assert events == [(run, Failed(why, died=True)) for run in runs[:2]]
 
 
-def test_a_worker_that_ends_before_it_hears_of_its_run_leaves_it_to_another(pool: Pool, runs: list[Run]) -> None:
-    dying = pool._workers[0]
-    dying.process.kill()
-    dying.process.join()
-    answers = iter([True])  # as it was a moment ago
-    dying.process.is_alive = lambda: next(answers, False)  # type: ignore[method-assign]
-    events = pool.run(runs[:1])
-    assert [type(event) for _, event in events] == [EpochEnd, EpochEnd, EpochEnd, Finished]
+def test_a_worker_that_died_idle_is_replaced(pool: Pool, runs: list[Run]) -> None:
+    assert [type(event) for _, event in pool.run(runs[:1])][-1] is Finished
+    first = [worker.process for worker in pool._workers]
+    for process in first:
+        process.kill()
+        process.join()
+    assert [type(event) for _, event in pool.run(runs[1:2])][-1] is Finished
+    assert not {process.pid for process in first} & {worker.process.pid for worker in pool._workers}
+
+
+def test_a_run_that_kills_its_worker_every_time_ends_no_other(
+    quick: None, strings_windows: Windows, runs: list[Run], tmp_path: Path
+) -> None:
+    pool = Pool([{}], strings_windows[1], tmp_path / "unfinished")
+    deadly = replace(runs[0], seed=DEADLY)
+    ends = [(run, event) for run, event in pool.run([deadly, *runs[1:]]) if isinstance(event, Finished | Failed)]
+    pool.close()
+    assert ends[0] == (deadly, Failed("its process ended with status 139", died=True))
+    assert [type(event) for _, event in ends[1:]] == [Finished] * 3
+
+
+def test_a_worker_that_has_compiled_many_programs_is_replaced(
+    quick: None, strings_windows: Windows, runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "MOST_PROGRAMS", 1)
+    pool = Pool([{}], strings_windows[1], tmp_path / "unfinished")
+    pids = set()
+    for _, event in pool.run([runs[0], runs[2]]):
+        if isinstance(event, Finished):
+            pids.add(pool._workers[0].process.pid)
+    pool.close()
+    assert len(pids) == 2

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.base.console import UserError
 from pipeline.running import worker
-from pipeline.running.events import EpochEnd, Event, Failed, Finished, Resumed
+from pipeline.running.events import EpochEnd, Event, Failed, Finished, Ready, Resumed
 from pipeline.spec.data import DatasetInfo
 from pipeline.spec.run import Run
 from pipeline.training.trainer import Trainer
@@ -37,6 +37,7 @@ def said(monkeypatch: pytest.MonkeyPatch, train_run: Any) -> list[Event]:
     """Return all that a worker says of a run which is trained by `train_run`."""
     pipe = Pipe()
     monkeypatch.setattr(worker, "train_run", train_run)
+    monkeypatch.setattr(worker, "require_planned", lambda run, windows: None)
     last = worker._train_one(Trainer(), pipe, RUN, "id", Path("windows"), Path("unfinished"))  # type: ignore[arg-type]
     return [*pipe.sent, last]
 
@@ -80,7 +81,8 @@ def test_a_batch_that_does_not_fit_is_said_with_the_remedy(monkeypatch: pytest.M
     ("error", "message"),
     [
         (UserError("its windows cannot be read"), "its windows cannot be read"),
-        (ValueError("no such axis"), "ValueError: no such axis"),
+        (ValueError("no such axis"), "ValueError: no such axis (traceback: "),
+        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero (traceback: "),
         (
             OSError(28, "No space left on device", "/disk/model.keras"),
             "the disk is full while writing /disk/model.keras",
@@ -104,6 +106,7 @@ def only_in_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what is for a process of its own."""
     monkeypatch.setattr(worker, "end_with_parent", lambda: None)
     monkeypatch.setattr(worker, "start_tensorflow", lambda device: None)
+    monkeypatch.setattr(worker, "require_planned", lambda run, windows: None)
 
 
 @pytest.mark.usefixtures("only_in_a_child")
@@ -119,7 +122,7 @@ def test_it_goes_on_after_a_run_that_failed_until_its_pipe_closes(monkeypatch: p
 
     monkeypatch.setattr(worker, "train_run", train_run)
     worker.work(pipe, Path(), Path(), {})  # type: ignore[arg-type]
-    assert pipe.sent == [Failed("not this one"), Finished({})]
+    assert pipe.sent == [Ready(), Failed("not this one"), Finished({})]
     assert len(trainers) == 1  # what is compiled is kept
 
 
