@@ -2,6 +2,8 @@
 
 import os
 import socket
+from datetime import datetime
+from pathlib import Path
 
 import psutil
 
@@ -20,3 +22,29 @@ def lives(name: str) -> bool | None:
         return f"{psutil.Process(int(pid)).create_time():.2f}" == start
     except psutil.NoSuchProcess:
         return False
+
+
+def at_work(checkout: Path, words: tuple[str, ...]) -> dict[int, str]:
+    """Find the processes of a checkout with one of these words in their command line, but this one and those above it.
+
+    Returns a text such as `python -m pipeline.stages.train (process 4711, since 10:20:03)` by process id.
+    """
+    mine = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    found = {}
+    for process in psutil.process_iter():
+        try:
+            line = process.cmdline()
+            if process.pid not in mine and any(word in line for word in words) and Path(process.cwd()) == checkout:
+                found[process.pid] = _told(process, line)
+        except (
+            psutil.NoSuchProcess,
+            psutil.AccessDenied,
+            FileNotFoundError,
+        ):  # it has ended just now, or is another user's
+            continue
+    return found
+
+
+def _told(process: psutil.Process, line: list[str]) -> str:
+    since = datetime.fromtimestamp(process.create_time())
+    return f"{' '.join([Path(line[0]).name, *line[1:]])} (process {process.pid}, since {since:%H:%M:%S})"
