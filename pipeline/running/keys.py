@@ -30,13 +30,16 @@ _SHOWN = {"title", "deviations"}  # attributes of a family that only its page sh
 
 
 def key_of(experiment: Experiment, seed: int, fold: int | None, dataset: DatasetInfo, code: str = "") -> str:
-    """Compute the key of a run. `code` is the digest of its code, `code_digest` unless given."""
+    """Compute the key of a run, as hex digits. `code` is the digest of its code, `code_digest` unless given."""
     code = code or code_digest(experiment.family)
     return digest_of([experiment.recipe(), seed, fold, dataset.digest, code, ENGINE])
 
 
 def read_code_digest(family: str, root: Path = ROOT) -> str:
-    """Compute the sha256 of the code that decides a result, as it is on the disk now, and of the library versions."""
+    """Compute the sha256 of the code that decides a result, as it is on the disk, and of the library versions.
+
+    Docstrings are left out.
+    """
     code = [_parsed(path.read_text(encoding="utf-8")).code for path in code_of(family, root)]
     return digest_of([*code, *(version(name) for name in _LIBRARIES)])
 

@@ -1,4 +1,4 @@
-"""The worker processes of one machine: each trains one run at a time, and keeps to one experiment while it can.
+"""The worker processes of one machine. Each trains one run at a time and stays with an experiment while it has runs.
 
 A process that dies while it trains is replaced, so one bad run does not end the others. So is one that has compiled
 many programs, since TensorFlow does not free them all.
@@ -28,7 +28,7 @@ class _Worker:
     pipe: Connection
     ready: bool = False  # TensorFlow has started
     run: Run | None = None
-    last: str = ""  # the experiment of its last run, whose program it has compiled
+    last: str = ""  # the experiment of its last run, whose compiled program it can reuse
     programs: int = 0
 
 
@@ -51,7 +51,7 @@ def choose(waiting: list[Run], last: str, busy: set[str]) -> Run:
 
 
 def _receive(worker: _Worker) -> Ready | Event:
-    """Receive what a worker says, or the news that its process has ended."""
+    """Receive the next event of a worker; a process that has ended counts as Failed."""
     try:
         event: Ready | Event = worker.pipe.recv()
         return event

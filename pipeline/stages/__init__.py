@@ -1,4 +1,4 @@
-"""The stages of dvc.yaml, a thin main each: download, originals, spectra, windows, train, judge, report."""
+"""The stages of dvc.yaml, each with a thin main: download, originals, spectra, windows, train, judge, report."""
 
 from pipeline.base.environment import settle
 

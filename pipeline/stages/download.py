@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.base.console import say
+from pipeline.base.console import plural, say
 from pipeline.base.layout import DOWNLOADS, RAW
 from pipeline.base.seal import sealed_directory
 from pipeline.sources import mirror
@@ -33,7 +33,7 @@ def download(
 ) -> dict[str, Any]:
     """Fill the directory `out`, whole or not at all, and return its card; `folder` is a mirror. Raises UserError."""
     with sealed_directory(out) as beside:
-        # Below `beside`, so that clips can be moved from there and nothing stays if the stage ends early.
+        # Below `beside`, so that clips can be moved out of it and nothing is left if the stage ends early.
         unpacked = beside / "unpacked"
         source = choose(run, sample, folder, unpacked, downloads, published)
         card = collect(source, beside)

@@ -6,7 +6,7 @@ Every claim in claims/ is compared with the runs, and the entries of the sweep w
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.base.console import say
+from pipeline.base.console import plural, say
 from pipeline.base.files import write_json, write_text
 from pipeline.base.layout import CLAIMS, REPORTS, RESULTS
 from pipeline.judging.claims import load_claims

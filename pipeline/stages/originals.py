@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.console import UserError, say
+from pipeline.base.console import UserError, plural, say
 from pipeline.base.files import write_json
 from pipeline.base.layout import DOWNLOADS, RAW
 from pipeline.base.seal import sealed_directory

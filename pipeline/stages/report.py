@@ -6,7 +6,7 @@ All of them are in reports/. The runs of the sweep are only on the leaderboard.
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.base.console import say
+from pipeline.base.console import plural, say
 from pipeline.base.files import read_json, whole_directory, write_text
 from pipeline.base.layout import CLAIMS, LEAKAGE, REPORTS, RESULTS
 from pipeline.judging.claims import load_claims

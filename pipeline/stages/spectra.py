@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from pipeline.base.console import UserError, say, track
+from pipeline.base.console import UserError, plural, say, track
 from pipeline.base.layout import RAW, SPECTRA
 from pipeline.base.parallel import ordered
 from pipeline.base.seal import sealed_directory, verified
@@ -48,7 +48,7 @@ def bands_of(view: View, sounds: Sounds, path: Path) -> np.ndarray:
 
 
 def _bands(view: View, sounds: Sounds, path: Path) -> np.ndarray:
-    """Return the bands of one clip, (timesteps, bands) float32."""
+    """Compute the bands of a sound file."""
     as_written = view.protocol == "as_written"
     rate = AS_WRITTEN_RATE if as_written else sounds.rate
     signal = read_channel_0(path) if as_written else read_mono(path, rate_of(view, sounds))
@@ -99,7 +99,7 @@ def write_frames(path: Path, frames: Iterator[np.ndarray], total: int, bands: in
 
 
 def make_view(name: str, view: View, sounds: Sounds, raw: Path, out: Path) -> str:
-    """Write the directory of one view whole, and return a line that says what it holds."""
+    """Write the directory of one view, whole or not at all, and return a line that says what it holds."""
     clips, rejected = _admit(view, pd.read_csv(verified(raw / "clips.csv")), raw)
     if clips.empty:
         raise UserError(f"view {name}: no clip of {raw / 'clips.csv'} fits the protocol {view.protocol}")
@@ -112,7 +112,8 @@ def make_view(name: str, view: View, sounds: Sounds, raw: Path, out: Path) -> st
         clips.to_csv(beside / "clips.csv", index=False)
         rejected.to_csv(beside / "rejected.csv", index=False)
         shutil.copyfile(verified(raw / "card.json"), beside / "card.json")
-    return f"spectra: {name}: {len(clips)} clips, {total} timesteps; {len(rejected)} do not fit {view.protocol}"
+    held = f"{plural(len(clips), 'clip')}, {plural(total, 'timestep')}"
+    return f"spectra: {name}: {held}; {len(rejected)} rejected by protocol {view.protocol}"
 
 
 @stage("spectra")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pipeline.base.console import say
+from pipeline.base.console import plural, say
 from pipeline.base.files import write_json
 from pipeline.base.layout import CLAIMS, MLRUNS, RAW, RESULTS, WINDOWS
 from pipeline.judging.claims import document_points, load_claims
