@@ -94,16 +94,24 @@ def _entries(values: Any) -> dict[str, dict[str, Any]]:
     if not isinstance(values or {}, dict):
         raise UserError(f"experiments: expected families and their entries, found {values!r}")
     found: dict[str, dict[str, Any]] = {}
+    folded: dict[str, str] = {}
     for family, entries in (values or {}).items():
         if family not in FAMILIES:
             raise UserError(f"experiments.{family}: '{family}' is not a family; known: {', '.join(FAMILIES)}")
         if not isinstance(entries or {}, dict):
             raise UserError(f"experiments.{family}: expected entries, found {entries!r}")
         for name, entry in resolve(entries or {}, f"experiments.{family}").items():
+            if not isinstance(name, str):
+                raise UserError(f"experiments.{family}.{name}: a name must be text; write it in quotes")
             if name.startswith("_"):  # only a parent for `from`
                 continue
             if "family" in entry:
                 raise UserError(f"experiments.{family}.{name}.family: unknown key; remove it, its family is '{family}'")
+            twin = folded.setdefault(
+                name.lower().replace("_", "-"), name
+            )  # files and artifacts may not tell them apart
+            if twin != name:
+                raise UserError(f"experiments.{family}.{name}: the same as '{twin}' but for case, - or _; rename it")
             if name in found:
                 raise UserError(f"experiments.{family}.{name}: the name is taken by '{found[name]['family']}'")
             found[name] = {**entry, "family": family}

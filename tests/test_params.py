@@ -9,6 +9,7 @@ from pipeline import params
 from pipeline.base.console import UserError
 from pipeline.params import load, parse
 
+STRINGS = {"document": "000", "variant": "lstm", "units": 2, "epochs": 1}
 EXPERIMENT = {"document": "000", "view": "v", "variant": "lstm", "units": 2, "epochs": 1}
 
 
@@ -143,3 +144,39 @@ def test_a_board_with_an_unknown_view_is_said() -> None:
     sweep = {"boards": {"clips": {"from": "x", "view": "gone"}}, "entries": {"lstm": {"variant": "lstm"}}}
     text = fault(sweep=sweep)
     assert "'lstm' on the board 'clips'" in text and "view: 'gone' is not a view" in text
+
+
+BAD = ("한글", "a b", "a/b", "..", "../../x", "/x/y", "=1+1", "a.b", "", "-a", "a\nb", "a" * 81, "é")
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_name_that_is_no_safe_file_name_is_refused_wherever_it_stands(name: str) -> None:
+    values = {
+        "experiments": {"experiments": {"automata": {name: STRINGS}}},
+        "views": {"sounds": {"views": {name: {"hop_ms": 10, "window_ms": 10}}}},
+        "ensemble": {"experiments": {"automata": {"am": STRINGS | {"labels": {"ensemble": name or " "}}}}},
+        "entry": {"experiments": {"automata": {"am": STRINGS | {"labels": {"board": "b", "entry": name or " "}}}}},
+        "board": {"sweep": {"boards": {name: {"from": "am"}}, "entries": {"lstm": {"variant": "lstm"}}}},
+        "line": {"sweep": {"boards": {}, "entries": {name: {"variant": "lstm"}}}},
+    }
+    for place, changed in values.items():
+        base = {"run": {}, "sounds": {"views": {}}, "experiments": {"automata": {"am": STRINGS}}}
+        with pytest.raises(UserError) as error:
+            parse({**base, **changed})
+        assert "is not a name" in str(error.value) or "at most 80 characters" in str(error.value), place
+
+
+def test_names_that_a_disk_or_a_server_may_not_tell_apart_are_refused() -> None:
+    for twin in ("AM_a", "am-a"):
+        entries = {"am_a": STRINGS, twin: STRINGS}
+        with pytest.raises(UserError, match=f"experiments.automata.{twin}: the same as 'am_a' but for case"):
+            parse({"run": {}, "sounds": {"views": {}}, "experiments": {"automata": entries}})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**9, 10**30, -1])
+@pytest.mark.parametrize("key", ["units", "layers", "epochs", "batch", "samples", "labels.minutes", "recurrent.l2"])
+def test_no_number_is_without_bounds(key: str, value: float) -> None:
+    group, _, name = key.rpartition(".")
+    entry = STRINGS | ({group: {name: value}} if group else {name: value})
+    with pytest.raises(UserError, match=rf"experiments.automata.am.{key}: "):
+        parse({"run": {}, "sounds": {"views": {}}, "experiments": {"automata": {"am": entry}}})

@@ -20,7 +20,7 @@ from pipeline.sources.generated.strings import ALPHABET, LONGEST, as_text
 from pipeline.sources.window_files import read_windows
 from pipeline.spec.data import Data
 from pipeline.spec.experiment import Experiment
-from pipeline.spec.group import Count
+from pipeline.spec.group import MOST, Count, Positive
 from pipeline.spec.sounds import Sounds
 
 LABELS = ["잘못된 패턴", "올바른 패턴"]
@@ -34,11 +34,11 @@ class StringExperiment(Experiment):
     `strings_of` sets that number for a network that trains for fewer.
     """
 
-    samples: Annotated[int, Field(ge=10)] = 10_000
-    report: Annotated[int, Field(gt=0)] = 2
-    validation: Annotated[int, Field(gt=0)] = 100
-    test: Annotated[int, Field(gt=0)] = 1000
-    first_seed: int = 1234
+    samples: Annotated[int, Field(ge=10, le=MOST)] = 10_000
+    report: Positive = 2
+    validation: Positive = 100
+    test: Positive = 1000
+    first_seed: Count = 1234
     strings_of: Count = 0
 
     @property

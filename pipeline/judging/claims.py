@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from pipeline.base.console import UserError
+from pipeline.base.yaml_files import read_yaml
 from pipeline.judging.kinds import KINDS, Claim, Document, Entry, Log, Number, Open, Ratio, experiments_of
 from pipeline.judging.logs import figures
 from pipeline.judging.printed import Printed, parse_metric
@@ -45,10 +44,7 @@ def document_points(documents: list[Document], experiment: str) -> list[tuple[st
 
 
 def _load(path: Path) -> Document:
-    try:
-        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except YAMLError as error:
-        raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    values = read_yaml(path)
     if not isinstance(values, dict) or not isinstance(values.get("claims"), list):
         raise UserError(f"{path}: expected the keys document, title, title_en, source, data and claims (a list)")
     entries = [_entry(path, entry) for entry in values["claims"]]

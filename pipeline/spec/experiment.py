@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from pipeline.spec.augmentation import Augmentation
 from pipeline.spec.cells import BASELINES, FOREST
-from pipeline.spec.group import Count, Fraction, Positive, Protocol, Rule, first_broken
+from pipeline.spec.group import Count, Fraction, Name, Positive, Protocol, Rule, first_broken
 from pipeline.spec.labels import Labels
 from pipeline.spec.network import Network
 from pipeline.spec.optimizer import Optimizer
@@ -20,7 +20,7 @@ class Experiment(Network):
     `name`, `document` and `labels` do not affect a result, so they are not part of a run's key.
     """
 
-    name: str = Field(exclude=True)
+    name: Name = Field(exclude=True)
     document: str = Field(exclude=True)
     labels: Labels = Field(default=Labels(), exclude=True)
     family: str

@@ -1,14 +1,16 @@
 """The layers before the recurrent ones: embedding, convolutions, MFCC blocks."""
 
+from typing import Annotated
+
 from pydantic import Field
 
-from pipeline.spec.group import Count, Fraction, Group, Positive
+from pipeline.spec.group import Count, Fraction, Group, Positive, Width
 
 
 class Conv2D(Group):
     """A 3 x 3 convolution over time and bands, followed by max pooling."""
 
-    filters: Positive
+    filters: Annotated[int, Field(gt=0, le=8192)]
     pool_steps: Positive = 1
     pool_bands: Positive = 1
 
@@ -23,12 +25,12 @@ class MFCC(Group):
 class FrontEnd(Group):
     """Options of the layers before the recurrent ones."""
 
-    embedding_dim: Count = 0  # of ids; 0: one-hot
+    embedding_dim: Width = 0  # of ids; 0: one-hot
     dropout: Fraction = 0.0  # of the outputs of the embedding or the MFCC blocks
     mfcc: MFCC | None = None
     average_steps: Positive = 1  # log-mel steps averaged into one, before the 2-D convolutions
     conv2d: list[Conv2D] = Field(default_factory=list)  # over time and bands
-    filters: Count = 0  # of a 1-D convolution over time; 0: none
+    filters: Width = 0  # of a 1-D convolution over time; 0: none
     kernel_size: Positive = 3
     pool_size: Positive = 1  # of the max pooling after it
 

@@ -1,10 +1,12 @@
 """What a network is built from, and which of its options can be combined."""
 
-from pydantic import field_validator, model_validator
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
 
 from pipeline.spec.cells import CELLS, FOREST, VARIANTS
 from pipeline.spec.frontend import FrontEnd
-from pipeline.spec.group import Count, Group, Positive, Rule, first_broken
+from pipeline.spec.group import Group, Rule, Width, first_broken
 from pipeline.spec.readout import ReadOut
 from pipeline.spec.recurrent import Recurrent
 
@@ -13,8 +15,8 @@ class Network(Group):
     """Everything that determines the layers of a network and their initial weights, except the data and the seed."""
 
     variant: str
-    units: Count
-    layers: Positive = 1  # recurrent layers, stacked
+    units: Width
+    layers: Annotated[int, Field(gt=0, le=64)] = 1  # recurrent layers, stacked
     bidirectional: bool = False
     fan_in_init: bool = False  # uniform initial weights up to 1 / sqrt(fan in), as in PyTorch, instead of Keras'
     frontend: FrontEnd = FrontEnd()

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pipeline.spec.group import Count, Fraction, Group
+from pipeline.spec.group import Fraction, Group, Width
 
 
 class ReadOut(Group):
@@ -10,5 +10,5 @@ class ReadOut(Group):
 
     pooling: Literal["last", "mean_max"] = "last"  # over the steps: the last one, or mean and maximum
     input_statistics: bool = False  # add mean and deviation of the inputs of the recurrent layers
-    dense_units: Count = 0  # of a dense ReLU layer; 0: none
+    dense_units: Width = 0  # of a dense ReLU layer; 0: none
     dropout: Fraction = 0.0  # before the output layer

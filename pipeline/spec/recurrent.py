@@ -1,6 +1,8 @@
 """The options of the recurrent layers. Where Keras has the option, the name is that of Keras."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from pipeline.spec.group import Count, Fraction, Group, NonNegative
 
@@ -10,7 +12,7 @@ class Recurrent(Group):
 
     activation: Literal["tanh", "softsign"] = "tanh"
     recurrent_activation: Literal["sigmoid", "hard_sigmoid"] = "sigmoid"  # hard: clip(0.2 x + 0.5, 0, 1), as in Keras 2
-    forget_bias: float = 1.0
+    forget_bias: Annotated[float, Field(ge=-100, le=100)] = 1.0
     merge_mode: Literal["concat", "sum"] = "concat"  # of the two directions
     layer_norm: bool = False  # of what the gates see, from the inputs and from the previous step
     state: Literal["none", "reset", "carry"] = "none"  # carried from row to row; reset: zeros before every epoch

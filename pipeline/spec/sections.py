@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from pipeline.base.console import UserError
+from pipeline.base.yaml_files import read_yaml
 from pipeline.spec.entries import resolve
 from pipeline.spec.group import Group
 from pipeline.spec.run_options import RunOptions
@@ -22,11 +21,9 @@ G = TypeVar("G", bound=Group)
 def read_values(path: Path) -> dict[str, Any]:
     """Read a YAML file. Raises UserError."""
     try:
-        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        values = read_yaml(path)
     except FileNotFoundError:
-        raise UserError(f"{path} does not exist; run from the folder of the project") from None
-    except YAMLError as error:
-        raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+        raise UserError(f"{path} does not exist; run from the project's root folder") from None
     if not isinstance(values, dict):
         raise UserError(f"{path}: expected the keys run, sounds and experiments")
     return values
@@ -53,6 +50,9 @@ def explain(error: ValidationError, prefix: str = "") -> str:
         elif fault["type"] == "value_error":
             text = fault["msg"].removeprefix("Value error, ")
             lines.append(f"{key}{text}" if key in ("", prefix) else f"{key}: {text}")
+        elif fault["type"] == "string_pattern_mismatch":
+            where = key.removesuffix(".[key]")
+            lines.append(f"{where}: {fault['input']!r} is not a name; use letters a to z, digits, - and _")
         else:
             lines.append(f"{key}: {fault['msg'].lower()}, found {fault['input']!r}")
     return "\n".join(lines)

@@ -4,19 +4,20 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from pipeline.spec.group import Count, Group, Positive, Protocol
+from pipeline.spec.group import Group, Name, Positive, Protocol
 
 CLIP_MS = 4000  # the longest clip of UrbanSound8K
+Bands = Annotated[int, Field(ge=0, le=4096)]
 SHORTEST_MS = 1000  # the shortest that the documents' loader takes; it does not pad
 
 
 class View(Group):
     """One way to turn a clip into a sequence of FFT or mel bands; hop and window are in milliseconds."""
 
-    hop_ms: Positive
+    hop_ms: Annotated[int, Field(gt=0, le=CLIP_MS)]
     window_ms: Annotated[int, Field(gt=0, le=CLIP_MS)]
     protocol: Protocol = "as_written"
-    mel: Count = 0  # number of mel bands, in dB; 0: FFT bands, as many as `sounds` says
+    mel: Bands = 0  # number of mel bands, in dB; 0: FFT bands, as many as `sounds` says
     speed: Annotated[float, Field(ge=0.5, le=2)] = 1.0  # playback speed; changes pitch and tempo
 
     @model_validator(mode="after")
@@ -41,19 +42,19 @@ class Sample(Group):
     """The built-in sample: folds x 10 classes x recordings x slices, each of `seconds`."""
 
     folds: Annotated[int, Field(ge=2, le=10)] = 3
-    recordings: Positive = 3
-    slices: Positive = 2
+    recordings: Annotated[int, Field(gt=0, le=100)] = 3
+    slices: Annotated[int, Field(gt=0, le=100)] = 2
     seconds: Annotated[float, Field(ge=1, le=4)] = 4.0
 
 
 class Sounds(Group):
     """The data of the family `sounds`. `clips`: how many the documents had, and the most that as_written takes."""
 
-    bands: Positive = 100
-    rate: Annotated[int, Field(ge=8000)] = 22050  # of the corrected views; as_written takes 44,100 Hz only
+    bands: Annotated[int, Field(gt=0, le=4096)] = 100
+    rate: Annotated[int, Field(ge=8000, le=192_000)] = 22050  # of the corrected views; as_written takes 44,100 Hz only
     clips: Positive = 2552
     sample: Sample = Sample()
-    views: dict[str, View]
+    views: dict[Name, View]
 
     @model_validator(mode="after")
     def _bands_fit(self) -> "Sounds":

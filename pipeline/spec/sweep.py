@@ -13,7 +13,7 @@ from pydantic import Field
 from pipeline.base.console import UserError
 from pipeline.spec.entries import merged
 from pipeline.spec.experiment import Experiment
-from pipeline.spec.group import Group
+from pipeline.spec.group import Group, Name
 from pipeline.spec.matching import matched_units
 
 Values = dict[str, Any]
@@ -27,8 +27,8 @@ class Sweep(Group):
     seeds: Annotated[int, Field(ge=1, le=1000)] = 5
     size: Literal["matched", "plain"] = "matched"  # plain: every entry has the units of its board
     reference: str = "lstm"
-    boards: dict[str, Values] = Field(default_factory=dict)
-    entries: dict[str, Values] = Field(default_factory=dict)
+    boards: dict[Name, Values] = Field(default_factory=dict)
+    entries: dict[Name, Values] = Field(default_factory=dict)
 
 
 def _made(sweep: Sweep, board: str, entry: str, values: Mapping[str, Any], make: Make) -> Experiment:

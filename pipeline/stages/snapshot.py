@@ -21,9 +21,9 @@ Snapshot = dict[str, Any]  # a value for each file and each key of params.yaml
 
 
 def _yaml(path: Path) -> Any:
-    from pipeline.spec.sections import read_values  # the processes that `download` starts import this module
+    from pipeline.base.yaml_files import read_yaml  # the processes that `download` starts import this module
 
-    return read_values(path)
+    return read_yaml(path)
 
 
 def dependencies(stages: dict[str, Any], name: str, item: str = "") -> tuple[list[str], list[str]]:
