@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment creates it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce sweep select power explain test faults check bench up worker reconcile lock clean
+.PHONY: help setup reproduce sweep select power explain test faults check bench up worker reconcile verify lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -58,6 +58,9 @@ worker: $(READY) ## start one more worker, here or on another machine: POOL=gpu 
 
 reconcile: $(READY) ## close, or return for resuming, what a kill has left open (MLflow and the disk)
 	@python -m pipeline.commands.reconcile
+
+verify: $(READY) ## is every file what was written? Data, DVC's cache, results and models; what is damaged is removed
+	@python -m pipeline.commands.verify
 
 lock: $(READY) ## rewrite requirements.lock from pyproject.toml
 	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --extra dask pyproject.toml -o requirements.lock

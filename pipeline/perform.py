@@ -6,10 +6,12 @@ not answer is delivered; both are kept in `mlruns/unfinished` until then.
 
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.base.console import Unreachable, UserError, plural, say
+from pipeline.base.locks import HeldError
 from pipeline.running.devices import slots
 from pipeline.running.events import EpochEnd, Event, Failed, Finished, Resumed
 from pipeline.running.pool import Pool
@@ -46,14 +48,26 @@ class _Performance:
         self.failed: list[str] = []
         self.died = False
         self.waiting: list[tuple[Run, Row]] = []  # trained but not delivered yet
+        self._owned: dict[str, ExitStack] = {}
 
     def _directory(self, run: Run) -> RunDirectory:
         return RunDirectory(self._unfinished, run.key)
 
+    def own(self, run: Run) -> None:
+        """Own a run until it is delivered or has failed. Raises HeldError if another process has it."""
+        if run.key not in self._owned:
+            with ExitStack() as stack:
+                stack.enter_context(self._directory(run).owned())
+                self._owned[run.key] = stack.pop_all()
+
+    def release(self, run: Run) -> None:
+        """Leave a run to whoever asks next."""
+        self._owned.pop(run.key, ExitStack()).close()
+
     def begin(self, run: Run) -> str:
-        """Open the run in MLflow and return its id, as it is given to a worker."""
-        # A run that another process is training is left alone in MLflow; the worker reports the locked directory.
-        return "" if self._directory(run).busy() else self.delivery.begin(run)
+        """Open the run in MLflow and return its id, as it is given to a worker. Raises HeldError."""
+        self.own(run)
+        return self.delivery.begin(run)
 
     def handle(self, run: Run, event: Event, progress: TrainingProgress) -> None:
         """Deliver and show an event of a worker."""
@@ -73,6 +87,7 @@ class _Performance:
                 self.died |= died
                 self.failed.append(f"{run.title}: {message}")
                 self.delivery.close(run, "FAILED")
+                self.release(run)
                 progress.failed(run)
 
     def finish(self, run: Run, row: Row) -> None:
@@ -92,21 +107,34 @@ class _Performance:
         if delivered:
             self.rows[run.key] = row
             directory.clear()
+            self.release(run)
         return delivered
 
     def deliver_trained(self, runs: Sequence[Run]) -> list[Run]:
         """Deliver the runs that are already trained, and return the others."""
-        results = [(run, self._directory(run).result()) for run in runs]
-        for run, row in results:
-            if row:
-                self.finish(run, row)
-        return [run for run, row in results if not row]
+        return [run for run in runs if not (self._directory(run).trained and self._deliver_one(run))]
+
+    def _deliver_one(self, run: Run) -> bool:
+        try:
+            self.own(run)
+        except HeldError:  # who owns it delivers it
+            return False
+        row = self._directory(run).result()
+        if row:
+            self.finish(run, row)
+        return row is not None
 
     def last_try(self) -> None:
         """Try once more to deliver what is waiting."""
         self.delivery.lose_patience()
         while self.waiting and self._deliver(*self.waiting[0]):
             self.waiting.pop(0)
+
+    def close(self) -> None:
+        """Mark the runs that are still open as KILLED, and leave them."""
+        self.delivery.close_all("KILLED")
+        for stack in self._owned.values():
+            stack.close()
 
     def complain(self, asked: int) -> None:
         """Raise UserError if a run failed, Unreachable if one could not be delivered."""
@@ -172,7 +200,7 @@ def perform(
             _train_missing(left, performance, windows, unfinished, listener)
         performance.last_try()
     finally:
-        performance.delivery.close_all("KILLED")
+        performance.close()
     performance.complain(len(missing))
     found = ((run, performance.rows.get(run.key) or tracker.row(known[run.key])) for run in runs)
     rows = [labelled(row, run.experiment) for run, row in found]

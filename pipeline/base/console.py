@@ -1,9 +1,10 @@
 """What the user sees: one line for each thing that takes time, and errors without a traceback."""
 
 import errno
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn, TypeVar
 
 T = TypeVar("T")
@@ -18,8 +19,18 @@ class Unreachable(UserError):
 
 
 def say(text: str) -> None:
-    """Print one line and flush, so that it shows at once in a log too."""
-    print(text, flush=True)  # noqa: T201  the one place that prints
+    """Print one line at once, also to a log. Output that lacks its letters, or that nobody reads, stops nothing."""
+    try:
+        _print(text)
+    except UnicodeEncodeError:
+        _print(text.encode("ascii", "replace").decode())
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)  # noqa: T201  the one place that prints
+    except BrokenPipeError:  # the reader is gone; as Python's documentation has it, so that the exit is quiet too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def plural(count: int, noun: str, many: str = "") -> str:
@@ -45,12 +56,14 @@ def track(items: Iterable[T], label: str, total: int) -> Iterator[T]:
 def explain(error: BaseException) -> tuple[str, int]:
     """Return (text, exit status) for an error that ends a command."""
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted; nothing is half-written, `make reproduce` goes on from here", 130
+        return "interrupted; nothing is half-written, `make reproduce` resumes from here", 130
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         where = f" while writing {error.filename}" if error.filename else ""
         return f"the disk is full{where}; make room and run `make reproduce` again, nothing is half-written", 1
     if isinstance(error, FileNotFoundError):
-        return f"{error.filename} is not there; `make reproduce` makes what a stage reads", 1
+        return f"{error.filename} does not exist; `make reproduce` creates the inputs of every stage", 1
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'the system'}: {error.strerror}; make it possible, and run the command again", 1
     return str(error), 1
 
 
@@ -60,17 +73,16 @@ def door(name: str) -> Iterator[None]:
     try:
         yield
     except (UserError, KeyboardInterrupt, OSError) as error:
-        if isinstance(error, OSError) and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.ENOENT):
-            raise
         text, status = explain(error)
         leave(name, text, status)
 
 
 def leave(name: str, text: str, status: int) -> NoReturn:
     """End the process with one message on standard error."""
-    sys.stdout.flush()
-    sys.stderr.write(f"{name}: {text}\n")
-    sys.stderr.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.write(f"{name}: {text}\n")  # what it has no letters for, standard error escapes
+        sys.stderr.flush()
     raise SystemExit(status)
 
 

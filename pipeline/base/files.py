@@ -1,9 +1,12 @@
 """Atomic writes (write next to the target, fsync, rename), and digests of files."""
 
+import glob
 import hashlib
 import json
 import os
 import shutil
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +21,30 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
+def _beside(path: Path) -> Path:
+    """Choose a name next to `path` that no other process or thread uses, and remove what dead processes left there."""
+    stem = f".{path.name}.{socket.gethostname()}-"
+    for left in path.parent.glob(f"{glob.escape(stem)}*.part*"):
+        if not _alive(left.name.removeprefix(stem).partition("-")[0]):
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+    return path.with_name(f"{stem}{os.getpid()}-{threading.get_ident()}.part")
+
+
+def _alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, PermissionError):
+        pass
+    return True
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a path next to `path` to write to; it replaces `path` only if the body succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
+    beside = _beside(path)
     try:
         yield beside
         _sync(beside)
@@ -36,7 +58,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 def whole_directory(path: Path) -> Iterator[Path]:
     """Yield an empty directory next to `path` to fill; it replaces `path` only if the body succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
+    beside = _beside(path)
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
     try:

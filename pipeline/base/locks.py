@@ -20,14 +20,14 @@ class HeldError(UserError):
 
 
 @contextmanager
-def hold(who: str, path: Path = CHECKOUT, wait: bool = False) -> Iterator[None]:
+def hold(
+    who: str, path: Path = CHECKOUT, wait: bool = False, does: str = "is at work in this checkout"
+) -> Iterator[None]:
     """Hold a lock for the body as `who`, such as "make reproduce".
 
-    If another process has it, raises HeldError that says who since when, or with `wait` says so and waits.
+    If another process has it, raises HeldError that says who `does` what since when, or with `wait` says so and waits.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as stream:
-        _acquire(stream, wait)
+    with _locked(path, wait, does) as stream:
         stream.truncate(0)
         stream.write(f"{who} (process {os.getpid()}, since {datetime.now():%H:%M:%S})")
         stream.flush()
@@ -37,13 +37,32 @@ def hold(who: str, path: Path = CHECKOUT, wait: bool = False) -> Iterator[None]:
             stream.truncate(0)
 
 
-def _acquire(stream: TextIO, wait: bool) -> None:
+@contextmanager
+def _locked(path: Path, wait: bool, does: str) -> Iterator[TextIO]:
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+", encoding="utf-8") as stream:
+            _acquire(stream, wait, does)
+            if _is_there(stream, path):
+                yield stream
+                return
+
+
+def _is_there(stream: TextIO, path: Path) -> bool:
+    """Check that nobody removed or replaced the file between its opening and its locking."""
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _acquire(stream: TextIO, wait: bool, does: str) -> None:
     said = False
     while True:
         try:
             return fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            text = f"{_holder(stream)} is at work in this checkout"
+            text = f"{_holder(stream)} {does}"
             if not wait:
                 raise HeldError(f"{text}; wait until it has ended, or end it, and ask again") from None
             if not said:

@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.base.console import command, plural, say
 from pipeline.base.layout import DATA, MLRUNS, REPORTS
 from pipeline.base.processes import lives
+from pipeline.commands.verify import release_damaged
 from pipeline.running.run_directory import UNFINISHED, RunDirectory
 from pipeline.tracking.store import readable_errors
 
@@ -88,7 +89,7 @@ def _parts(folders: tuple[Path, ...], now: float) -> Iterator[Path]:
 
 def reconcile(tracker: Any, over: Over = lambda flow_run: False, now: float | None = None) -> Mended:
     """Bring MLflow and the disk into line with what is running, and return what was done."""
-    runs = _close_orphans(tracker, over)
+    runs = _close_orphans(tracker, over) + release_damaged(tracker)
     experiments = _close_parents(tracker, over)
     directories = _clear_directories(tracker.root / UNFINISHED, set(tracker.finished()))
     stale = list(_parts(FOLDERS, time.time() if now is None else now))

@@ -77,7 +77,7 @@ def standings(runs: Iterable[Run], past: Iterable[Past], root: Path) -> list[Sta
 
 def _unfinished(unfinished: Path, run: Run, past: Past | None) -> Standing:
     directory = RunDirectory(unfinished, run.key)
-    if directory.result():
+    if directory.trained:
         return Standing(trained=True)
     checkpoint = load(directory.folder)
     if checkpoint:

@@ -1,6 +1,7 @@
 """TensorFlow as workers use it: one core, one device, quiet, and with the XLA flags that the loops over time need."""
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -37,6 +38,7 @@ def start_tensorflow(device: Mapping[str, str] | None = None, flags: tuple[str, 
     The user's XLA_FLAGS are kept where they change no result. Raises UserError for any other.
     """
     os.environ.update({**_ENVIRONMENT, **(device or {})})
+    tempfile.tempdir = None  # TMPDIR may be new
     os.environ["XLA_FLAGS"] = xla_flags(os.environ.get("XLA_FLAGS", ""), flags)
     with silence():
         import tensorflow as tf

@@ -11,7 +11,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from pipeline.base.console import UserError
 from pipeline.base.parallel import interrupts_held
 from pipeline.running.events import Event, Failed, Finished, Ready
 from pipeline.running.worker import work
@@ -64,8 +66,9 @@ class Pool:
     """Worker processes that train runs."""
 
     def __init__(self, devices: Sequence[Mapping[str, str]], windows: Path, unfinished: Path) -> None:
+        self._temporary = TemporaryDirectory(prefix="reprise-")  # TensorFlow leaves files behind
         self._start = partial(_start, windows, unfinished)
-        self._workers = [self._start(device) for device in devices]
+        self._workers = [self._start({**device, "TMPDIR": self._temporary.name}) for device in devices]
         self._why = ""  # the last one that could not start
 
     def _renew(self) -> None:
@@ -76,13 +79,18 @@ class Pool:
                 _end(worker)
                 self._workers[place] = self._start(worker.device)
 
-    def _hand_out(self, waiting: list[Run], begin: Begin) -> None:
+    def _hand_out(self, waiting: list[Run], begin: Begin) -> Iterator[tuple[Run, Event]]:
+        """Give each free worker a run; yield those that `begin` refuses."""
         for worker in self._workers:
             if worker.ready and worker.run is None and waiting:
                 busy = {other.run.experiment.name for other in self._workers if other.run}
                 run = choose(waiting, worker.last, busy)
                 try:
                     worker.pipe.send((run, begin(run)))
+                except UserError as error:
+                    waiting.remove(run)
+                    yield run, Failed(str(error))
+                    continue
                 except OSError:  # the worker has just ended; the run stays for another
                     worker.process.join()
                     continue
@@ -109,13 +117,14 @@ class Pool:
     def run(self, runs: Sequence[Run], begin: Begin = lambda run: "") -> Iterator[tuple[Run, Event]]:
         """Train the runs and yield (run, event); the last event of a run is Finished or Failed.
 
-        `begin` is called when a run is handed to a worker, and returns the tracker's id for it.
+        `begin` is called when a run is given to a worker, and returns its id in the tracker; a run over which it raises
+        UserError has failed.
         """
         waiting = list(runs)
         while waiting or any(worker.run for worker in self._workers):
             if waiting:
                 self._renew()
-            self._hand_out(waiting, begin)
+            yield from self._hand_out(waiting, begin)
             if not self._workers:
                 for run in waiting:
                     yield run, Failed(self._why, died=True)
@@ -128,6 +137,7 @@ class Pool:
             worker.process.terminate()
         for worker in self._workers:
             _end(worker)
+        self._temporary.cleanup()
 
 
 def _end(worker: _Worker) -> None:

@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.console import UserError
-from pipeline.base.files import read_json, write_json
+from pipeline.base.console import UserError, say
+from pipeline.base.files import digest, digest_of, read_json, write_json
+from pipeline.base.locks import hold
+from pipeline.base.seal import digests
 
 UNFINISHED = "unfinished"  # folder in mlruns
 
@@ -45,23 +47,42 @@ class RunDirectory:
                 raise UserError("another process is training this run; wait until it is done, then try again") from None
             yield
 
-    def busy(self) -> bool:
-        """Check whether another process is training the run."""
-        if not self.folder.exists():
-            return False
-        try:
-            with self.held():
-                return False
-        except UserError:
-            return True
+    @contextmanager
+    def owned(self) -> Iterator[None]:
+        """Own the run, from its MLflow run to its delivery. Raises HeldError if another process owns it."""
+        with self.naming_errors(), hold("another process", self.folder / ".owner", does="trains this run"):
+            yield
+
+    @property
+    def trained(self) -> bool:
+        """Whether the run is trained and waits for its delivery."""
+        return self._result.exists()
 
     def result(self) -> dict[str, Any] | None:
-        """Read the row of a run that is trained but not delivered yet; None if it is not trained."""
-        return read_json(self._result) if self._result.exists() else None
+        """Read the row of a run that is trained but not delivered yet; None if it is not trained.
+
+        A result or a model that is not what was written is said and removed, so the run trains again.
+        """
+        if not self.trained:
+            return None
+        try:
+            found = read_json(self._result)
+            whole = digest_of(found["row"]) == found["sha256"] and found["artifacts"] == {
+                name: digest(self.artifacts / name) for name in found["artifacts"]
+            }
+        except (ValueError, KeyError, TypeError, FileNotFoundError):
+            whole = False
+        if whole:
+            row: dict[str, Any] = found["row"]
+            return row
+        say(f"train: {self.folder}: what was trained is damaged; it is removed, and the run trains again")
+        self.clear()
+        return None
 
     def write_result(self, row: dict[str, Any]) -> None:
         """Write the row, which marks the run as trained: all other files must be in `artifacts` by then."""
-        write_json(self._result, row)
+        artifacts = digests(self.artifacts) if self.artifacts.exists() else {}
+        write_json(self._result, {"row": row, "sha256": digest_of(row), "artifacts": artifacts})
 
     def clear(self) -> None:
         """Remove the directory, once the run is delivered."""

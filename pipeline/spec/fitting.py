@@ -23,6 +23,8 @@ def _conv1d_steps(e: Experiment, d: Data) -> int:
 
 
 RULES = (
+    Rule("batch", lambda e, d: not len(d.train(1)),
+         "{e.batch} rows are more than the training part has; write a smaller batch"),
     Rule("variant", lambda e, d: e.variant in BASELINES,
          "the family '{e.family}' has no '{e.variant}'; take a network that learns"),
     Rule("variant", lambda e, d: e.variant == FOREST and not (_clips(d) and d.labels),

@@ -7,10 +7,14 @@ processes may write to it at once, here and on other machines.
 import logging
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from mlflow import MlflowClient
 from mlflow.data.meta_dataset import MetaDataset
@@ -19,11 +23,15 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 
 from pipeline.base.console import UserError
-from pipeline.base.files import digest_of, read_json, write_json
+from pipeline.base.files import digest, digest_of, read_json, write_json
+from pipeline.base.layout import require_plain
 from pipeline.base.processes import this_process
 from pipeline.running.keys import code_digest
 from pipeline.spec.run import Run
+from pipeline.tracking.errors import LostError
+from pipeline.tracking.moved import lead_home
 from pipeline.tracking.store import STORE_ERRORS, alone, every_run, store_uri
+from pipeline.training.rows import Row
 
 Point = tuple[str, int, float]
 EXPERIMENT = "reprise"
@@ -34,7 +42,30 @@ _QUIET_AND_QUICK = {  # a server that does not answer must not hold up training;
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
+RESULT, MODEL = "result.json", "model.keras"  # artifacts of a run
+_DIGEST, _MODEL_DIGEST = "result_sha256", "model_sha256"
+_REMEDY = "`make reconcile` hands such runs back, and `make reproduce` trains them again"
 _PARENT, _NAME = "mlflow.parentRunId", "mlflow.runName"
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What MLflow has of a finished run; a digest is empty if it was logged without."""
+
+    id: str
+    name: str
+    uri: str
+    digest: str  # of result.json
+    model: str  # of model.keras
+
+    def __str__(self) -> str:
+        """Name it for people."""
+        return f"the MLflow run {self.id} ({self.name})"
+
+
+def _logged(run: Any) -> Logged:
+    info, tags = run.info, run.data.tags
+    return Logged(info.run_id, info.run_name, info.artifact_uri, tags.get(_DIGEST, ""), tags.get(_MODEL_DIGEST, ""))
 
 
 def git_commit() -> str:
@@ -59,6 +90,7 @@ class Tracker:
         for name, value in _QUIET_AND_QUICK.items():
             os.environ.setdefault(name, value)
         self.root = root.resolve()
+        require_plain(self.root)
         self.client = MlflowClient(store_uri(self.root))
         self.experiment_id = self._experiment()
         self._commit = git_commit()
@@ -66,12 +98,22 @@ class Tracker:
 
     def _experiment(self) -> str:
         found = self.client.get_experiment_by_name(EXPERIMENT)
-        if found and found.artifact_location.startswith("mlflow-artifacts:") and not _remote():
+        if found is None:
+            return self._make_experiment()
+        if found.lifecycle_stage == "deleted":
             raise UserError(
-                f"{self.root}: the artifacts of this store go through its server;\n"
-                "start it with `make up`, and set MLFLOW_TRACKING_URI to its address"
+                f"the experiment '{EXPERIMENT}' was deleted in MLflow, with all runs;\n"
+                f"`mlflow experiments restore --experiment-id {found.experiment_id}` brings them back "
+                f"(with MLFLOW_TRACKING_URI={store_uri(self.root)})"
             )
-        return str(found.experiment_id) if found else self._make_experiment()
+        if not _remote():
+            if found.artifact_location.startswith("mlflow-artifacts:"):
+                raise UserError(
+                    f"{self.root}: the artifacts of this store go through its server;\n"
+                    "start it with `make up`, and set MLFLOW_TRACKING_URI to its address"
+                )
+            lead_home(self.root, found.artifact_location)
+        return str(found.experiment_id)
 
     def _make_experiment(self) -> str:
         location = None if _remote() else (self.root / "artifacts").as_uri()  # a server has its own location
@@ -87,24 +129,63 @@ class Tracker:
     def _search(self, condition: str) -> list[Any]:
         return every_run(self.client, self.experiment_id, condition)
 
-    def finished(self) -> dict[str, str]:
-        """Map the run key of every finished run to its MLflow run id."""
+    def finished(self) -> dict[str, Logged]:
+        """Map the run key of every finished run to what MLflow has of it."""
         runs = self._search("attributes.status = 'FINISHED' and tags.kind = 'run'")
-        return {run.data.tags["run_key"]: run.info.run_id for run in runs}
+        return {run.data.tags["run_key"]: _logged(run) for run in runs}
 
-    def row(self, run_id: str) -> dict[str, Any]:
-        """Download the row of results.json that a finished run has logged."""
-        row = read_json(Path(self.client.download_artifacts(run_id, "result.json")))
-        return {**row, "mlflow_run_id": run_id}
+    def row(self, logged: Logged) -> Row:
+        """Read the row of results.json that a finished run has logged.
+
+        Raises LostError if it is not there, or not what was logged.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                path = self._artifact(logged, RESULT, folder)
+                if logged.digest and digest(path) != logged.digest:
+                    raise ValueError("another sha256")
+                return {**read_json(path), "mlflow_run_id": logged.id}
+            except FileNotFoundError:
+                raise LostError(f"{RESULT} of {logged} is gone;\n{_REMEDY}") from None
+            except ValueError:
+                raise LostError(f"{RESULT} of {logged} is not what was logged;\n{_REMEDY}") from None
+
+    def check_model(self, logged: Logged) -> None:
+        """Raise LostError if the model of a finished run is gone, or not what was logged."""
+        if not logged.model:
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                whole = digest(self._artifact(logged, MODEL, folder)) == logged.model
+            except FileNotFoundError:
+                whole = False
+        if not whole:
+            raise LostError(f"{MODEL} of {logged} is gone or not what was logged;\n{_REMEDY}")
+
+    def _artifact(self, logged: Logged, name: str, folder: str) -> Path:
+        """Find an artifact on this disk, or download it to a folder. Raises FileNotFoundError."""
+        if logged.uri.startswith("file:"):
+            return Path(url2pathname(urlsplit(logged.uri).path)) / name
+        try:
+            return Path(self.client.download_artifacts(logged.id, name, folder))
+        except MlflowException as error:
+            if "404" in str(error) or "No such" in str(error):
+                raise FileNotFoundError(name) from None
+            raise
 
     def running(self, kind: Literal["run", "experiment"]) -> list[Any]:
         """Find the runs of seeds, or the parent runs of experiments, that are marked RUNNING."""
         return self._search(f"attributes.status = 'RUNNING' and tags.kind = '{kind}'")
 
     def unfinished(self, run: Run) -> str | None:
-        """Find the newest unfinished run with this key, and mark the others as KILLED."""
-        left = self._search(f"attributes.status != 'FINISHED' and tags.run_key = '{run.key}'")
+        """Find the newest unfinished run with this key, and mark the others as KILLED.
+
+        Raises UserError if one has finished meanwhile.
+        """
+        left = self._search(f"tags.run_key = '{run.key}' and tags.kind = 'run'")
         left.sort(key=lambda found: found.info.start_time, reverse=True)
+        if any(found.info.status == "FINISHED" for found in left):
+            raise UserError("another process has trained it meanwhile; run `make reproduce` again")
         for other in left[1:]:
             if other.info.status == "RUNNING":
                 self.client.set_terminated(other.info.run_id, "KILLED")
@@ -197,9 +278,10 @@ class Tracker:
 
     def finish(self, run_id: str, row: Mapping[str, Any], folder: Path) -> None:
         """Log every file of `folder` and the row itself, and mark the run FINISHED."""
-        write_json(folder / "result.json", row)
+        write_json(folder / RESULT, row)
         self.client.log_artifacts(run_id, str(folder))
-        tags = {"kernel": row.get("kernel", ""), **row.get("device", {})}
+        model = {_MODEL_DIGEST: digest(folder / MODEL)} if (folder / MODEL).exists() else {}
+        tags = {"kernel": row.get("kernel", ""), **row.get("device", {}), _DIGEST: digest(folder / RESULT), **model}
         for name, value in tags.items():
             self.client.set_tag(run_id, name, value)
         self.client.set_terminated(run_id, "FINISHED")

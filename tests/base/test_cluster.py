@@ -204,6 +204,7 @@ def test_what_goes_wrong_with_an_item_is_said_in_few_words(
     assert not (tmp_path / "there").exists()
 
     (raw / "audio/fold1/7.wav").write_bytes(b"no sound")
+    seal(raw)
     with pytest.raises(UserError, match=r"fold1/7\.wav: a Dask worker on .* \(Error opening .*[fF]ormat"):
         make_view("v", VIEW, SOUNDS, raw, tmp_path / "there")
 

@@ -1,6 +1,9 @@
 """The door: one message, a status other than 0, no traceback."""
 
 import errno
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -12,8 +15,8 @@ from pipeline.base.console import UserError, command, track
     [
         (UserError("params.yaml: run.seeds: 0"), "train: params.yaml: run.seeds: 0", 1),
         (OSError(errno.ENOSPC, "no space", "data/x"), "the disk is full while writing data/x", 1),
-        (FileNotFoundError(errno.ENOENT, "no", "data/raw/clips.csv"), "train: data/raw/clips.csv is not there", 1),
-        (KeyboardInterrupt(), "`make reproduce` goes on", 130),
+        (FileNotFoundError(errno.ENOENT, "no", "data/raw/clips.csv"), "train: data/raw/clips.csv does not exist", 1),
+        (KeyboardInterrupt(), "`make reproduce` resumes", 130),
     ],
 )
 def test_what_the_user_can_mend_is_one_message(
@@ -41,3 +44,34 @@ def test_track_speaks_at_every_quarter_in_a_log(capsys: pytest.CaptureFixture[st
     assert list(track(range(8), "clips", 8)) == list(range(8))
     lines = capsys.readouterr().out.splitlines()
     assert lines == ["clips: 2 of 8", "clips: 4 of 8", "clips: 6 of 8", "clips: 8 of 8"]
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EMFILE, errno.ENOTDIR])
+def test_whatever_the_system_refuses_is_one_line(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    @command("train")
+    def main() -> None:
+        raise OSError(number, os.strerror(number), "data/x")
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith(f"train: data/x: {os.strerror(number)}; ")
+
+
+SPEAK = "from pipeline.base.console import say; [say('us_lstm · 한글 ' + 'x' * 100) for _ in range(3000)]; "
+SPEAK += "import sys; sys.stderr.write('to the end')"
+
+
+def test_output_without_the_letters_is_still_readable() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    words = [sys.executable, "-c", SPEAK]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("us_lstm ? ?? x") and done.stderr == "to the end"
+
+
+def test_a_reader_that_is_gone_stops_nothing() -> None:
+    process = subprocess.Popen([sys.executable, "-c", SPEAK], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout and process.stderr
+    process.stdout.close()
+    assert process.stderr.read() == "to the end" and process.wait() == 0
+    process.stderr.close()

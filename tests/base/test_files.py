@@ -2,6 +2,9 @@
 
 import errno
 import math
+import os
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -39,11 +42,30 @@ def test_a_broken_directory_leaves_the_old_one(tmp_path: Path, error: BaseExcept
 
 
 def test_what_a_killed_process_left_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / ".d.part").mkdir()
-    (tmp_path / ".d.part" / "stale").write_text("half")
+    host, alive = socket.gethostname(), os.getppid()
+    for left in (f".d.{host}-{2**22 + 1}-1.part", f".d.{host}-{alive}-1.part", ".d.elsewhere-1-1.part"):
+        (tmp_path / left).mkdir()
+        (tmp_path / left / "stale").write_text("half")
     with whole_directory(tmp_path / "d") as beside:
         (beside / "new").write_text("whole")
     assert [p.name for p in (tmp_path / "d").iterdir()] == ["new"]
+    assert {p.name for p in tmp_path.iterdir()} == {"d", ".d.elsewhere-1-1.part", f".d.{host}-{alive}-1.part"}
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
+    def write(text: str) -> None:
+        with whole_file(tmp_path / "a") as beside:
+            beside.write_text(text)
+            met.wait()  # both have written and neither has renamed
+
+    met = threading.Barrier(2)
+    threads = [threading.Thread(target=write, args=(text * 1000,)) for text in "xy"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (tmp_path / "a").read_text() in ("x" * 1000, "y" * 1000)
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
 def test_json_refuses_what_is_not_json(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.base.console import UserError
+from pipeline.base.locks import HeldError
 from pipeline.running.run_directory import RunDirectory
 
 
@@ -30,20 +31,40 @@ def test_one_process_holds_it(tmp_path: Path) -> None:
         pass
 
 
-def test_it_is_busy_while_it_is_held(tmp_path: Path) -> None:
+def test_one_process_owns_it_until_it_is_cleared(tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path, "key")
-    assert not directory.busy() and list(tmp_path.iterdir()) == []
-    with directory.held():
-        assert RunDirectory(tmp_path, "key").busy()
-    assert not directory.busy()
+    with directory.owned(), pytest.raises(HeldError, match="trains this run"), RunDirectory(tmp_path, "key").owned():
+        pass
+    with directory.owned():
+        directory.clear()
+        with RunDirectory(tmp_path, "key").owned():  # another one, made after it
+            pass
 
 
 def test_a_result_waits_until_it_is_cleared(tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path, "key")
-    assert directory.result() is None
+    assert directory.result() is None and not directory.trained
     with directory.held():
         directory.write_result({"seed": 1})
-    assert RunDirectory(tmp_path, "key").result() == {"seed": 1}
+    assert RunDirectory(tmp_path, "key").result() == {"seed": 1} and directory.trained
     directory.clear()
     assert directory.result() is None and not list(tmp_path.iterdir())
     directory.clear()
+
+
+@pytest.mark.parametrize("name", ["result.json", "artifacts/model.keras"])
+@pytest.mark.parametrize("change", [b"", b'{"row": {"seed": 2}, "sha256": "0", "artifacts": {}}', b"[]", None])
+def test_a_result_that_is_not_what_was_written_trains_again(
+    tmp_path: Path, name: str, change: bytes | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = RunDirectory(tmp_path, "key")
+    directory.artifacts.mkdir(parents=True)
+    (directory.artifacts / "model.keras").write_bytes(b"model")
+    directory.write_result({"seed": 1})
+    (directory.artifacts / "curve.png").write_bytes(b"made afterwards")
+    assert directory.result() == {"seed": 1}
+    path = directory.folder / name
+    path.unlink() if change is None else path.write_bytes(change)
+    missing = change is None and name == "result.json"
+    assert directory.result() is None and directory.folder.exists() == missing
+    assert ("damaged; it is removed" in capsys.readouterr().out) != missing

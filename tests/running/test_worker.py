@@ -131,4 +131,4 @@ def test_it_ends_with_a_parent_that_does_not_listen(monkeypatch: pytest.MonkeyPa
     pipe = Pipe((RUN, "first"), (RUN, "second"))
     monkeypatch.setattr(worker, "train_run", failing(ConnectionResetError()))
     worker.work(pipe, Path(), Path(), {})  # type: ignore[arg-type]
-    assert pipe.sent == [] and len(pipe.waiting) == 1
+    assert pipe.sent == [Ready()] and len(pipe.waiting) == 1

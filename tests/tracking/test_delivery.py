@@ -79,7 +79,7 @@ def test_what_a_silent_tracker_misses_is_delivered_later_and_once(
     (tmp_path / "files").mkdir()
     assert delivery.finish(run, row_of(run, 8), tmp_path / "files")
     assert tracker.losses(run_id) == [(n, 1 / n) for n in range(1, 9)]
-    assert tracker.finished() == {run.key: run_id} and delivery.trouble == ""
+    assert tracker.finished()[run.key].id == run_id and delivery.trouble == ""
     assert capsys.readouterr().out.count("training goes on") == 1
 
 

@@ -1,6 +1,7 @@
 """The MLflow database: whole or not there, made once, and errors that name it."""
 
 import fcntl
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,8 @@ def test_it_is_made_beside_and_once(tmp_path: Path, migrated_store: Path, monkey
 
 
 def test_what_a_kill_has_left_of_it_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (".mlflow.db.part", ".mlflow.db.part-journal"):
+    dead = f".mlflow.db.{socket.gethostname()}-{2**22 + 1}-1.part"  # no process has such a number
+    for name in (dead, f"{dead}-journal"):
         (tmp_path / name).write_text("half")
     new = "import sys; open(sys.argv[1].removeprefix('sqlite:///'), 'x').write('whole')"
     monkeypatch.setattr(store, "_MAKE", new)

@@ -14,11 +14,13 @@ from mlflow.store.tracking.dbmodels.models import SqlDataset
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from pipeline.base.console import UserError
 from pipeline.base.files import digest_of, read_json
 from pipeline.running.keys import code_digest
 from pipeline.spec.data import DatasetInfo
 from pipeline.spec.run import Run
 from pipeline.tracking.delivery import final_points
+from pipeline.tracking.errors import LostError
 from pipeline.tracking.tracker import Tracker, git_commit
 from tests import made_results
 from tests.conftest import strings_params
@@ -198,8 +200,8 @@ def test_a_finished_run_is_found_by_its_key_with_its_row_and_files(tracker: Trac
     assert tracker.finished() == {}
     row = finish(tracker, run_id, run, tmp_path / "files")
     again = Tracker(tracker.root)
-    assert again.finished() == {run.key: run_id}
-    assert again.row(run_id) == {**row, "mlflow_run_id": run_id}
+    logged = again.finished()[run.key]
+    assert logged.id == run_id and again.row(logged) == {**row, "mlflow_run_id": run_id}
     names = {file.path for file in again.client.list_artifacts(run_id)}
     assert names == {"result.json", "model.keras", "examples"}
     stored = list((tracker.root / "artifacts").rglob("result.json"))
@@ -237,13 +239,6 @@ def test_of_several_unfinished_runs_the_newest_is_continued_and_the_others_are_k
     opened = tracker.open(run_of())
     (other,) = set(ids) - {opened}
     assert opened in ids and tracker.client.get_run(other).info.status == "KILLED"
-
-
-def test_a_finished_run_is_not_continued(tracker: Tracker, tmp_path: Path) -> None:
-    run = run_of()
-    run_id = begin(tracker, run)
-    finish(tracker, run_id, run, tmp_path / "files")
-    assert tracker.open(run) != run_id
 
 
 def test_a_parent_closes_with_what_all_seeds_gave(tracker: Tracker, tmp_path: Path) -> None:
@@ -297,3 +292,84 @@ def test_the_commit_is_named_and_whether_files_differ(tmp_path: Path, monkeypatc
     assert git_commit() == f"{commit}-dirty"
     monkeypatch.setenv("PATH", "")
     assert git_commit() == "unknown"
+
+
+def finished(tracker: Tracker, folder: Path) -> tuple[Any, dict[str, Any], Path]:
+    """A finished run: what MLflow has of it, its row, and its artifacts on the disk."""
+    run = run_of()
+    run_id = begin(tracker, run)
+    row = finish(tracker, run_id, run, folder / "files")
+    return tracker.finished()[run.key], row, tracker.root / "artifacts" / run_id / "artifacts"
+
+
+@pytest.mark.parametrize("change", [None, b"", b"{", b'{"metrics": {"test_accuracy": 0.95}}'])
+def test_a_result_that_is_not_what_was_logged_is_refused_with_the_remedy(
+    tracker: Tracker, tmp_path: Path, change: bytes | None
+) -> None:
+    logged, _, folder = finished(tracker, tmp_path)
+    path = folder / "result.json"
+    path.unlink() if change is None else path.write_bytes(change)
+    with pytest.raises(LostError, match=rf"result\.json of the MLflow run {logged.id} .*(?s:.)*`make reconcile`"):
+        tracker.row(logged)
+
+
+@pytest.mark.parametrize("change", [None, b"", b"modem"])
+def test_so_is_a_model(tracker: Tracker, tmp_path: Path, change: bytes | None) -> None:
+    logged, row, folder = finished(tracker, tmp_path)
+    tracker.check_model(logged)
+    path = folder / "model.keras"
+    path.unlink() if change is None else path.write_bytes(change)
+    with pytest.raises(LostError, match=r"model\.keras of the MLflow run"):
+        tracker.check_model(logged)
+    assert tracker.row(logged)["metrics"] == row["metrics"]
+
+
+def test_a_key_that_another_process_has_trained_meanwhile_is_not_trained_again(
+    tracker: Tracker, tmp_path: Path
+) -> None:
+    finished(tracker, tmp_path)
+    with pytest.raises(UserError, match="another process has trained it meanwhile"):
+        tracker.open(run_of())
+
+
+def test_a_copied_store_writes_into_itself_alone(tracker: Tracker, tmp_path: Path) -> None:
+    _, row, _ = finished(tracker, tmp_path)
+    before = files(tracker.root)
+    copy = Path(shutil.copytree(tracker.root, tmp_path / "copy" / "mlruns"))
+    second = Tracker(copy)
+    other = run_of(seed=1)
+    finish(second, begin(second, other), other, tmp_path / "more")
+    assert files(tracker.root) == before
+    assert len(list((copy / "artifacts").rglob("result.json"))) == 2
+    again = second.finished()[run_of().key]
+    assert second.row(again)["metrics"] == row["metrics"] and str(copy) in again.uri
+
+
+def test_a_moved_store_finds_its_files_and_makes_no_folder_at_the_old_place(tracker: Tracker, tmp_path: Path) -> None:
+    _, row, _ = finished(tracker, tmp_path)
+    old = tracker.root
+    moved = Path(shutil.move(old, tmp_path / "moved"))
+    found = Tracker(moved)
+    assert found.row(found.finished()[run_of().key])["metrics"] == row["metrics"]
+    other = run_of(seed=1)
+    finish(found, begin(found, other), other, tmp_path / "more")
+    assert not old.exists() and len(list((moved / "artifacts").rglob("result.json"))) == 2
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_deleted_experiment_is_said_with_the_command_that_brings_it_back(tracker: Tracker) -> None:
+    tracker.client.delete_experiment(tracker.experiment_id)
+    with pytest.raises(UserError, match=rf"deleted in MLflow(?s:.)*restore --experiment-id {tracker.experiment_id}"):
+        Tracker(tracker.root)
+    tracker.client.restore_experiment(tracker.experiment_id)
+    assert Tracker(tracker.root).experiment_id == tracker.experiment_id
+
+
+@pytest.mark.parametrize("name", ["q?x", "p%41c", "a#b"])
+def test_a_place_that_a_database_would_read_otherwise_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(UserError, match="in a path mean something else to databases"):
+        Tracker(tmp_path / name / "mlruns")

@@ -1,0 +1,105 @@
+"""`make verify`: is every file what was written? Data, DVC's cache, the results and models in MLflow, its database.
+
+What is damaged is named and removed, so that `make reproduce` makes it again; a run whose result or model is damaged is
+handed back and trains again. `make reproduce` does the same for the data when a stage has failed.
+"""
+
+import hashlib
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from pipeline.base.console import UserError, command, plural, say
+from pipeline.base.layout import DATA, MLRUNS
+from pipeline.base.seal import SEAL, damage
+from pipeline.tracking.errors import LostError
+
+CACHE = Path(".dvc/cache/files/md5")
+
+
+def sealed(root: Path = DATA) -> list[Path]:
+    """List the sealed directories below a folder."""
+    return sorted(path.parent for path in root.rglob(SEAL))
+
+
+def _damaged_objects(cache: Path) -> Iterator[Path]:
+    """Find the objects of DVC's cache whose md5 is not their name."""
+    for path in sorted(cache.glob("??/*")):
+        with path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "md5").hexdigest()
+        if found != path.parent.name + path.name.removesuffix(".dir"):
+            yield path
+
+
+def repair_data(root: Path = DATA, cache: Path = CACHE) -> list[str]:
+    """Remove what is damaged in data and in DVC's cache, and name it."""
+    found = []
+    for path in _damaged_objects(cache):
+        path.unlink()
+        found.append(f"{path}: damaged object of DVC's cache")
+    for folder in sealed(root):
+        if broken := damage(folder):
+            more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+            shutil.rmtree(folder)
+            found.append(f"{broken[0]}{more}: not what was written")
+    return found
+
+
+def check_database(path: Path) -> None:
+    """Raise UserError if the MLflow database is damaged; it cannot be made again."""
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            (answer,) = database.execute("pragma integrity_check").fetchone()
+    except sqlite3.DatabaseError as error:
+        answer = str(error)
+    if answer != "ok":
+        raise UserError(f"{path} is damaged ({answer}); put a copy of it back, or move {path.parent} away")
+
+
+def release_damaged(tracker: Any) -> list[str]:
+    """Hand back the finished runs whose result or model is gone or damaged, and name them."""
+    found = []
+    for logged in tracker.finished().values():
+        try:
+            tracker.row(logged)
+            tracker.check_model(logged)
+        except LostError:
+            tracker.stop(logged.id, "FAILED")
+            found.append(logged.name)
+    return found
+
+
+def _checked() -> str:
+    files = sum(1 for folder in sealed() for path in folder.rglob("*") if path.is_file())
+    objects = sum(1 for _ in CACHE.glob("??/*"))
+    return f"{plural(files, 'file')} of data, {plural(objects, 'object')} of DVC's cache"
+
+
+@command("verify")
+def main() -> None:
+    """Check everything, and remove or hand back what is damaged."""
+    checked = _checked()
+    found = repair_data()
+    check_database(MLRUNS / "mlflow.db")
+    if (MLRUNS / "mlflow.db").exists():
+        from pipeline.tracking.store import readable_errors  # MLflow takes seconds to import
+        from pipeline.tracking.tracker import Tracker
+
+        with readable_errors(MLRUNS):
+            tracker = Tracker(MLRUNS)
+            checked += f", {plural(len(tracker.finished()), 'run')} in MLflow"
+            found += [f"{name}: its result or model was damaged, it trains again" for name in release_damaged(tracker)]
+    for line in found:
+        say(f"verify: {line}")
+    if found:
+        raise UserError(f"{plural(len(found), 'damage')} found and removed; `make reproduce` makes it again")
+    say(f"verify: {checked}: all as written")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""`make verify`: one flipped byte anywhere is found, named, and removed or handed back."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from pipeline.base.console import UserError
+from pipeline.base.seal import sealed_directory
+from pipeline.commands import verify
+from pipeline.commands.verify import check_database, repair_data
+from pipeline.tracking.store import make_database
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two sealed directories of data, and a cache of DVC with a file and a directory."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("raw/sounds", "windows/sounds/mel"):
+        with sealed_directory(Path("data") / name) as beside:
+            (beside / "a.npy").write_bytes(b"content")
+    for content, suffix in ((b"a file", ""), (b'[{"md5": "0", "relpath": "a"}]', ".dir")):
+        name = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        path = Path(".dvc/cache/files/md5") / name[:2] / f"{name[2:]}{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(0o444)
+    return tmp_path
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(content)
+
+
+def test_what_is_as_it_was_written_stays(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert repair_data() == []
+    verify.main()
+    said = "verify: 4 files of data, 2 objects of DVC's cache: all as written\n"
+    assert capsys.readouterr().out == said
+
+
+@pytest.mark.parametrize("name", ["raw/sounds/a.npy", "windows/sounds/mel/a.npy", "windows/sounds/mel/sha256.json"])
+def test_a_flipped_bit_in_data_removes_its_directory_alone(checkout: Path, name: str) -> None:
+    flip(Path("data") / name)
+    (line,) = repair_data()
+    assert line.startswith(f"data/{name.replace('sha256.json', '')}") and "not what was written" in line
+    left = {str(path) for path in Path("data").rglob("a.npy")}
+    assert left == {"data/raw/sounds/a.npy", "data/windows/sounds/mel/a.npy"} - {
+        str(Path("data", name).with_name("a.npy"))
+    }
+
+
+def test_so_it_does_in_dvcs_cache(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = sorted(Path(".dvc/cache").rglob("??/*"))
+    for path in paths:
+        flip(path)
+    with pytest.raises(SystemExit) as ended:
+        verify.main()
+    assert ended.value.code == 1 and not any(path.exists() for path in paths)
+    caught = capsys.readouterr()
+    assert caught.out.count("damaged object of DVC's cache") == 2
+    assert caught.err == "verify: 2 damages found and removed; `make reproduce` makes it again\n"
+
+
+def test_a_damaged_database_is_said_and_left(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    check_database(path)
+    make_database(path)
+    check_database(path)
+    content = bytearray(path.read_bytes())
+    content[4096:12288] = bytes(8192)
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"mlflow\.db is damaged .*put a copy of it back"):
+        check_database(path)
+    assert path.read_bytes() == content
