@@ -65,10 +65,12 @@ def whole_directory(path: Path) -> Iterator[Path]:
         yield beside
         for entry in beside.rglob("*"):
             _sync(entry)
+        old = beside.with_name(beside.name.removesuffix(".part") + "-old.part")
         if path.exists():
-            shutil.rmtree(path)
+            path.replace(old)  # not removed in place: a kill would leave half of it under its name
         beside.replace(path)
         _sync(path.parent)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

@@ -1,0 +1,97 @@
+"""Runs a stage again and again and kills it at one file operation after the other.
+
+`python -m tests.faults.kill_sweep STAGE [ITEM]` in a checkout whose earlier stages are done. STEP in the environment
+takes every STEP-th operation. Prints JSON: the number of operations, those killed, and what was wrong afterwards.
+"""
+
+import json
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipeline.base import parallel
+from pipeline.base.files import digest
+from pipeline.base.seal import SEAL, damage
+
+WRITES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "shutil.rmtree"}
+PLACES = ("data", "reports")
+
+
+def is_write(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether an audit event is about to change the disk."""
+    if event != "open":
+        return event in WRITES
+    path, mode, flags = (*arguments, None, None)[:3]
+    writes = (isinstance(mode, str) and set(mode) & set("wax+")) or (
+        isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)
+    )
+    return bool(writes) and str(path) != os.devnull
+
+
+def run(module: str, item: list[str], at: int) -> int:
+    """Run the stage in a child that is killed before its operation `at` (0: never). Returns how many there were."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        count = 0
+
+        def hook(event: str, arguments: tuple[Any, ...]) -> None:
+            nonlocal count
+            if is_write(event, arguments):
+                count += 1
+                if count == at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 1)
+        parallel.cores = lambda: 1  # all of it in this process
+        sys.argv = [module, *item]
+        sys.addaudithook(hook)
+        try:
+            runpy.run_module(module, run_name="__main__")
+        finally:
+            os.write(write, f"{count} ".encode())
+            os._exit(0)
+    os.waitpid(pid, 0)
+    os.close(write)
+    with os.fdopen(read) as stream:
+        return int(stream.read() or 0)
+
+
+def tree() -> dict[str, str]:
+    """The digest of every file under a final name; what is being written has names that begin with a dot."""
+    files = (path for place in PLACES for path in Path(place).rglob("*") if path.is_file())
+    whole = (path for path in files if not any(part.startswith(".") for part in path.parts))
+    return {str(path): digest(path) for path in whole}
+
+
+def faults(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """What is there after a kill that is neither as before nor as a whole run leaves it."""
+    found = tree()
+    partial = [name for name, value in found.items() if value not in (before.get(name), after.get(name))]
+    sealed = [folder for place in PLACES for folder in Path(place).rglob(SEAL)]
+    broken = [str(path) for folder in sealed for path in damage(folder.parent) if ".part" not in str(folder)]
+    return partial + broken
+
+
+def sweep(go: Callable[[int], int], step: int) -> dict[str, Any]:
+    """Kill at every `step`-th operation, each time from where the last kill left it, and once more to the end."""
+    before = tree()
+    operations = go(0)
+    after, wrong, killed = tree(), [], list(range(1, operations + 1, step))
+    for at in killed:
+        go(at)
+        wrong += [f"operation {at}: {fault}" for fault in faults(before, after)]
+    go(0)
+    left = [str(path) for place in PLACES for path in Path(place).rglob(".*.part*")]
+    end = {name: (value, tree().get(name)) for name, value in after.items() if tree().get(name) != value}
+    return {"operations": operations, "killed": len(killed), "wrong": wrong, "left": left, "end": end}
+
+
+if __name__ == "__main__":
+    stage, *rest = sys.argv[1:]
+    print(json.dumps(sweep(lambda at: run(f"pipeline.stages.{stage}", rest, at), int(os.environ.get("STEP", "1")))))  # noqa: T201

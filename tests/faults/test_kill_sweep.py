@@ -1,0 +1,58 @@
+"""Every stage, killed with SIGKILL before its file operations: nothing partial under a final name, and the next run ends
+with the digests of one that was left in peace.
+
+The short form takes some operations of each stage; `make faults` takes every one.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = [
+    "download",
+    "spectra",
+    "windows automata",
+    "windows sounds",
+    "originals digits",
+    "windows digits",
+    "judge",
+    "report",
+]
+
+
+def swept(folder: Path, stage: str, step: int) -> dict[str, Any]:
+    environment = {**os.environ, "STEP": str(step), "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-m", "tests.faults.kill_sweep", *stage.split()]
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def check(found: dict[str, Any]) -> None:
+    assert found["killed"] >= 4 and found["wrong"] == [] and found["left"] == [] and found["end"] == {}
+
+
+@pytest.fixture
+def checkout(reproduced: Path, tmp_path: Path) -> Path:
+    ignored = shutil.ignore_patterns(".git", "mlruns", "cache")
+    return Path(shutil.copytree(reproduced, tmp_path / "checkout", ignore=ignored))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_that_is_killed_leaves_nothing_partial(checkout: Path, stage: str) -> None:
+    many = {"download": 40, "report": 9, "spectra": 4}
+    check(swept(checkout, stage, many.get(stage, 3)))
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("stage", STAGES)
+def test_at_every_operation(checkout: Path, stage: str) -> None:
+    check(swept(checkout, stage, 1))
