@@ -4,11 +4,14 @@ import gzip
 import json
 import struct
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from pipeline.sources.climate.station_csv import COLUMNS, DATE
+from pipeline.sources.climate.document import Figures, opening_digest
+from pipeline.sources.climate.document import Known as KnownWeather
+from pipeline.sources.climate.station_csv import COLUMNS, DATE, parse
 from pipeline.sources.flat_arrays import content_digest
 from pipeline.sources.texts.keras_order import in_keras_order
 from pipeline.sources.texts.originals import IMDB, REUTERS, Known
@@ -62,13 +65,28 @@ def known_newswire() -> Known:
 def weather(rows: int = 5, year: int = 2009) -> list[list[str]]:
     """Return the lines of a csv of the station, each a list of fields: the header, then a row every ten minutes."""
     values = np.random.default_rng(rows).uniform(-20, 1000, (rows, len(COLUMNS))).round(2)
-    dates = [f"01.01.{year} {minute // 60:02}:{minute % 60:02}:00" for minute in range(10, 10 * rows + 1, 10)]
+    start = datetime(year, 1, 1)
+    dates = [f"{start + timedelta(minutes=10 * row):%d.%m.%Y %H:%M:%S}" for row in range(1, rows + 1)]
     return [[DATE, *COLUMNS], *([date, *map(str, row)] for date, row in zip(dates, values.tolist(), strict=True))]
 
 
 def csv(lines: list[list[str]], encoding: str = "utf-8") -> bytes:
     """Return the bytes of a csv without quotes."""
     return "".join(",".join(line) + "\n" for line in lines).encode(encoding)
+
+
+def known_weather(lines: list[list[str]]) -> KnownWeather:
+    """Return what is known of rows of weather without a gap, as if they were the document's."""
+    table = parse(csv(lines), "made.csv")
+    first, last = (str(table.dates.iloc[row]).replace(" ", "T") for row in (0, -1))
+    return KnownWeather(
+        ((first, last),), _figures(table.values), _figures(table.values[5::6]), opening_digest(table.values), "no md5"
+    )
+
+
+def _figures(values: np.ndarray) -> Figures:
+    means, deviations = values.mean(axis=0), values.std(axis=0, ddof=1)
+    return Figures(*(tuple(float(f"{number:.6f}") for number in numbers) for numbers in (means, deviations)))
 
 
 def write_jena(root: Path, name: str, content: bytes) -> Path:

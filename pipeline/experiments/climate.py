@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from pipeline.base.console import UserError
 from pipeline.experiments.family import Family, Inputs, Leakage
 from pipeline.networks.build import last_value_model
 from pipeline.sources.cards import fetched
@@ -23,14 +24,16 @@ from pipeline.sources.climate.table import read_table
 from pipeline.sources.climate.windows import (
     DELAY,
     LOOKBACK,
+    NO_BREAKS,
     STEP,
     TEMPERATURE,
+    Parts,
     normalised,
     offsets,
     parts,
     targets,
 )
-from pipeline.sources.window_files import read_manifest, read_windows, write_windows
+from pipeline.sources.window_files import Arrays, read_manifest, read_windows, write_windows
 from pipeline.spec.cells import LAST_VALUE
 from pipeline.spec.data import Data, fixed
 from pipeline.spec.experiment import Experiment
@@ -64,7 +67,9 @@ class Climate(Family[ClimateExperiment]):
         "document needs it. Corrected: 24 hours.",
         "As written the targets of the last training day lie in the validation part. Corrected: they do not.",
         "-9999 means missing. As written it is taken for a measure; corrected, the last value before it stands in.",
-        "On a table of other years the parts have the document's shares, and the figures say nothing of its claims.",
+        "As written, windows reach over the gaps and doubled rows of the document's file. Corrected, none does.",
+        "On a table of other years the parts have the document's shares, no window reaches over a gap, and the figures "
+        "say nothing about its claims.",
     )
     experiment = ClimateExperiment
     part = "table"
@@ -77,10 +82,19 @@ class Climate(Family[ClimateExperiment]):
         """Write the normalised table of each protocol; nothing if it was not fetched."""
         if not fetched(inputs.raw):
             return {}
-        _, table, card = read_table(inputs.raw)
+        table, breaks, card = read_table(inputs.raw)
         for protocol in dict.fromkeys(one.protocol for one in experiments):
+            # The document's code does not look at the dates of its file.
+            kept = NO_BREAKS if (protocol, card["kind"]) == ("as_written", "document") else breaks
+            for one in experiments:
+                if one.protocol == protocol:
+                    _expect_windows(one, parts(len(table), protocol, one.batch, kept), inputs.raw / "table.csv")
             scaled, degrees = normalised(table, protocol)
-            arrays = {"sequences": scaled.astype(np.float32), "targets": targets(scaled).astype(np.float32)}
+            arrays: Arrays = {
+                "sequences": scaled.astype(np.float32),
+                "targets": targets(scaled).astype(np.float32),
+                "breaks": kept,
+            }
             about = {"data": card["data"], "kind": card["kind"], "degrees": degrees}
             write_windows(out / protocol, [(self.part, arrays)], about)
         return {}
@@ -89,7 +103,7 @@ class Climate(Family[ClimateExperiment]):
         """Every epoch draws new windows, as the document's generator does."""
         here = windows / self.folder(experiment)
         arrays = read_windows(here, self.part)
-        rows = parts(len(arrays["targets"]), experiment.protocol, experiment.batch)
+        rows = parts(len(arrays["targets"]), experiment.protocol, experiment.batch, arrays["breaks"])
 
         def train(epoch: int) -> np.ndarray:
             size = experiment.steps, experiment.batch
@@ -139,3 +153,13 @@ class Climate(Family[ClimateExperiment]):
             "validation steps": str(len(data.validation(1)) // experiment.batch),
         }
         return Extras(metrics, facts)
+
+
+def _expect_windows(experiment: ClimateExperiment, rows: Parts, table: Path) -> None:
+    empty = rows.empty()
+    if empty:
+        why = f"a batch of {experiment.batch} rows" if len(rows.train) and empty == "validation" else "a window"
+        raise UserError(
+            f"{experiment.name}: {table} is too short, or has too many gaps, for {why} in the {empty} part; "
+            "use a longer table"
+        )

@@ -10,6 +10,7 @@ from pipeline.base.console import UserError
 from pipeline.base.files import read_json
 from pipeline.sources import mirror
 from pipeline.sources.climate import table as weather
+from pipeline.sources.climate.windows import TEMPERATURE
 from pipeline.sources.images import images
 from pipeline.sources.texts import texts
 from pipeline.spec.run_options import RunOptions
@@ -66,9 +67,9 @@ def test_wires(raw):
 
 
 def test_climate(raw):
-    names, values, card = weather.read_table(raw / "climate")
-    assert values.shape == (card["rows"], len(names)) and np.isfinite(values).all()
-    temperature = values[:, names.index("T (degC)")]
+    values, breaks, card = weather.read_table(raw / "climate")
+    assert values.shape == (card["rows"], 14) and np.isfinite(values).all() and not len(breaks)
+    temperature = values[:, TEMPERATURE]
     assert temperature[temperature != -9999].min() > -40 and temperature.max() < 45
 
 

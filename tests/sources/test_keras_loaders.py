@@ -27,12 +27,12 @@ from tests.made_originals import (
     csv,
     known_newswire,
     known_reviews,
+    known_weather,
     mnist,
     weather,
     write_imdb,
     write_reuters,
 )
-from tests.sources.climate.test_originals import known as known_climate
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
@@ -70,7 +70,7 @@ def published() -> dict[str, bytes]:
         "reuters.npz": npz(x=ragged(WIRES), y=WIRES.labels),
         "reuters_word_index.json": json.dumps(WORDS).encode(),
         "mnist.npz": npz(x_train=images, y_train=labels, x_test=more_images, y_test=more_labels),
-        f"{NAME}.zip": zipped(NAME, csv(weather())),
+        f"{NAME}.zip": zipped(NAME, csv(weather(13))),
     }
 
 
@@ -159,13 +159,13 @@ def test_mnist(server, tmp_path):
 def climate(server, tmp_path):
     """Collect the climate from the server."""
     address = f"{server.address}/{NAME}.zip"
-    return collect_climate(tmp_path / "out", None, tmp_path / "downloads", known_climate(), address)
+    return collect_climate(tmp_path / "out", None, tmp_path / "downloads", known_weather(weather(13)), address)
 
 
 def test_the_climate(server, tmp_path):
     card = climate(server, tmp_path)
     assert card["data"] == "Jena climate 2009-2016" and card["source"] == "keras"
-    assert (tmp_path / "out" / "table.csv").read_bytes() == csv(weather())
+    assert (tmp_path / "out" / "table.csv").read_bytes() == csv(weather(13))
 
 
 def test_what_was_fetched_is_not_fetched_again_and_lies_below_downloads(server, tmp_path, capfd):
@@ -217,16 +217,16 @@ def test_404(server, tmp_path):
 def test_another_climate_than_the_documents_is_refused_and_removed(server, tmp_path):
     server.files[f"{NAME}.zip"] = zipped(NAME, csv(weather(7)))
     with pytest.raises(
-        UserError, match=r"\.zip is not the archive of .* \(it has 7 rows, expected 5\); it was removed\.\n"
+        UserError, match=r"\.zip is not the archive of .* \(it has 7 rows, expected 13\); it was removed\.\n"
     ):
         climate(server, tmp_path)
     assert not list((tmp_path / "downloads" / "keras" / "datasets").iterdir())
-    server.files[f"{NAME}.zip"] = zipped(NAME, csv(weather()))
+    server.files[f"{NAME}.zip"] = zipped(NAME, csv(weather(13)))
     climate(server, tmp_path)
 
 
 def test_an_archive_with_another_file_in_it(server, tmp_path):
-    server.files[f"{NAME}.zip"] = zipped("other.csv", csv(weather()))
+    server.files[f"{NAME}.zip"] = zipped("other.csv", csv(weather(13)))
     with pytest.raises(UserError, match=r"\.zip is not the archive of .* it was removed"):
         climate(server, tmp_path)
 

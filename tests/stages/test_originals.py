@@ -73,7 +73,7 @@ def test_reviews_of_a_mirror(place, monkeypatch):
 
 
 def test_other_weather_is_said_in_one_line(place, monkeypatch, capsys):
-    lines = [[*line, "0" if row else "rain (mm)"] for row, line in enumerate(weather(3, year=2020))]
+    lines = [[*line, "0" if row else "rain (mm)"] for row, line in enumerate(weather(6700, year=2020))]
     write_jena(place / "mirror", "roof.csv", csv(lines))
     monkeypatch.setenv("REPRISE_MIRROR", "mirror")
     run(monkeypatch, "[climate]", "climate")

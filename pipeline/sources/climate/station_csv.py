@@ -3,8 +3,11 @@
 Every field is kept as written, so that numbers pass through unchanged.
 """
 
+import csv
 import io
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,6 +31,10 @@ COLUMNS = (
     "max. wv (m/s)",
     "wd (deg)",
 )
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}  # instead of commas
+RANGE = -300.0, 3000.0  # of a measurement; those of the document's file are from -25 to 1,394
+MISSING = -9999.0  # what the station writes for a missing value
+FIRST_LINE = 1 << 16  # bytes; the document's has 175
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,32 +52,51 @@ def parse(content: bytes, where: str) -> Table:
 
     Raises UserError naming the file `where`, the line, the column and the wrong value.
     """
-    fields = _fields(_decoded(content, where), where)
+    text = _decoded(content, where)
+    fault = fault_of_header(text)
+    if fault:
+        raise UserError(f"{where} {fault}")
+    fields = _fields(text, where)
     names = [_name(field) for field in fields.iloc[0]]
-    missing = lacking(names)
-    if missing:
-        raise UserError(f"{where} has no column {', '.join(missing)};\nit needs the 14 of the Jena climate 2009-2016")
-    double = sorted({name for name in (DATE, *COLUMNS) if names.count(name) > 1})
-    if double:
-        raise UserError(f"{where} has the column {', '.join(double)} more than once; remove one of them")
     fields.columns = pd.Index(names)
     text = fields.loc[1:, [DATE, *COLUMNS]]
     if text.empty:
-        raise UserError(f"{where} has a header and no row")
+        raise UserError(f"{where} has a header but no rows")
     dates = _checked(pd.to_datetime(text[DATE], format=DATE_FORMAT, errors="coerce"), text[DATE], where, "a date")
     values = np.column_stack([_numbers(text[name], where) for name in COLUMNS])
     return Table(text, dates, values, [name for name in names if name not in (DATE, *COLUMNS)])
 
 
-def lacking(names: list[str]) -> list[str]:
-    """List the columns that the table needs and the names lack."""
-    return [name for name in (DATE, *COLUMNS) if name not in names]
+def header_fault(path: Path) -> str | None:
+    """Find in its first line why a file is not a table of the station, or None."""
+    try:
+        with path.open("rb") as stream:
+            line = stream.readline(FIRST_LINE)
+        return fault_of_header(_decoded(line, "it"))
+    except UserError as error:
+        return str(error).removeprefix("it ")
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
 
 
-def header(content: bytes, where: str) -> list[str]:
-    """Parse the column names of a csv. Raises UserError."""
-    fields = _fields(_decoded(content.partition(b"\n")[0], where), where)
-    return [_name(field) for field in fields.iloc[0]]
+def fault_of_header(text: str) -> str | None:
+    """Find what is wrong with the first line of a csv, or None."""
+    line = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    if not text.strip():
+        return "is not a csv table: it is empty"
+    if len(line) >= FIRST_LINE:
+        return "is not a csv table: its first line is too long"
+    names = [_name(field) for field in next(csv.reader([line]), [])]
+    missing = [name for name in (DATE, *COLUMNS) if name not in names]
+    if missing:
+        separators = [word for mark, word in SEPARATORS.items() if DATE in map(_name, line.split(mark)[:-1])]
+        if separators:
+            return f"separates its columns with {separators[0]}; save it with commas, and points in the numbers"
+        return (
+            f"has no column {', '.join(missing)};\nit needs the date and the 14 columns of the Jena climate 2009-2016"
+        )
+    double = sorted({name for name in names if name and names.count(name) > 1})
+    return f"has the column {', '.join(double)} more than once; remove one of them" if double else None
 
 
 def _name(field: str) -> str:
@@ -100,12 +126,16 @@ def _fields(text: str, where: str) -> pd.DataFrame:
 
 def _numbers(column: pd.Series, where: str) -> np.ndarray:
     numbers = pd.to_numeric(column, errors="coerce")
-    return _checked(numbers.where(np.isfinite(numbers)), column, where, "a number").to_numpy(np.float64)
+    numbers = _checked(numbers.where(np.isfinite(numbers)), column, where, "a number")
+    measured = numbers.where(numbers.between(*RANGE) | (numbers == MISSING))
+    return _checked(measured, column, where, f"between {RANGE[0]:g} and {RANGE[1]:g}").to_numpy(np.float64)
 
 
 def _checked(values: pd.Series, column: pd.Series, where: str, expected: str) -> pd.Series:
     wrong = np.flatnonzero(values.isna())
     if len(wrong):
         place = f"{where}, line {column.index[wrong[0]] + 1}, column {column.name}"
-        raise UserError(f"{place}: '{column.iloc[wrong[0]]}' is not {expected}; correct it or take the file anew")
+        value = column.iloc[wrong[0]]
+        shortened = value if len(value) <= 40 else f"{value[:37]}..."
+        raise UserError(f"{place}: '{shortened}' is not {expected}; correct it or fetch the file again")
     return values

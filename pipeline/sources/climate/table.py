@@ -12,17 +12,20 @@ import pandas as pd
 from pipeline.base.console import UserError
 from pipeline.base.files import digest
 from pipeline.sources.cards import read_card
-from pipeline.sources.climate.station_csv import COLUMNS
+from pipeline.sources.climate.station_csv import COLUMNS, DATE, DATE_FORMAT
+from pipeline.sources.climate.timeline import breaks
 from pipeline.sources.flat_arrays import MADE_AGAIN
 
 
-def read_table(folder: Path) -> tuple[tuple[str, ...], np.ndarray, dict[str, Any]]:
-    """Read (column names, values as float64 (rows, 14), card); -9999 stands for a missing value.
+def read_table(folder: Path) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Read (values as float64 (rows, 14), breaks (breaks,), card); -9999 stands for a missing value.
 
-    Raises UserError if the table is missing or has been changed.
+    A break is a row that does not follow ten minutes after the row before it. Raises UserError if the table is missing
+    or has been changed.
     """
     card, path = read_card(folder), folder / "table.csv"
     if digest(path) != card["sha256"]:
-        raise UserError(f"{path} is not the table that {folder / 'card.json'} tells of;\n{MADE_AGAIN}")
-    table = pd.read_csv(path, usecols=list(COLUMNS), dtype=np.float64)
-    return COLUMNS, table[list(COLUMNS)].to_numpy(), card
+        raise UserError(f"{path} is not the table described in {folder / 'card.json'};\n{MADE_AGAIN}")
+    table = pd.read_csv(path, dtype={DATE: str} | dict.fromkeys(COLUMNS, np.float64))
+    dates = pd.to_datetime(table[DATE], format=DATE_FORMAT).to_numpy()
+    return table[list(COLUMNS)].to_numpy(), breaks(dates), card

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.base.console import UserError
-from pipeline.sources.climate.station_csv import COLUMNS, DATE, header, parse
+from pipeline.sources.climate.station_csv import COLUMNS, DATE, FIRST_LINE, header_fault, parse
 from tests.made_originals import CELSIUS, csv, weather
 
 LINES = weather()
@@ -65,7 +65,8 @@ def test_columns_in_another_order_and_more_of_them():
 def test_missing_columns():
     lines = [line[:-3] for line in LINES]
     with pytest.raises(
-        UserError, match=r"^x\.csv has no column wv \(m/s\), max\. wv \(m/s\), wd \(deg\);\nit needs the 14"
+        UserError,
+        match=r"^x\.csv has no column wv \(m/s\), max\. wv \(m/s\), wd \(deg\);\nit needs the date and the 14",
     ):
         parse(csv(lines), "x.csv")
 
@@ -118,10 +119,40 @@ def test_an_empty_file(content):
 
 
 def test_a_header_alone():
-    with pytest.raises(UserError, match=r"^x\.csv has a header and no row"):
+    with pytest.raises(UserError, match=r"^x\.csv has a header but no rows"):
         parse(csv(LINES[:1]), "x.csv")
 
 
-def test_the_header():
-    assert header(csv(LINES), "x.csv") == [DATE, *COLUMNS]
-    assert header(b'"Date Time","a"\r\n1,2,3', "x.csv") == [DATE, "a"]
+@pytest.mark.parametrize(("mark", "word"), [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")])
+@pytest.mark.parametrize("point", [".", ","])
+def test_another_separator_is_named(mark, word, point):
+    lines = [mark.join(line).replace(".", point) if row else mark.join(line) for row, line in enumerate(LINES)]
+    with pytest.raises(UserError, match=rf"^x\.csv separates its columns with {word}; save it with commas"):
+        parse("\n".join(lines).encode(), "x.csv")
+
+
+def test_a_column_twice_that_the_document_lacks():
+    lines = [[*line, "0", "0"] if row else [*line, "rain (mm)", " rain (mm)"] for row, line in enumerate(LINES)]
+    with pytest.raises(UserError, match=r"^x\.csv has the column rain \(mm\) more than once; remove one of them"):
+        parse(csv(lines), "x.csv")
+
+
+@pytest.mark.parametrize("text", ["1e30", "-9999.99", "9999", "-300.01", "9" * 5000])
+def test_a_number_that_is_no_measurement(text):
+    with pytest.raises(
+        UserError, match=r"^x\.csv, line 4, column rh \(%\): '.{1,45}' is not (between -300 and|a numb)"
+    ):
+        parse(with_field(4, "rh (%)", text), "x.csv")
+
+
+def test_the_first_line_is_enough_to_choose(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(csv(LINES))
+    assert header_fault(path) is None
+    path.write_bytes(b'"Date Time","a"\r\n1,2,3')
+    assert str(header_fault(path)).startswith("has no column p (mbar), T (degC)")
+    path.write_bytes(b"x" * (FIRST_LINE + 1))
+    assert header_fault(path) == "is not a csv table: its first line is too long"
+    path.write_bytes(b"\0\5\x16\7")
+    assert str(header_fault(path)).startswith("is neither UTF-8 nor latin-1")
+    assert header_fault(tmp_path / "none.csv") == "cannot be read (No such file or directory)"

@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from pipeline.sources.climate import windows
-from pipeline.sources.climate.windows import DELAY, MISSING, boundaries, filled, normalised, offsets, parts, targets
+from pipeline.sources.climate.windows import (
+    DELAY,
+    MISSING,
+    boundaries,
+    dead,
+    filled,
+    normalised,
+    offsets,
+    parts,
+    targets,
+)
 
 
 def test_as_written_has_the_documents_rows() -> None:
@@ -54,3 +64,37 @@ def test_the_target_is_the_temperature_a_day_later() -> None:
     table = np.zeros((300, 14))
     table[:, windows.TEMPERATURE] = np.arange(300)
     assert targets(table)[10] == 10 + DELAY and targets(table)[-1] == 0
+
+
+@pytest.mark.parametrize("protocol", ["as_written", "corrected"])
+def test_no_window_reaches_over_a_break(protocol: str) -> None:
+    rows, breaks = 20_000, np.array([3000, 3001, 12_000, 18_000], np.int32)
+    whole, broken = parts(rows, protocol, 128), parts(rows, protocol, 128, breaks)
+    for name in ("train", "validation", "test"):
+        kept, every = getattr(broken, name), getattr(whole, name)
+        spans = kept[:, None] + np.arange(offsets(protocol)[0] + 1, DELAY + 1)
+        assert not np.isin(spans, breaks).any() and kept.dtype == every.dtype
+        left_out = np.setdiff1d(every, kept)
+        spans = left_out[:, None] + np.arange(offsets(protocol)[0] + 1, DELAY + 1)
+        cut = np.isin(spans, breaks).any(axis=1)
+        assert cut.all() or (name == "validation" and (~cut).sum() < 128)  # whole batches only
+    assert len(whole.train) - len(broken.train) == DELAY - offsets(protocol)[0] + 1
+    assert protocol == "corrected" or len(broken.validation) % 128 == 0
+    assert broken.empty() is None
+
+
+def test_a_part_without_a_window_is_named() -> None:
+    assert parts(2000, "corrected", 1).empty() == "training"
+    assert parts(9000, "corrected", 1, np.arange(4400, 6400, 1000)).empty() == "validation"
+    assert parts(9000, "as_written", 5000).empty() == "validation"
+
+
+def test_a_dead_column_is_found() -> None:
+    table = np.random.default_rng(0).normal(size=(1000, 14))
+    assert dead(table) is None
+    table[: boundaries(1000)[0], 3] = MISSING
+    assert dead(table) == 3
+    table[0, 3] = 7
+    assert dead(table) == 3
+    table[1, 3] = 8
+    assert dead(table) is None
