@@ -94,8 +94,8 @@ def read_mean(path: Path) -> tuple[np.ndarray, int]:
     with soundfile.SoundFile(path) as sound:
         if sound.subtype == "PCM_16":  # read directly: decoding to float32 takes six times as long
             samples = sound.read(dtype="int16", always_2d=True).astype(np.float32)
-        else:
-            samples = sound.read(dtype="float32", always_2d=True) * 32768
+        else:  # with the number of frames, as GSM 6.10 and others cannot seek to find their end
+            samples = sound.read(sound.frames, dtype="float32", always_2d=True) * 32768
         mean = reduce(np.add, samples.T)
         mean /= samples.shape[1]
         return mean, sound.samplerate

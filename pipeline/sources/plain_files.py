@@ -29,12 +29,12 @@ def fault(path: Path, at_most: int | None = None) -> str | None:
 
 
 def leads_out(path: Path, *roots: Path) -> bool:
-    """Check whether a path, its links followed, lies in none of the folders."""
+    """Check whether a path, its links followed, lies in none of the resolved folders, or nowhere."""
     try:
         target = path.resolve(strict=True)
-        return not any(target.is_relative_to(root.resolve()) for root in roots)
-    except (OSError, RuntimeError):  # a loop of links
+    except (OSError, RuntimeError):  # missing, or a loop of links
         return True
+    return not any(target.is_relative_to(root) for root in roots)
 
 
 def read_bytes(path: Path, at_most: int, remedy: str) -> bytes:

@@ -70,7 +70,9 @@ def choose(mirror: Path) -> Path:
     candidates = [named] if there else [path for path in sorted(folder.glob("*.csv")) if path.name[0] != "."]
     faults = {}
     for path in candidates:
-        outside = "is a link that leads out of the mirror" if leads_out(path, mirror, folder) else None
+        outside = (
+            "is a link that leads out of the mirror" if leads_out(path, mirror.resolve(), folder.resolve()) else None
+        )
         why = outside or fault(path, BYTES) or header_fault(path)
         if not why:
             return path

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.console import UserError
+from pipeline.sources.csv_header import bare, doubled, other_separator
 
 DATE, DATE_FORMAT = "Date Time", "%d.%m.%Y %H:%M:%S"
 COLUMNS = (
@@ -31,7 +32,6 @@ COLUMNS = (
     "max. wv (m/s)",
     "wd (deg)",
 )
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}  # instead of commas
 RANGE = -300.0, 3000.0  # of a measurement; those of the document's file are from -25 to 1,394
 MISSING = -9999.0  # what the station writes for a missing value
 FIRST_LINE = 1 << 16  # bytes; the document's has 175
@@ -57,7 +57,7 @@ def parse(content: bytes, where: str) -> Table:
     if fault:
         raise UserError(f"{where} {fault}")
     fields = _fields(text, where)
-    names = [_name(field) for field in fields.iloc[0]]
+    names = [bare(field) for field in fields.iloc[0]]
     fields.columns = pd.Index(names)
     text = fields.loc[1:, [DATE, *COLUMNS]]
     if text.empty:
@@ -86,21 +86,16 @@ def fault_of_header(text: str) -> str | None:
         return "is not a csv table: it is empty"
     if len(line) >= FIRST_LINE:
         return "is not a csv table: its first line is too long"
-    names = [_name(field) for field in next(csv.reader([line]), [])]
+    names = [bare(field) for field in next(csv.reader([line]), [])]
     missing = [name for name in (DATE, *COLUMNS) if name not in names]
     if missing:
-        separators = [word for mark, word in SEPARATORS.items() if DATE in map(_name, line.split(mark)[:-1])]
-        if separators:
-            return f"separates its columns with {separators[0]}; save it with commas, and points in the numbers"
+        separator = other_separator(line, [DATE])
+        if separator and len(names) == 1:
+            return f"{separator}, and points in the numbers"
         return (
             f"has no column {', '.join(missing)};\nit needs the date and the 14 columns of the Jena climate 2009-2016"
         )
-    double = sorted({name for name in names if name and names.count(name) > 1})
-    return f"has the column {', '.join(double)} more than once; remove one of them" if double else None
-
-
-def _name(field: str) -> str:
-    return field.strip().strip("'\"")
+    return doubled(names)
 
 
 def _decoded(content: bytes, where: str) -> str:

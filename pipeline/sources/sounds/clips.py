@@ -47,7 +47,11 @@ def write_rejected(path: Path, rejected: Iterable[Rejected]) -> None:
 
 
 def _write_table(path: Path, columns: tuple[str, ...], rows: Iterable[tuple]) -> None:
-    with whole_file(path) as beside, beside.open("w", encoding="utf-8", newline="") as stream:
+    # A name on disk may be no text: its bytes are written as \udcNN then.
+    with (
+        whole_file(path) as beside,
+        beside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+    ):
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)

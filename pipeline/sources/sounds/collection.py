@@ -3,6 +3,7 @@
 Every row of the metadata ends up in clips.csv or in rejected.csv; so does every file that no row names.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from pipeline.base.console import UserError, track
 from pipeline.base.files import write_json
 from pipeline.base.parallel import cores, ordered
+from pipeline.sources.plain_files import leads_out
 from pipeline.sources.sounds.clips import Clip, Rejected, write_clips, write_rejected
 from pipeline.sources.sounds.inspection import Job, take
 from pipeline.sources.sounds.metadata import CLASSES, FOLDS, Row, read
@@ -37,6 +39,11 @@ class Origin:
     def metadata(self) -> Path:
         return self.root / "metadata" / "UrbanSound8K.csv"
 
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders, resolved, that no file may lead out of: the mirror, and what its own links stand for."""
+        return tuple(path.resolve() for path in (self.root.parent, self.root, self.root / "audio"))
+
     def audio(self, row: Row) -> Path:
         return self.root / "audio" / f"fold{row.fold}" / row.name
 
@@ -44,10 +51,12 @@ class Origin:
 def collect(source: Origin, out: Path, workers: int | None = None) -> dict[str, Any]:
     """Fill `out` with audio/, clips.csv, rejected.csv and card.json and return the card. Raises UserError."""
     if not source.metadata.is_file():
-        raise UserError(f"{source.metadata} is not there; the archive is not UrbanSound8K's")
+        raise UserError(f"{source.metadata} is missing; the archive is not that of UrbanSound8K")
+    if leads_out(source.metadata, *source.roots):
+        raise UserError(f"{source.metadata} is a link that leads out of {source.root.parent}; copy the file there")
     rows = read(source.metadata)
     unlisted = strangers(source.root / "audio", rows)
-    present = [row for row in rows if source.audio(row).is_file()]
+    present = [row for row in rows if os.path.lexists(source.audio(row))]
     missing = [Rejected(row.name, row.fold, "missing") for row in sorted(set(rows) - set(present), key=_place)]
     clips, rejected = _verified(source, present, out, workers)
     rejected += unlisted
@@ -70,7 +79,8 @@ def _verified(source: Origin, present: list[Row], out: Path, workers: int | None
     for fold in {row.fold for row in present}:
         (out / "audio" / f"fold{fold}").mkdir(parents=True)
     known = [row for row in present if source.md5 is None or row.name in source.md5]
-    jobs = [_job(source, row, out) for row in known]
+    roots = source.roots
+    jobs = [_job(source, row, out, roots) for row in known]
     # With a number of workers it stays on this machine: a file that was moved cannot be moved again.
     taken = ordered(take, jobs, workers or (1 if len(jobs) < FEW else cores()))
     results = list(track(taken, "inspect the clips", len(jobs)))
@@ -79,9 +89,10 @@ def _verified(source: Origin, present: list[Row], out: Path, workers: int | None
     return clips, unknown + [one for one in results if isinstance(one, Rejected)]
 
 
-def _job(source: Origin, row: Row, out: Path) -> Job:
+def _job(source: Origin, row: Row, out: Path, roots: tuple[Path, ...]) -> Job:
     target = out / "audio" / f"fold{row.fold}" / row.name
-    return Job(row, source.audio(row), target, source.ours, source.md5[row.name] if source.md5 else None)
+    md5 = source.md5[row.name] if source.md5 else None
+    return Job(row, source.audio(row), target, source.ours, md5, roots)
 
 
 def strangers(audio: Path, rows: Iterable[Row]) -> list[Rejected]:

@@ -1,4 +1,4 @@
-"""Check one clip: the file is complete, it decodes to its end, and every sample is finite.
+"""Check one clip: the file is complete, it decodes to its end, and every sample is a number of a sensible size.
 
 Nothing here depends on a protocol: a clip of 0.05 s, of six channels or of 192 kHz is usable.
 """
@@ -14,23 +14,34 @@ import numpy as np
 import soundfile
 
 from pipeline.base.files import digest
+from pipeline.sources.plain_files import fault as plain_fault
+from pipeline.sources.plain_files import leads_out
+from pipeline.sources.sounds import wholeness
 from pipeline.sources.sounds.clips import Clip, Rejected
 from pipeline.sources.sounds.metadata import CLASSES, Row
+from pipeline.sources.sounds.wholeness import CHECKED
 
 BLOCK = 1 << 16  # frames decoded at a time, so that a long file takes no more memory than a short one
-UNKNOWN_SIZES = (0, 0xFFFFFFFF)  # written by recorders that do not know the length yet
+RATES = 1_000, 1_000_000  # Hz
+SECONDS = 600  # the clips of UrbanSound8K have 4 at most
+VALUES = 1 << 27  # frames times channels: half a gigabyte in float32
+LOUDEST = 2.0**31  # of full scale 1: some writers store integers of 32 bits as floats
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
 class Job:
-    """A file to copy (or `move`) from `path` to `target` and to inspect there; `md5` if published."""
+    """A file to copy (or `move`) from `path` to `target` and to inspect there; `md5` if published.
+
+    Links may lead anywhere in the folders `roots`; without any they are followed wherever they lead.
+    """
 
     row: Row
     path: Path
     target: Path
     move: bool = False
     md5: str | None = None
+    roots: tuple[Path, ...] = ()
 
 
 class UnusableError(Exception):
@@ -48,6 +59,11 @@ def take(job: Job) -> Clip | Rejected:
 
 
 def _place(job: Job) -> None:
+    if job.roots and leads_out(job.path, *job.roots):
+        raise UnusableError("a link that leads out of the mirror, or nowhere")
+    why = plain_fault(job.path, wholeness.BYTES)
+    if why:
+        raise UnusableError(why)
     if job.move:
         job.path.replace(job.target)
         return
@@ -60,10 +76,10 @@ def _place(job: Job) -> None:
 
 
 def _inspect(job: Job) -> Clip:
-    if job.target.stat().st_size == 0:
-        raise UnusableError("empty file")
     if job.md5 is None:
-        expect_whole(job.target)
+        fault = wholeness.fault(job.target)
+        if fault:
+            raise UnusableError(fault)
     else:
         # A file with the published checksum is complete, whatever its header says.
         _expect_md5(job.target, job.md5)
@@ -81,22 +97,11 @@ def _expect_md5(path: Path, expected: str) -> None:
         raise UnusableError(f"checksum differs: expected md5 {expected}, found {found}")
 
 
-def expect_whole(path: Path) -> None:
-    """Raise UnusableError if a RIFF file is shorter than its header promises; libsndfile would just read less."""
-    with path.open("rb") as stream:
-        head = stream.read(8)
-    if len(head) < 8 or head[:4] not in (b"RIFF", b"RIFX"):
-        return
-    promised = int.from_bytes(head[4:], "little" if head[:4] == b"RIFF" else "big")
-    size = path.stat().st_size
-    if promised not in UNKNOWN_SIZES and promised + 8 > size:
-        raise UnusableError(f"truncated: header promises {promised + 8} bytes, file has {size}")
-
-
 def decode(path: Path) -> tuple[int, str, int, int]:
     """Decode a sound file to its end. Returns (rate in Hz, subtype, channels, frames); raises UnusableError."""
     try:
         with soundfile.SoundFile(path) as sound:
+            _expect_sane(sound)
             frames = sum(len(block) for block in _blocks(sound))
             rate, subtype, channels, promised = sound.samplerate, sound.subtype, sound.channels, sound.frames
     except soundfile.LibsndfileError as error:
@@ -108,9 +113,27 @@ def decode(path: Path) -> tuple[int, str, int, int]:
     return rate, subtype, channels, frames
 
 
+def _expect_sane(sound: soundfile.SoundFile) -> None:
+    """Raise UnusableError before anything is decoded if the header asks for absurd amounts of time or memory."""
+    if sound.format not in CHECKED:
+        raise UnusableError(f"container {sound.format} does not show whether it is whole; convert it to WAV")
+    if not RATES[0] <= sound.samplerate <= RATES[1]:
+        raise UnusableError(f"rate {sound.samplerate} Hz: expected {RATES[0]} to {RATES[1]}")
+    if sound.frames > SECONDS * sound.samplerate:
+        raise UnusableError(f"{sound.frames / sound.samplerate:.0f} s: at most {SECONDS} are read")
+    if sound.frames * sound.channels > VALUES:
+        raise UnusableError(f"{sound.frames} frames of {sound.channels} channels: at most {VALUES} values are read")
+
+
 def _blocks(sound: soundfile.SoundFile) -> Iterator[np.ndarray]:
     # float64: in float32 a large but finite sample of a 64-bit file would become infinite
+    decoded = 0
     while len(block := sound.read(BLOCK, dtype="float64", always_2d=True)):
         if not np.isfinite(block).all():
             raise UnusableError("contains NaN or infinity")
+        if (loudest := np.abs(block).max()) > LOUDEST:
+            raise UnusableError(f"contains a sample of {loudest:.0e}; full scale is 1")
+        decoded += block.size
+        if decoded > VALUES:
+            raise UnusableError(f"more than {VALUES} values")
         yield block

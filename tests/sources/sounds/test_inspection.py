@@ -1,6 +1,7 @@
 """Bad sound files are rejected with their reason, unusual ones are usable, and of real ones none is lost."""
 
 import errno
+import os
 import shutil
 import struct
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import soundfile
 
 from pipeline.base.files import digest
+from pipeline.features.signals import read_mean
 from pipeline.sources.sounds.clips import Clip, Rejected
 from pipeline.sources.sounds.inspection import Job, take
 from pipeline.sources.sounds.metadata import Row
@@ -62,9 +64,77 @@ def test_unusual_clips_are_usable(tmp_path, rate, subtype, channels, frames):
     assert clip.frames == frames or (frames is None and clip.frames >= 4410)
 
 
-def test_a_large_finite_sample_is_not_infinite(tmp_path):
-    soundfile.write(tmp_path / "in.wav", np.array([1e300, -1e300]), 44100, subtype="DOUBLE")
+@pytest.mark.parametrize(
+    ("value", "subtype", "said"),
+    [
+        (1e300, "DOUBLE", "contains a sample of 1e+300; full scale is 1"),
+        (-1e30, "FLOAT", "contains a sample of 1e+30; full scale is 1"),
+        (1e10, "DOUBLE", "contains a sample of 1e+10; full scale is 1"),
+    ],
+)
+def test_a_finite_sample_that_is_absurd(tmp_path, value, subtype, said):
+    soundfile.write(tmp_path / "in.wav", np.array([0.0, value, 0.0]), 44100, subtype=subtype)
+    assert reason(tmp_path) == said
+
+
+def test_integers_stored_as_floats_are_usable(tmp_path):
+    soundfile.write(tmp_path / "in.wav", np.array([0.0, -(2.0**31), 32767.0]), 44100, subtype="DOUBLE")
     assert isinstance(take(job(tmp_path)), Clip)
+
+
+def test_a_container_that_cannot_seek(tmp_path):
+    soundfile.write(tmp_path / "in.wav", NOISE, 44100, subtype="GSM610")
+    clip = take(job(tmp_path))
+    assert isinstance(clip, Clip) and clip.subtype == "GSM610" and clip.frames >= len(NOISE)
+    mean, rate = read_mean(tmp_path / "out.wav")
+    assert (mean.shape, rate, mean.dtype) == ((clip.frames,), 44100, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("place", "size", "said"),
+    [
+        (24, struct.pack("<I", 1), "rate 1 Hz: expected 1000 to 1000000"),
+        (24, struct.pack("<I", 2_000_000_000), "rate 2000000000 Hz: expected 1000 to 1000000"),
+        (40, struct.pack("<I", 0xFFFFFFF0), "truncated: chunk data promises 4294967280 bytes, file has 8820"),
+        (22, struct.pack("<H", 0xFFFF), "cannot be decoded: "),
+    ],
+)
+def test_an_absurd_head(tmp_path, place, size, said):
+    soundfile.write(tmp_path / "whole.wav", NOISE, 44100, subtype="PCM_16")
+    whole = (tmp_path / "whole.wav").read_bytes()
+    (tmp_path / "in.wav").write_bytes(whole[:place] + size + whole[place + len(size) :])
+    assert reason(tmp_path).startswith(said)
+
+
+def test_a_head_of_36_gigabytes_is_refused_before_it_is_decoded(tmp_path):
+    soundfile.write(tmp_path / "in.wav", NOISE, 44100, format="FLAC")
+    content = bytearray((tmp_path / "in.wav").read_bytes())
+    content[21:26] = bytes([content[21] | 0xF]) + b"\xff" * 4  # 2 ** 36 - 1 samples
+    (tmp_path / "in.wav").write_bytes(content)
+    assert reason(tmp_path) == "1558265 s: at most 600 are read"
+
+
+def test_an_hour_of_sound(tmp_path):
+    soundfile.write(tmp_path / "in.wav", np.zeros(601 * 1000, np.int16), 1000, format="FLAC", subtype="PCM_16")
+    assert reason(tmp_path) == "601 s: at most 600 are read"
+    soundfile.write(tmp_path / "in.wav", np.zeros((1 << 18, 1024), np.int16)[:140_000], 1000, subtype="PCM_16")
+    assert reason(tmp_path).endswith("bytes, at most 256,000,000 are read")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda path: os.mkfifo(path), "is not a plain file"),
+        (lambda path: path.mkdir(), "is not a plain file"),
+        (lambda path: path.symlink_to(path.name), "a link that leads out of the mirror, or nowhere"),
+        (lambda path: path.symlink_to("/dev/zero"), "a link that leads out of the mirror, or nowhere"),
+        (lambda path: path.symlink_to("/etc/passwd"), "a link that leads out of the mirror, or nowhere"),
+        (lambda path: None, "a link that leads out of the mirror, or nowhere"),
+    ],
+)
+def test_what_is_no_file_of_the_mirror(tmp_path, make, said):
+    make(tmp_path / "in.wav")
+    assert reason(tmp_path, roots=(tmp_path,)) == said
 
 
 def test_an_empty_file(tmp_path):
@@ -113,6 +183,7 @@ def test_a_full_disk_is_not_the_fault_of_the_clip(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    (tmp_path / "in.wav").write_bytes(b"RIFF")
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(OSError, match=r"out\.wav") as caught:
         take(job(tmp_path))

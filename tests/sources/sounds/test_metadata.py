@@ -1,5 +1,7 @@
 """Metadata that is not UrbanSound8K's is an error that names file, line and value."""
 
+import os
+
 import pytest
 
 from pipeline.base.console import UserError
@@ -35,6 +37,8 @@ def test_a_row(tmp_path):
         (GOOD.replace("100032-3-0-0.wav", ".wav"), r"line 2: slice_file_name '\.wav'"),
         (GOOD.removesuffix(",dog_bark"), "line 2: expected 8 values"),
         (GOOD + ",more", "line 2: expected 8 values"),
+        (GOOD.replace(",100032", "," + "9" * 5000), r"line 2: fsID 9{37}\.\.\. is not between 0 and 2147483647"),
+        (GOOD.replace(",5,", "," + "x" * 5000 + ","), r"line 2: fold 'x{37}\.\.\.' is not a whole number"),
         (GOOD + "\n" + GOOD, "'100032-3-0-0.wav' is given twice"),
     ],
 )
@@ -56,3 +60,23 @@ def test_no_rows_no_text(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match="not a CSV file in UTF-8"):
         read(path)
+
+
+@pytest.mark.parametrize(("mark", "word"), [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")])
+def test_another_separator_is_named(tmp_path, mark, word):
+    for head in (HEAD, '"' + HEAD.replace(",", '","') + '"'):
+        with pytest.raises(UserError, match=rf"csv separates its columns with {word}; save it with commas"):
+            read(write(tmp_path, head.replace(",", mark), GOOD.replace(",", mark)))
+
+
+@pytest.mark.parametrize("name", ["fold", "notes"])
+def test_a_column_twice(tmp_path, name):
+    head, row = (f"{HEAD},notes,{name}", f"{GOOD},,6") if name == "notes" else (f"{HEAD},{name}", f"{GOOD},6")
+    with pytest.raises(UserError, match=rf"csv has the column {name} more than once; remove one of them"):
+        read(write(tmp_path, head, row))
+
+
+def test_a_file_that_is_none(tmp_path):
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(UserError, match=r"a\.csv is not a plain file; fetch it again"):
+        read(tmp_path / "a.csv")
