@@ -2,17 +2,16 @@
 
 import base64
 import html
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 
 from pipeline.base.charts import confusion_matrix, estimates, learning_curve, more_curves
 from pipeline.base.console import plural
 from pipeline.base.files import write_json, write_text
+from pipeline.tracking.playable import as_ogg
 from pipeline.training.ensembles import ensembles
 
 Points = list[tuple[str, int, float]]
@@ -29,6 +28,8 @@ def _ogg(path: Path) -> bytes:
 def _example(example: Mapping[str, Any], clips: Path, folder: Path) -> str:
     line = f"<p>{html.escape(example['text'])}</p>"
     clip = clips / example.get("clip", "")
+    if not clip.is_file():  # strings have no clip; a clip may have been removed since
+        return line
     try:
         sound = _ogg(clip)
     except soundfile.LibsndfileError:  # strings have no clip, and a clip may have been removed since

@@ -59,6 +59,17 @@ def test_without_the_clip_there_is_the_line_alone(clips: Path, tmp_path: Path, c
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["examples.html"]
 
 
+@pytest.mark.parametrize("content", [b"", b"<html>", b"RIFF\xff\xff\xff\x7fWAVE"])
+def test_a_clip_that_cannot_be_played_is_left_out_and_said(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    (clips / "fold1/a.wav").write_bytes(content)
+    text = page([EXAMPLE], clips, tmp_path / "out")
+    assert "<audio" not in text and not list((tmp_path / "out").glob("*.ogg"))
+    said = capsys.readouterr().out
+    assert said.startswith(f"examples: the sound of {clips}/fold1/a.wav is left out (") and said.count("\n") == 1
+
+
 def test_the_text_of_an_example_is_no_markup(clips: Path, tmp_path: Path) -> None:
     text = page([{"text": "<script>a && 'b'</script>"}], clips, tmp_path / "out")
     assert "<script" not in text and "&lt;script&gt;a &amp;&amp; &#x27;b&#x27;&lt;/script&gt;" in text
