@@ -26,7 +26,7 @@ def filters(rate: int, n_fft: int, bands: int) -> np.ndarray:
     if not weights.any(axis=1).all():
         raise UserError(
             f"params.yaml: sounds.views: {bands} mel bands are too many for a window of {n_fft} samples; "
-            "write a smaller mel or a longer window_ms"
+            "write fewer mel bands or a longer window_ms"
         )
     return weights
 

@@ -116,11 +116,11 @@ def read_mono(path: Path, rate: int) -> np.ndarray:
 def admits_as_written(container: str, subtype: str, rate: int, channels: int, frames: int) -> str:
     """Explain why the documents' loader skips a clip; empty text if it takes it."""
     if container != "WAV":
-        return f"container {container}: Python's wave module of the time reads plain WAV only"
+        return f"container {container}: Python's wave module at the time read only plain WAV"
     if subtype != "PCM_16":
-        return f"subtype {subtype}: as_written takes PCM_16 only"
+        return f"subtype {subtype}: as_written accepts only PCM_16"
     if rate != AS_WRITTEN_RATE:
-        return f"rate {rate} Hz: as_written takes {AS_WRITTEN_RATE} Hz only"
+        return f"rate {rate} Hz: as_written accepts only {AS_WRITTEN_RATE} Hz"
     if channels > 2:
-        return f"{channels} channels: as_written takes 1 or 2"
-    return "" if frames >= AS_WRITTEN_RATE else f"{frames / rate:.2f} s: as_written takes 1 s or more"
+        return f"{channels} channels: as_written accepts 1 or 2"
+    return "" if frames >= AS_WRITTEN_RATE else f"{frames / rate:.2f} s: as_written accepts 1 s or more"

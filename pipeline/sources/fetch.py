@@ -18,7 +18,7 @@ from pipeline.sources.meter import meter
 CHUNK = 1 << 16
 TIMEOUT = (15, 60)  # seconds to connect, seconds between bytes
 PASSING = (429, 500, 502, 503, 504)  # statuses worth an immediate retry
-ELSE = "or set REPRISE_MIRROR=/folder to take a copy you have"
+ELSE = "or set REPRISE_MIRROR=/folder to use a copy you have"
 
 
 def fetch(url: str, md5: str, path: Path, retries: int = 4, backoff: float = 1.0) -> Path:
@@ -35,8 +35,8 @@ def fetch(url: str, md5: str, path: Path, retries: int = 4, backoff: float = 1.0
     try:
         pooch.retrieve(url, known_hash=f"md5:{md5}", fname=path.name, path=path.parent, downloader=download)
     except ValueError:
-        text = f"what {url} gave is not what was published (md5 {md5}); it was removed"
-        raise UserError(f"{text}.\nTry again, it starts anew, {ELSE}") from None
+        text = f"{url} returned a file that does not match the published md5 {md5}; it was removed"
+        raise UserError(f"{text}.\nTry again from the start, {ELSE}") from None
     return path
 
 
@@ -66,7 +66,7 @@ class Resume:
             failures = 0 if self.size() > farthest else failures + 1
             farthest = max(farthest, self.size())
             if failures > self.retries:
-                raise UserError(f"the connection to {url} is cut again and again; {self.remedy()}")
+                raise UserError(f"the connection to {url} keeps dropping; {self.remedy()}")
         self.part.replace(output_file)
 
     def size(self) -> int:
@@ -76,7 +76,7 @@ class Resume:
     def remedy(self) -> str:
         """Phrase what the user can do."""
         have = self.size()
-        return f"try again{f', it goes on from byte {have}' if have else ''}, {ELSE}"
+        return f"try again{f', it resumes from byte {have}' if have else ''}, {ELSE}"
 
     def go_on(self, url: str) -> bool:
         """Request the missing bytes. Returns whether the part is complete now; False if the connection was cut."""

@@ -2,7 +2,6 @@
 
 import hashlib
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,8 +9,11 @@ import numpy as np
 
 from pipeline.base.console import UserError
 from pipeline.base.files import whole_file
+from pipeline.sources.plain_files import MEGA, fault
 
-MADE_AGAIN = "remove its folder and run `make reproduce`, which makes it again"
+MADE_AGAIN = "remove its folder and run `make reproduce`, which rebuilds it"
+BYTES = 512 * MEGA  # of the arrays of a file together; MNIST's have 55, IMDB's 47
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def content_digest(arrays: Mapping[str, np.ndarray]) -> str:
@@ -34,18 +36,63 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def read_arrays(path: Path, names: Sequence[str], remedy: str = MADE_AGAIN) -> dict[str, np.ndarray]:
-    """Read the named arrays of an npz. Raises UserError, ending with the remedy, if one is missing or damaged."""
-    if path.is_file() and not zipfile.is_zipfile(path):
+    """Read the named arrays of an npz.
+
+    Raises UserError, ending with the remedy, if one is missing or damaged, or if the zip or the arrays promise more
+    than `BYTES`; that is found before they are read.
+    """
+    why = fault(path)
+    if why:
+        raise UserError(f"{path} {why};\n{remedy}")
+    if not zipfile.is_zipfile(path):
         raise UserError(f"{path} is not an npz file or was cut off;\n{remedy}")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            missing = [name for name in names if name not in file.files]
+        with zipfile.ZipFile(path) as packed:
+            found = [name.removesuffix(".npy") for name in packed.namelist()]
+            missing = [name for name in names if name not in found]
             if missing:
-                raise UserError(f"{path} holds no {' and no '.join(missing)}, only {', '.join(file.files)};\n{remedy}")
-            return {name: file[name] for name in names}
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        why = "needs pickle, which can run any code" if "pickle" in str(error) else f"is damaged ({error})"
+                listed = ascii(", ".join(found[:10]))[1:-1]
+                raise UserError(f"{path} has no {' or '.join(missing)}, only {listed or 'nothing'};\n{remedy}")
+            members = [packed.getinfo(f"{name}.npy") for name in names]
+            size = sum(member.file_size for member in members)
+            if size > BYTES:
+                raise UserError(f"{path} unpacks to {size:,} bytes, at most {BYTES:,} are read;\n{remedy}")
+            for member in members:
+                _expect_size(packed, member)
+            return {name: _read(packed, member) for name, member in zip(names, members, strict=True)}
+    except UserError:
+        raise
+    except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for damaged bytes
+        if isinstance(error, OSError) and error.errno:
+            raise
+        why = "needs pickle, which can run any code" if "pickle" in str(error) else f"is damaged ({_told(error)})"
         raise UserError(f"{path} {why}; it is not read;\n{remedy}") from None
+
+
+def _expect_size(packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """Raise ValueError unless the shape in an array's header needs the bytes that it has; numpy would reserve them."""
+    with packed.open(member) as stream:
+        version = np.lib.format.read_magic(stream)
+        if version not in _HEADERS:
+            raise ValueError(f"{member.filename} has format {version}")
+        shape, _order, dtype = _HEADERS[version](stream)
+        if dtype.hasobject:
+            raise ValueError(f"{member.filename} needs pickle")
+        needed, left = dtype.itemsize * int(np.prod(shape, dtype=object)), member.file_size - stream.tell()
+        if needed != left or min(shape, default=0) < 0:
+            raise ValueError(f"{member.filename} is {shape} of {dtype}, and has {left} bytes")
+
+
+def _read(packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    with packed.open(member) as stream:
+        array: np.ndarray = np.lib.format.read_array(stream, allow_pickle=False)
+        if stream.read(1):
+            raise ValueError(f"{member.filename} is longer than its array")
+        return array
+
+
+def _told(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def expect_content(where: Path | str, arrays: Mapping[str, np.ndarray], sha256: str, remedy: str = MADE_AGAIN) -> None:

@@ -22,7 +22,7 @@ from pipeline.sources.fetch import ELSE
 
 Flat = tuple[np.ndarray, np.ndarray, np.ndarray]  # word ids of all texts, their lengths, their labels; int32
 CLIMATE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/jena_climate_2009_2016.csv.zip"
-OTHER = f"another version of Keras may bring another; install requirements.lock, {ELSE}"
+OTHER = f"another version of Keras may ship different data; install requirements.lock, {ELSE}"
 SECONDS = 60.0  # without a byte; Keras itself would wait for ever
 
 

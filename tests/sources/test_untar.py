@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sources.untar import extract
+from pipeline.sources.untar import Budget, Member, extract
 
 
 def unpacked(root: Path, *members: tarfile.TarInfo, top: str = "") -> Path:
@@ -87,3 +87,43 @@ def test_a_root_that_is_itself_a_link(tmp_path):
 def test_a_file_that_was_there_before_is_written_anew(tmp_path):
     (tmp_path / "a").write_bytes(b"longer than before")
     assert found(unpacked(tmp_path, member("a"))) == {"a": b"xxx"}
+
+
+def test_a_sparse_file_of_gigabytes_is_refused(tmp_path):
+    sparse = member("a", type=tarfile.GNUTYPE_SPARSE, size=0)
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        tar.addfile(sparse)
+    content = bytearray(stream.getvalue())
+    content[386:410] = b"00000000000\x00" * 2
+    content[483:495] = b"400000000000"  # 32 GiB
+    content[148:156] = b" " * 8
+    content[148:156] = b"%06o\0 " % sum(content[:512])
+    with tarfile.open(fileobj=io.BytesIO(content)) as tar, pytest.raises(tarfile.TarError, match="or a sparse file"):
+        for one in tar:
+            extract(tar, one, tmp_path)
+    assert not found(tmp_path)
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK])
+def test_a_name_of_gigabytes_is_refused_before_it_is_read(kind):
+    head = member("a", type=kind, size=8 << 30).tobuf(tarfile.GNU_FORMAT)
+    said = "a member's attributes have 8,589,934,592 bytes"
+    with (
+        pytest.raises(tarfile.TarError, match=said),
+        tarfile.open(fileobj=io.BytesIO(head + bytes(1024)), mode="r|", tarinfo=Member),
+    ):
+        pass
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused():
+    budget = Budget(size=100, members=3)
+    budget.spend(member("a", size=99))
+    budget.spend(member("b", size=-5))
+    with pytest.raises(tarfile.TarError, match="more bytes or files than UrbanSound8K has"):
+        budget.spend(member("c", size=36 << 30))
+    budget = Budget(size=100, members=3)
+    for _one in range(3):
+        budget.spend(member("d", size=0))
+    with pytest.raises(tarfile.TarError, match="more bytes or files"):
+        budget.spend(member("d", size=0))

@@ -100,7 +100,7 @@ def test_what_goes_wrong_leaves_what_was_there(place, monkeypatch, capsys):
 @pytest.mark.parametrize("family", ["reviews", "newswire", "climate", "digits"])
 def test_a_mirror_without_the_folder(place, family):
     with pytest.raises(
-        UserError, match=rf"^REPRISE_MIRROR={place}: there is no folder {place}/\w+;\n.*name in run\.orig"
+        UserError, match=rf"^REPRISE_MIRROR={place}: there is no folder {place}/\w+;\n.*list in run\.orig"
     ):
         stage.originals(family, RunOptions(originals=True), place)
     assert not Path("data/raw", family).exists()
@@ -135,6 +135,6 @@ def test_without_a_network_nothing_is_written_but_the_cache(place):
     assert done.stderr.startswith(
         "originals: Keras could not fetch the Jena climate: URL fetch failure on https://stor"
     )
-    assert done.stderr.endswith("try again, or set REPRISE_MIRROR=/folder to take a copy you have\n")
+    assert done.stderr.endswith("try again, or set REPRISE_MIRROR=/folder to use a copy you have\n")
     assert not (place / "home" / ".keras").exists() and (place / "data/downloads/keras/datasets").is_dir()
     assert not list((place / "data/raw").iterdir())

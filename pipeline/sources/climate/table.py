@@ -15,6 +15,7 @@ from pipeline.sources.cards import read_card
 from pipeline.sources.climate.station_csv import COLUMNS, DATE, DATE_FORMAT
 from pipeline.sources.climate.timeline import breaks
 from pipeline.sources.flat_arrays import MADE_AGAIN
+from pipeline.sources.plain_files import fault
 
 
 def read_table(folder: Path) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
@@ -24,7 +25,7 @@ def read_table(folder: Path) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
     or has been changed.
     """
     card, path = read_card(folder), folder / "table.csv"
-    if digest(path) != card["sha256"]:
+    if fault(path) or digest(path) != card["sha256"]:
         raise UserError(f"{path} is not the table described in {folder / 'card.json'};\n{MADE_AGAIN}")
     table = pd.read_csv(path, dtype={DATE: str} | dict.fromkeys(COLUMNS, np.float64))
     dates = pd.to_datetime(table[DATE], format=DATE_FORMAT).to_numpy()

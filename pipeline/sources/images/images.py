@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.base.console import UserError
 from pipeline.sources.cards import present, read_card
-from pipeline.sources.flat_arrays import content_digest, expect_content, read_arrays, write_arrays
+from pipeline.sources.flat_arrays import MADE_AGAIN, content_digest, expect_content, read_arrays, write_arrays
 
 FIELDS = ("images", "labels", "training")
 
@@ -34,8 +35,12 @@ def write(folder: Path, name: str, images: Images) -> dict[str, Any]:
 
 def read(folder: Path, name: str) -> Images:
     """Read a set in data/raw/digits. Raises UserError if it is missing or has been changed."""
-    card = present(read_card(folder, "sets")["sets"][name], folder / "card.json")
+    about = folder / "card.json"
+    sets = read_card(folder, "sets")["sets"]
+    if not isinstance(sets, dict) or not isinstance(sets.get(name), dict):
+        raise UserError(f"{about} is incomplete: it has no set {name};\n{MADE_AGAIN}")
+    card = present(sets[name], about)
     path = folder / f"{name}.npz"
     arrays = read_arrays(path, FIELDS)
-    expect_content(path, arrays, card["sha256"])
+    expect_content(path, arrays, card.get("sha256", "none"))
     return Images(arrays["images"], arrays["labels"], arrays["training"], card)

@@ -3,7 +3,6 @@
 soundata 1.0.1 does not include the index of clips: it is a second file, fetched and verified in the same way.
 """
 
-import json
 import logging
 import tarfile
 import zlib
@@ -15,9 +14,11 @@ from pathlib import Path, PurePosixPath
 from pipeline.base.console import UserError
 from pipeline.sources.fetch import fetch
 from pipeline.sources.meter import meter
-from pipeline.sources.untar import extract
+from pipeline.sources.plain_files import load_json
+from pipeline.sources.untar import Budget, Member, extract
 
 TOP = "UrbanSound8K"
+AGAIN = "remove it and try again"
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,10 @@ def provide(root: Path, downloads: Path, source: Published | None = None, **how:
 def checksums(index: Path) -> dict[str, str]:
     """Read the md5 of every clip name from soundata's index. Raises UserError if it has another structure."""
     try:
-        clips = json.loads(index.read_text(encoding="utf-8"))["clips"]
-        return {PurePosixPath(path).name: md5 for path, md5 in (clip["audio"] for clip in clips.values())}
+        clips = load_json(index, AGAIN)["clips"]
+        return {PurePosixPath(path).name: str(md5) for path, md5 in (clip["audio"] for clip in clips.values())}
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise UserError(f"{index} is not an index of soundata's; remove it and try again") from None
+        raise UserError(f"{index} is not a soundata index; {AGAIN}") from None
 
 
 def unpack(archive: Path, root: Path) -> None:
@@ -91,11 +92,13 @@ def unpack(archive: Path, root: Path) -> None:
     try:
         with (
             archive.open("rb") as packed,
-            tarfile.open(fileobj=packed, mode="r|gz") as tar,
+            tarfile.open(fileobj=packed, mode="r|gz", tarinfo=Member) as tar,
             meter(label, size) as show,
         ):
+            budget = Budget()
             for member in tar:
+                budget.spend(member)
                 extract(tar, member, root, TOP)
                 show(packed.tell())
-    except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise UserError(f"{archive} cannot be unpacked: {error}; remove it and try again") from None
+    except (tarfile.TarError, EOFError, zlib.error, ValueError, OverflowError) as error:
+        raise UserError(f"{archive} cannot be unpacked: {error}; {AGAIN}") from None

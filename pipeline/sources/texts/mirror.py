@@ -53,11 +53,13 @@ def faults(arrays: Mapping[str, np.ndarray], part: str, words: int, classes: int
     if len(lengths) != len(labels):
         yield f"lengths{part} has {len(lengths)} rows, y{part} {len(labels)}"
     for row in np.flatnonzero(lengths < 1):
-        yield f"row {row} of lengths{part} is {lengths[row]}, a text of no words"
+        yield f"row {row} of lengths{part} is {lengths[row]}, an empty text"
+    for row in np.flatnonzero(lengths > len(ids)):  # whose sum might overflow
+        yield f"row {row} of lengths{part} is {lengths[row]}, tokens{part} has {len(ids)} words"
     if lengths.sum() != len(ids):
         yield f"lengths{part} adds up to {lengths.sum()} words, tokens{part} has {len(ids)}"
     for place in np.flatnonzero((ids < 1) | (ids > words)):
         row = np.searchsorted(np.cumsum(lengths), place, side="right")
-        yield f"row {row} of tokens{part} has the id {ids[place]}, the word index goes from 1 to {words}"
+        yield f"row {row} of tokens{part} has the id {ids[place]}, but ids go from 1 to {words}"
     for row in np.flatnonzero((labels < 0) | (labels >= classes)):
-        yield f"row {row} of y{part} is {labels[row]}, a class goes from 0 to {classes - 1}"
+        yield f"row {row} of y{part} is {labels[row]}, but classes go from 0 to {classes - 1}"

@@ -72,7 +72,7 @@ def _keras_newswire(downloads: Path) -> tuple[Texts, dict[str, int], list[str]]:
 
 def expect_known(known: Known, arrays: Mapping[str, np.ndarray], words: Mapping[str, int], mirror: Path | None) -> None:
     """Raise UserError if the words or the arrays are not the known ones."""
-    where = f"the copy of {known.data} in {mirror}" if mirror else f"the {known.data} of keras.datasets"
+    where = f"the copy of {known.data} in {mirror}" if mirror else f"{known.data} from keras.datasets"
     remedy = REMEDY if mirror else keras_loaders.OTHER
     if len(words) != known.words:
         raise UserError(f"{where}: the word index has {len(words)} words, expected {known.words};\n{remedy}")

@@ -43,5 +43,5 @@ def test_a_table_that_was_cut_off(folder, kept):
 
 def test_a_table_that_was_not_wanted(tmp_path):
     write_json(tmp_path / "card.json", {"family": "climate", "data": None, "why": "run.originals is false"})
-    with pytest.raises(UserError, match=r"the data are not there, for run\.originals is false"):
+    with pytest.raises(UserError, match=r"there is no data: run\.originals is false"):
         read_table(tmp_path)

@@ -28,7 +28,7 @@ def test_what_is_written_is_read(folder):
 
 
 def test_what_was_not_wanted(folder):
-    with pytest.raises(UserError, match=r"card\.json: the data are not there, for run\.originals is false"):
+    with pytest.raises(UserError, match=r"card\.json: there is no data: run\.originals is false"):
         read(folder, "mnist")
 
 
@@ -44,3 +44,10 @@ def test_another_content(folder):
     write(folder, "digits", Images(images, labels, np.arange(7) < 4, {}))
     with pytest.raises(UserError, match=r"digits\.npz: the content has the sha256"):
         read(folder, "digits")
+
+
+@pytest.mark.parametrize("sets", [[], "mnist", {}, {"mnist": None}, {"mnist": {}}])
+def test_a_card_without_the_set(tmp_path, sets):
+    write_json(tmp_path / "card.json", {"data": "MNIST", "sets": sets})
+    with pytest.raises(UserError, match=r"card\.json(:| is incomplete: it has no set mnist;)"):
+        read(tmp_path, "mnist")

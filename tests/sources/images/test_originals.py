@@ -48,7 +48,7 @@ def test_truncated_images(tmp_path):
     path = write_mnist(tmp_path, IMAGES, LABELS) / "t10k-images-idx3-ubyte.gz"
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(
-        UserError, match=r"t10k-images-idx3-ubyte\.gz is not a gzip file or was cut off .*\nput a whole"
+        UserError, match=r"t10k-images-idx3-ubyte\.gz is not a gzip file or was cut off .*\nput a complete"
     ):
         collect_digits(tmp_path / "out", tmp_path, tmp_path, test=TEST)
 

@@ -34,17 +34,17 @@ def changed(array: np.ndarray, place: int, value: int) -> np.ndarray:
 @pytest.mark.parametrize(
     ("arrays", "fault"),
     [
-        ({"lengths_train": np.array([3, 0, 3, 2])}, r"row 1 of lengths_train is 0, a text of no words"),
-        ({"lengths_train": np.array([3, -1, 4, 2])}, r"row 1 of lengths_train is -1, a text of no words"),
+        ({"lengths_train": np.array([3, 0, 3, 2])}, r"row 1 of lengths_train is 0, an empty text"),
+        ({"lengths_train": np.array([3, -1, 4, 2])}, r"row 1 of lengths_train is -1, an empty text"),
         ({"lengths_test": np.array([1, 2])}, r"lengths_test adds up to 3 words, tokens_test has 4"),
         ({"lengths_test": np.array([4])}, r"lengths_test has 1 rows, y_test 2"),
         (
             {"tokens_train": changed(TRAIN.ids, 3, 0)},
-            r"row 1 of tokens_train has the id 0, the word index goes from 1 to 9",
+            r"row 1 of tokens_train has the id 0, but ids go from 1 to 9",
         ),
         ({"tokens_train": changed(TRAIN.ids, 2, -7)}, r"row 0 of tokens_train has the id -7"),
         ({"tokens_test": changed(TEST.ids, 3, 10)}, r"row 1 of tokens_test has the id 10, .* from 1 to 9"),
-        ({"y_train": changed(TRAIN.labels, 2, 2)}, r"row 2 of y_train is 2, a class goes from 0 to 1"),
+        ({"y_train": changed(TRAIN.labels, 2, 2)}, r"row 2 of y_train is 2, but classes go from 0 to 1"),
         ({"y_test": np.array([0.5, 1])}, r"y_test is float64 of shape \(2,\), not a row of whole numbers"),
         ({"tokens_test": TEST.ids.reshape(2, 2)}, r"tokens_test is int32 of shape \(2, 2\)"),
         (
@@ -55,7 +55,7 @@ def changed(array: np.ndarray, place: int, value: int) -> np.ndarray:
 )
 def test_faults(tmp_path, arrays, fault):
     write_imdb(tmp_path, **arrays)
-    with pytest.raises(UserError, match=rf"imdb_flat\.npz: {fault}.*\nput a whole copy there"):
+    with pytest.raises(UserError, match=rf"imdb_flat\.npz: {fault}.*\nput a complete copy there"):
         mirrored_reviews(tmp_path)
 
 

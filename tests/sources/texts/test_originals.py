@@ -32,7 +32,7 @@ def test_wires(tmp_path):
 def test_another_word_in_one_review_is_refused(tmp_path):
     write_imdb(tmp_path, tokens_test=TEST.ids[::-1].copy())
     with pytest.raises(
-        UserError, match=r"the copy of IMDB in .*: the content has the sha256 \w+, expected \w+;\nput a wh"
+        UserError, match=r"the copy of IMDB in .*: the content has the sha256 \w+, expected \w+;\nput a complete"
     ):
         collect_reviews(tmp_path / "out", tmp_path, tmp_path, known_reviews())
     assert not (tmp_path / "out").exists()

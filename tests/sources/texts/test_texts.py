@@ -121,7 +121,7 @@ def test_other_ids_than_written(folder, family):
 @pytest.mark.parametrize("family", READERS)
 def test_texts_that_were_not_wanted(folder, family):
     write_json(folder / family / "card.json", {"family": family, "data": None, "why": "run.originals is false"})
-    with pytest.raises(UserError, match=r"card\.json: the data are not there, for run\.originals is false"):
+    with pytest.raises(UserError, match=r"card\.json: there is no data: run\.originals is false"):
         READERS[family](folder / family)
 
 
