@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.base.console import UserError
 from pipeline.base.files import whole_file
-from pipeline.sources.plain_files import MEGA, fault
+from pipeline.sources.plain_files import MEGA, fault, is_trouble_of_the_disk, told
 
 MADE_AGAIN = "remove its folder and run `make reproduce`, which rebuilds it"
 BYTES = 512 * MEGA  # of the arrays of a file together; MNIST's have 55, IMDB's 47
@@ -63,9 +63,9 @@ def read_arrays(path: Path, names: Sequence[str], remedy: str = MADE_AGAIN) -> d
     except UserError:
         raise
     except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for damaged bytes
-        if isinstance(error, OSError) and error.errno:
+        if is_trouble_of_the_disk(error):
             raise
-        why = "needs pickle, which can run any code" if "pickle" in str(error) else f"is damaged ({_told(error)})"
+        why = "needs pickle, which can run any code" if "pickle" in str(error) else f"is damaged ({told(error)})"
         raise UserError(f"{path} {why}; it is not read;\n{remedy}") from None
 
 
@@ -89,10 +89,6 @@ def _read(packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
         if stream.read(1):
             raise ValueError(f"{member.filename} is longer than its array")
         return array
-
-
-def _told(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def expect_content(where: Path | str, arrays: Mapping[str, np.ndarray], sha256: str, remedy: str = MADE_AGAIN) -> None:

@@ -4,6 +4,7 @@ A mirror may hold anything: a FIFO or a device would never end, a link may lead 
 nested deeper than Python's stack.
 """
 
+import errno
 import json
 import stat
 from pathlib import Path
@@ -13,6 +14,12 @@ from pipeline.base.console import UserError
 
 MEGA = 1_000_000
 JSON_BYTES = 64 * MEGA  # the largest that is read, IMDB's word index, has 1.6
+
+
+_TROUBLES = (
+    *(errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO),
+    *(errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE),
+)
 
 
 def fault(path: Path, at_most: int | None = None) -> str | None:
@@ -35,6 +42,17 @@ def leads_out(path: Path, *roots: Path) -> bool:
     except (OSError, RuntimeError):  # missing, or a loop of links
         return True
     return not any(target.is_relative_to(root) for root in roots)
+
+
+def is_trouble_of_the_disk(error: Exception) -> bool:
+    """Check whether an error is the machine's; damaged archives seek to nowhere or name impossible paths instead."""
+    return isinstance(error, OSError) and error.errno in _TROUBLES
+
+
+def told(error: Exception) -> str:
+    """Put an error into a few words of one line; some libraries print whole headers."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def read_bytes(path: Path, at_most: int, remedy: str) -> bytes:

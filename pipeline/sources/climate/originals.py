@@ -13,7 +13,7 @@ from pipeline.sources.climate.timeline import breaks, count_doubles, count_gaps,
 from pipeline.sources.climate.windows import DELAY, LOOKBACK, dead, parts
 from pipeline.sources.fetch import ELSE
 from pipeline.sources.mirror_files import REMEDY, mirror_folder
-from pipeline.sources.plain_files import MEGA, fault, leads_out, read_bytes
+from pipeline.sources.plain_files import MEGA, fault, is_trouble_of_the_disk, leads_out, read_bytes, told
 
 LICENCE = "Max Planck Institute for Biogeochemistry, Jena; cite it"
 BYTES = 256 * MEGA  # of a csv; the document's has 43 million
@@ -92,9 +92,9 @@ def unpacked(archive: Path) -> bytes:
     except UserError:
         raise
     except Exception as error:  # zipfile raises a dozen kinds for damaged bytes
-        if isinstance(error, OSError) and error.errno:
+        if is_trouble_of_the_disk(error):
             raise
-        raise _not_the_archive(archive, str(error) or type(error).__name__) from None
+        raise _not_the_archive(archive, told(error)) from None
 
 
 def _not_the_archive(archive: Path, why: str) -> UserError:

@@ -110,6 +110,8 @@ def decode(path: Path) -> tuple[int, str, int, int]:
         raise UnusableError("no samples")
     if frames < promised:
         raise UnusableError(f"cannot be decoded: only {frames} of {promised} frames")
+    if frames > promised:
+        raise UnusableError(f"cannot be decoded: {frames} frames, header promises {promised}")
     return rate, subtype, channels, frames
 
 

@@ -5,7 +5,6 @@ soundata 1.0.1 does not include the index of clips: it is a second file, fetched
 
 import logging
 import tarfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from pipeline.base.console import UserError
 from pipeline.sources.fetch import fetch
 from pipeline.sources.meter import meter
-from pipeline.sources.plain_files import load_json
+from pipeline.sources.plain_files import is_trouble_of_the_disk, load_json, told
 from pipeline.sources.untar import Budget, Member, extract
 
 TOP = "UrbanSound8K"
@@ -100,5 +99,7 @@ def unpack(archive: Path, root: Path) -> None:
                 budget.spend(member)
                 extract(tar, member, root, TOP)
                 show(packed.tell())
-    except (tarfile.TarError, EOFError, zlib.error, ValueError, OverflowError) as error:
-        raise UserError(f"{archive} cannot be unpacked: {error}; {AGAIN}") from None
+    except Exception as error:  # tarfile and zlib raise a dozen kinds for damaged bytes
+        if is_trouble_of_the_disk(error):
+            raise
+        raise UserError(f"{archive} cannot be unpacked: {told(error)}; {AGAIN}") from None
