@@ -126,11 +126,12 @@ def said_plainly(address: str, batch: list[Any]) -> Iterator[None]:
         yield
     except (CancelledError, OSError):  # an OSError of the function is already a UserError here
         raise UserError(
-            f"{_NAME}={address}: the connection to the scheduler was lost;\nsee that it runs and begin again, {_HERE}"
+            f"{_NAME}={address}: the connection to the scheduler was lost;\n"
+            f"check that it is running and start again, {_HERE}"
         ) from None
     except KilledWorker as error:
         raise UserError(
-            f"{batch[0]} to {batch[-1]}: {error.allowed_failures + 1} workers of the Dask cluster ended over them "
+            f"{error.allowed_failures + 1} workers of the Dask cluster died while processing {batch[0]} to {batch[-1]} "
             "(out of memory?);\ntheir logs may say why"
         ) from None
     except (ImportError, RuntimeError) as error:
@@ -140,7 +141,7 @@ def said_plainly(address: str, batch: list[Any]) -> Iterator[None]:
             raise
         raise UserError(
             f"{_NAME}={address}: the scheduler or a worker cannot import what it needs ({missing});\n"
-            "start each in a checkout of this commit, after `make setup`, as docs/cluster.md says"
+            "start each one from a checkout of this commit after `make setup` (docs/cluster.md)"
         ) from None
 
 
@@ -168,7 +169,7 @@ def attempt_one(function: Callable[[A], B], item: A) -> B:
     except (OSError, soundfile.SoundFileError) as error:
         raise UserError(
             f"{item}: a Dask worker on {socket.gethostname()} cannot read it in {Path.cwd()} ({reason(item, error)});\n"
-            "bring the data there as docs/cluster.md says, and begin again"
+            "copy the data there (docs/cluster.md) and start again"
         ) from None
 
 

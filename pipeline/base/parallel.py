@@ -89,8 +89,6 @@ def ordered(function: Callable[[A], B], items: Iterable[A], workers: int | None 
         while waiting:
             yield waiting.popleft().result()
     except BrokenProcessPool:
-        raise UserError(
-            "a worker process was ended from outside (out of memory?); run `make reproduce` again"
-        ) from None
+        raise UserError("a worker process was killed (out of memory?); run `make reproduce` again") from None
     finally:
         _end(pool)

@@ -27,7 +27,7 @@ def require_free(port: int, name: str) -> None:
             probe.bind((HOST, port))
         except OSError:
             other = f"{name}={port + 1 if port < 65535 else port - 1} make up"
-            raise UserError(f"port {port} of {HOST} is taken; end what listens there, or {other}") from None
+            raise UserError(f"port {port} of {HOST} is taken; stop what listens there, or run {other}") from None
 
 
 def status_of(page: str, login: str = "") -> int:

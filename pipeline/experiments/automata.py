@@ -53,8 +53,8 @@ class Automata(Family[StringExperiment]):
     name = "automata"
     title = "Strings of an automaton"
     deviations = (
-        "Seed 0 draws the document's own strings and initial weights. The figures still differ in the third digit, for "
-        "sums are rounded in float32 and in another order.",
+        "Seed 0 draws the document's own strings and initial weights. The figures still differ in the third digit, "
+        "because sums are rounded in float32 and in another order.",
         "The ReLU networks of the same book (am_rnn_*) are not in the documents; they are here because their figures "
         "jump with the seed, and with rounding alone.",
     )

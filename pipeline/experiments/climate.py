@@ -66,7 +66,7 @@ class Climate(Family[ClimateExperiment]):
         "As written the last row that is seen is an hour old, so the horizon is 25 hours; the naive figure of the "
         "document needs it. Corrected: 24 hours.",
         "As written the targets of the last training day lie in the validation part. Corrected: they do not.",
-        "-9999 means missing. As written it is taken for a measure; corrected, the last value before it stands in.",
+        "-9999 means missing. As written it counts as a measurement; corrected, the last value before it replaces it.",
         "As written, windows reach over the gaps and doubled rows of the document's file. Corrected, none does.",
         "On a table of other years the parts have the document's shares, no window reaches over a gap, and the figures "
         "say nothing about its claims.",

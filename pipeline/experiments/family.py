@@ -53,7 +53,7 @@ class Family(Generic[E]):
     def fault(self, experiment: E, sounds: Sounds) -> str | None:
         """Find what in an entry does not fit the other params, as `key: fault; remedy`, or None."""
         if experiment.labels.ensemble and not self.keeps_probabilities:
-            return f"labels.ensemble: runs of '{self.name}' keep no probabilities; leave it out"
+            return f"labels.ensemble: runs of '{self.name}' do not store probabilities; remove it"
         return None
 
     def folder(self, experiment: E) -> str:

@@ -63,12 +63,12 @@ class Melody(Family[SongExperiment]):
     name = "melody"
     title = "A melody"
     deviations = (
-        "There is no test part: the document measures on the song that it learned from, and so do we.",
-        "The document's batch of 14 for the basic network is taken (the source it follows had 1).",
+        "There is no test part: the document measures on the song that it learned from, and so does this family.",
+        "The basic network has the document's batch of 14 (the source it follows had 1).",
         "The code for two features cannot run as printed: it uses an undefined name and never renews its input "
-        "notes. Ours feeds back the notes it has played.",
+        "notes. Here the notes that were played are fed back.",
         "The document prints 90.00 % and a list with 44 of 50 right, which is 88 %: they cannot be of the same "
-        "network. Ours are.",
+        "network. Here they are.",
     )
     experiment = SongExperiment
     part = "song"

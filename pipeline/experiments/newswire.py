@@ -31,10 +31,10 @@ class Newswire(TextFamily[TextExperiment]):
     """Which of 46 topics is a newswire about?"""
 
     name = "newswire"
-    title = "Wires of Reuters"
+    title = "Reuters newswires"
     deviations = (
-        "Settings of the LSTM, CNN and CNN + LSTM are not printed again in the document; those of the MLP are taken.",
-        "The document says 11,258 wires; the set has 11,228.",
+        "Settings of the LSTM, CNN and CNN + LSTM are not printed again in the document; those of the MLP are used.",
+        "The document says 11,258 newswires; the set has 11,228.",
         "Corrected: a tenth of the training part chooses the epoch, and the test part is measured once.",
     )
     experiment = TextExperiment

@@ -46,9 +46,9 @@ class Product(Family[ProductExperiment]):
     name = "product"
     title = "The product of two numbers"
     deviations = (
-        "The document leaves 500 of its rows unused. They are our test part.",
-        "It sets no seed, so each of ours draws data of its own, in the order of its code.",
-        "It has no GRU; ours stands beside under the same conditions.",
+        "The document leaves 500 of its rows unused. They are the test part here.",
+        "It sets no seed, so each seed here draws its own data, in the order of the document's code.",
+        "It has no GRU; one is added under the same conditions.",
     )
     experiment = ProductExperiment
 

@@ -41,11 +41,11 @@ class Reviews(TextFamily[ReviewExperiment]):
     """Does a review praise the film?"""
 
     name = "reviews"
-    title = "Reviews of films"
+    title = "Film reviews"
     deviations = (
         "The document's .8300 and .8818 are measured on 5,000 reviews held out of the training part, and its .8532 on "
-        "the test part, which validated too. Ours are measured on the same reviews.",
-        "Of the document's batch_size = 32 nothing is used; it trained with 128, and so do we.",
+        "the test part, which validated too. These runs measure on the same reviews.",
+        "The document's batch_size = 32 is never used; it trained with 128, and so does this family.",
         "Reviews are padded in front, and the padding is read like words, as in the document.",
     )
     experiment = ReviewExperiment

@@ -45,7 +45,7 @@ class RecipeExperiment(SoundExperiment):
         if self.parts == 1:
             raise ValueError("parts: 1 would leave nothing to train on; write 2 or more, or 0")
         if self.parts and self.patience:
-            raise ValueError("parts: there is no validation part to stop by; write patience: 0")
+            raise ValueError("parts: without a validation part, training cannot stop early; write patience: 0")
         return self
 
     @property
@@ -78,7 +78,7 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
         if first.protocol == "as_written":
             return f"view: '{experiment.view}' is as_written; take a corrected one"
         if any(view.model_copy(update={"speed": first.speed}) != first for view in others):
-            return "speeds: views that differ from its view in more than their speed"
+            return "speeds: a view may differ from 'view' only in its speed; choose others"
         return None
 
     def splits(self, experiment: RecipeExperiment, seeds: int, windows: Path) -> Iterable[tuple[int, int | None]]:

@@ -119,8 +119,8 @@ class UrbanSound(SoundFamily[SoundExperiment]):
     name = "sounds"
     title = "Urban sound"
     deviations = (
-        "The documents had 2,552 clips of 44,100 Hz; how many of them are there is said with each figure.",
-        "As written the small window holds frequencies above 4.1 kHz only, and clips of one recording stand on both "
+        "The documents had 2,552 clips of 44,100 Hz; each figure says how many of them are present.",
+        "As written the small window holds frequencies above 4.1 kHz only, and clips of one recording are on both "
         "sides of the split. Corrected: the whole band, standardised, and the official folds.",
     )
     experiment = SoundExperiment

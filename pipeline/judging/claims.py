@@ -17,7 +17,7 @@ def load_claims(folder: Path) -> list[Document]:
     """Read every claims file of a folder, in order. Raises UserError naming the file, the claim and the remedy."""
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
-        raise UserError(f"{folder} has no claims (*.yaml); run from the folder of the project")
+        raise UserError(f"{folder} has no claims (*.yaml); run from the project's root folder")
     documents = [_load(path) for path in paths]
     names = [document.document for document in documents]
     for path, name in zip(paths, names, strict=True):

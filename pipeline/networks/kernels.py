@@ -26,7 +26,7 @@ def _against(network: Network, gpus: int, cudnn: Version | None) -> str | None:
         "there is no GPU": not gpus,
         f"cuDNN has no '{network.variant}'": network.variant not in VARIANTS,
         f"cuDNN has no activation '{options.activation}'": options.activation != "tanh",
-        f"cuDNN has no gates of '{options.recurrent_activation}'": options.recurrent_activation != "sigmoid",
+        f"cuDNN has no gate activation '{options.recurrent_activation}'": options.recurrent_activation != "sigmoid",
         "cuDNN has no recurrent dropout": bool(options.recurrent_dropout),
         "cuDNN has no layer normalisation": options.layer_norm,
         "cuDNN has no truncated gradient": bool(options.tbptt_steps),
@@ -38,7 +38,7 @@ def _against(network: Network, gpus: int, cudnn: Version | None) -> str | None:
 def kernel_of(network: Network, gpus: int, cudnn: Version | None = None) -> tuple[str, str]:
     """Choose "cudnn" or "xla" for a network, by the number of GPUs and the cuDNN version. Returns (choice, reason)."""
     against = _against(network, gpus, cudnn)
-    return ("xla", against) if against else ("cudnn", f"a GPU, and cuDNN has '{network.variant}' as it is asked for")
+    return ("xla", against) if against else ("cudnn", f"a GPU, and cuDNN has '{network.variant}' as requested")
 
 
 def machine() -> tuple[int, Version | None]:

@@ -32,7 +32,9 @@ def resolve(entries: Mapping[str, Any], where: str) -> dict[str, Values]:
         if parent is None:
             return dict(entry)
         if parent not in entries or parent in (*seen, name):
-            raise UserError(f"{where}.{name}.from: '{parent}' is not another entry; known: {', '.join(entries)}")
+            raise UserError(
+                f"{where}.{name}.from: '{parent}' is not the name of another entry; known: {', '.join(entries)}"
+            )
         own = {key: value for key, value in entry.items() if key != "from"}
         return merged(whole(parent, (*seen, name)), own)
 

@@ -26,9 +26,9 @@ RULES = (
     Rule("batch", lambda e, d: not len(d.train(1)),
          "{e.batch} rows are more than the training part has; write a smaller batch"),
     Rule("variant", lambda e, d: e.variant in BASELINES,
-         "the family '{e.family}' has no '{e.variant}'; take a network that learns"),
+         "the family '{e.family}' does not support '{e.variant}'; choose a network that trains"),
     Rule("variant", lambda e, d: e.variant == FOREST and not (_clips(d) and d.labels),
-         "'forest' is for classes of whole clips of bands; take a network that learns"),
+         "'forest' is for classes of whole clips of bands; choose a network that trains"),
     Rule("frontend", lambda e, d: (e.frontend.reads_bands or e.augmentation.mixup > 0) and not _clips(d),
          "mfcc, conv2d and mixup need whole clips of bands; leave them out"),
     Rule("frontend.mfcc",
@@ -36,11 +36,11 @@ RULES = (
          "{e.frontend.mfcc.coefficients} coefficients are more than the {d.sequences.shape[2]} bands; write fewer"),
     Rule("frontend",
          lambda e, d: e.frontend.reads_bands and not all(e.frontend.extent(d.timesteps, _bands(d))),
-         "nothing is left of {d.timesteps} steps of {d.sequences.shape[2]} bands; write smaller blocks"),
+         "{d.timesteps} steps of {d.sequences.shape[2]} bands leave no output; use smaller blocks"),
     Rule("frontend.embedding_dim", lambda e, d: e.frontend.embedding_dim > 0 and not d.symbols,
          "{e.frontend.embedding_dim} needs ids, and the steps are vectors; write 0"),
     Rule("variant", lambda e, d: d.masked and e.variant not in CELLS,
-         "'{e.variant}' cannot leave out the padding; take a recurrent layer"),
+         "'{e.variant}' cannot ignore padding; choose a recurrent variant"),
     Rule("frontend.kernel_size", lambda e, d: e.frontend.filters > 0 and _conv1d_steps(e, d) < 1,
          "{e.frontend.kernel_size} steps and a pool of {e.frontend.pool_size} leave nothing of {d.timesteps} steps; "
          "write a smaller kernel_size or pool_size"),
@@ -55,7 +55,9 @@ def misfit(experiment: Experiment, data: Data, drawn: bool) -> str | None:
     if experiment.variant == CONSTANT:
         return None
     if drawn and not experiment.drawable:
-        return "protocol: the documents drew one plain recurrent layer; write corrected"
+        return (
+            "protocol: the documents' initial weights are defined for one plain recurrent layer only; write corrected"
+        )
     return first_broken(RULES, e=experiment, d=data)
 
 

@@ -22,5 +22,5 @@ def matched_units(count: Callable[[int], int], wanted: int) -> int:
     units = min((low, high), key=lambda one: abs(count(one) - wanted))
     if abs(count(units) - wanted) > APART * wanted:
         off = abs(count(units) / wanted - 1)
-        raise UserError(f"{units} units are the nearest, with {count(units)} parameters, {off:.1%} off {wanted}")
+        raise UserError(f"the closest size, {units} units, has {count(units)} parameters, {off:.1%} from {wanted}")
     return units

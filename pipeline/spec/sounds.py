@@ -32,8 +32,8 @@ class View(Group):
     def _window_fits_the_clip(self) -> "View":
         if self.protocol == "as_written" and self.window_ms > SHORTEST_MS:
             raise ValueError(
-                f"window_ms: {self.window_ms} is longer than the shortest clip, for as_written takes those of "
-                f"{SHORTEST_MS} ms or more; write {SHORTEST_MS} or less"
+                f"window_ms: {self.window_ms} is longer than the shortest clip that as_written accepts "
+                f"({SHORTEST_MS} ms); write {SHORTEST_MS} or less"
             )
         return self
 

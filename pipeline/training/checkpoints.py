@@ -72,6 +72,6 @@ def load(folder: Path) -> Checkpoint | None:
         checkpoint = _read(path)
         if checkpoint:
             return checkpoint
-        say(f"train: {path}: torn (its checksum does not fit); the one before is taken")
+        say(f"train: {path}: damaged (checksum mismatch); using the previous one")
         path.unlink()
     return None

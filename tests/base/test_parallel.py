@@ -91,7 +91,7 @@ def test_an_error_of_an_item_reaches_the_caller() -> None:
 
 
 def test_a_killed_worker_is_said_in_one_line() -> None:
-    with pytest.raises(UserError, match="ended from outside"):
+    with pytest.raises(UserError, match="was killed"):
         list(ordered(die, range(2), workers=2))
 
 

@@ -99,7 +99,7 @@ def test_without_params_it_says_where_to_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert ended(capsys) == (1, "reproduce: params.yaml does not exist; run from the folder of the project\n")
+    assert ended(capsys) == (1, "reproduce: params.yaml does not exist; run from the project's root folder\n")
 
 
 @pytest.mark.parametrize(("originals", "words"), [(True, "on originals"), (False, "built-in sample")])

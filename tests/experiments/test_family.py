@@ -63,7 +63,7 @@ def test_a_run_has_the_data_that_its_manifest_names_and_the_digest_of_its_own_pa
 
 def test_an_ensemble_is_refused_where_no_probabilities_are_kept() -> None:
     sounds, experiment = Sounds(views={}), made_networks.experiment("lstm", labels={"ensemble": "both"})
-    assert FAMILY.fault(experiment, sounds) == "labels.ensemble: runs of 'made' keep no probabilities; leave it out"
+    assert FAMILY.fault(experiment, sounds) == "labels.ensemble: runs of 'made' do not store probabilities; remove it"
     assert FAMILY.fault(made_networks.experiment("lstm"), sounds) is None
     assert Keeping().fault(experiment, sounds) is None
 

@@ -1,4 +1,4 @@
-"""Wires of Reuters: the document validates on its test part, the corrected protocol does not."""
+"""Reuters newswires: the document validates on its test part, the corrected protocol does not."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Reviews of films: who trains, who validates, and the ten predictions of the document."""
+"""Film reviews: who trains, who validates, and the ten predictions of the document."""
 
 from pathlib import Path
 

@@ -119,11 +119,14 @@ def test_the_digest_of_a_run_is_that_of_its_speeds_too(folder: Path) -> None:
     [
         ({"view": "d"}, "view: 'd' is not a view; known: w, c, c_slow"),
         ({"speeds": ["c_slwo"]}, "view: 'c_slwo' is not a view; known: w, c, c_slow"),
-        ({"speeds": ["w"]}, "speeds: views that differ from its view in more than their speed"),
+        ({"speeds": ["w"]}, "speeds: a view may differ from 'view' only in its speed; choose others"),
         ({"view": "w"}, "view: 'w' is as_written; take a corrected one"),
         ({"protocol": "as_written"}, "protocol: input should be 'corrected', found 'as_written'"),
         ({"parts": 1}, "parts: 1 would leave nothing to train on; write 2 or more, or 0"),
-        ({"parts": 3, "patience": 2}, "parts: there is no validation part to stop by; write patience: 0"),
+        (
+            {"parts": 3, "patience": 2},
+            "parts: without a validation part, training cannot stop early; write patience: 0",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(changes: dict[str, Any], fault: str) -> None:

@@ -42,7 +42,7 @@ def test_an_unknown_view_is_refused() -> None:
 
 
 def test_an_ensemble_is_refused_for_no_run_keeps_its_probabilities() -> None:
-    with pytest.raises(UserError, match=r"experiments\.sounds\.us_c\.labels\.ensemble: runs of 'sounds' keep no"):
+    with pytest.raises(UserError, match=r"experiments\.sounds\.us_c\.labels\.ensemble: runs of 'sounds' do not store"):
         params(labels={"ensemble": "us_both"})
 
 

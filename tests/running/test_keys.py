@@ -136,7 +136,7 @@ def test_one_family_is_not_changed_by_another() -> None:
     ("text", "by"),
     [
         ('"""Does a review praise the film?"""', '"""Is it praise?"""'),
-        ('title = "Reviews of films"', 'title = "Films"'),
+        ('title = "Film reviews"', 'title = "Films"'),
         ("Reviews are padded in front", "Wires are padded in front"),
         ("_LETTERS = 300  # of a review that is shown", "_LETTERS = 300\n# a remark"),
     ],

@@ -145,7 +145,7 @@ def test_a_checkpoint_that_is_torn_costs_an_epoch_and_not_the_run(
     newest.write_bytes(newest.read_bytes()[:-9])
     heard: list[int] = []
     train(report=lambda now, figures: heard.append(now))
-    assert heard == [2, 3] and "torn" in capsys.readouterr().out
+    assert heard == [2, 3] and "damaged (checksum mismatch)" in capsys.readouterr().out
 
 
 def test_a_disk_that_is_full_names_where_and_leaves_no_result(

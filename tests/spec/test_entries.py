@@ -55,9 +55,12 @@ def test_nothing_that_was_read_is_changed_by_what_is_made_of_it() -> None:
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ({"a": {"from": "b"}, "b": {"from": "a"}}, r"here\.[ab]\.from: '[ab]' is not another entry; known: a, b"),
-        ({"a": {"from": "a"}}, r"here\.a\.from: 'a' is not another entry"),
-        ({"a": {"from": "nix"}}, r"here\.a\.from: 'nix' is not another entry"),
+        (
+            {"a": {"from": "b"}, "b": {"from": "a"}},
+            r"here\.[ab]\.from: '[ab]' is not the name of another entry; known: a, b",
+        ),
+        ({"a": {"from": "a"}}, r"here\.a\.from: 'a' is not the name of another entry"),
+        ({"a": {"from": "nix"}}, r"here\.a\.from: 'nix' is not the name of another entry"),
         ({"a": 3}, r"here\.a: expected keys and values, found 3"),
         ({"a": {"from": "b"}, "b": [1]}, r"here\.b: expected keys and values, found \[1\]"),
     ],

@@ -18,7 +18,11 @@ KINDS: dict[str, Data] = {  # 6 steps each
     "numbers": replace(data(vectors(6, 3), 1), labels=[]),
 }
 CASES: list[tuple[dict[str, Any], str, str]] = [
-    ({"variant": "last_value", "epochs": 0}, "clips", "variant: the family 'made' has no 'last_value'; take a"),
+    (
+        {"variant": "last_value", "epochs": 0},
+        "clips",
+        "variant: the family 'made' does not support 'last_value'; choose a",
+    ),
     ({"variant": "forest"}, "padded", "variant: 'forest' is for classes of whole clips"),
     ({"variant": "forest"}, "numbers", "variant: 'forest' is for classes of whole clips"),
     ({"variant": "forest"}, "ids", "variant: 'forest' is for classes of whole clips"),
@@ -38,16 +42,16 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     (
         {"frontend": {"conv2d": [{"filters": 2, "pool_bands": 4}]}},
         "clips",
-        "frontend: nothing is left of 6 steps of 3 bands; write smaller blocks",
+        "frontend: 6 steps of 3 bands leave no output; use smaller blocks",
     ),
     (
         {"frontend": {"mfcc": {"steps": 7, "coefficients": 2}}},
         "clips",
-        "frontend: nothing is left of 6 steps of 3 bands; write smaller blocks",
+        "frontend: 6 steps of 3 bands leave no output; use smaller blocks",
     ),
     ({"frontend": {"embedding_dim": 5}}, "clips", "frontend.embedding_dim: 5 needs ids, and the steps are vectors"),
-    ({"variant": "cnn", "frontend": {"filters": 5}}, "padded", "variant: 'cnn' cannot leave out the padding; take a"),
-    ({"variant": "mlp"}, "padded", "variant: 'mlp' cannot leave out the padding; take a recurrent layer"),
+    ({"variant": "cnn", "frontend": {"filters": 5}}, "padded", "variant: 'cnn' cannot ignore padding; choose a"),
+    ({"variant": "mlp"}, "padded", "variant: 'mlp' cannot ignore padding; choose a recurrent variant"),
     (
         {"frontend": {"filters": 5, "kernel_size": 7}},
         "clips",
@@ -121,6 +125,6 @@ def test_a_constant_has_no_weights_to_draw_and_a_plain_layer_has() -> None:
 
 
 def test_a_fault_is_raised_under_the_name_of_the_experiment() -> None:
-    with pytest.raises(UserError, match=r"^experiments\.made\.made\.variant: 'mlp' cannot leave out the padding"):
+    with pytest.raises(UserError, match=r"^experiments\.made\.made\.variant: 'mlp' cannot ignore padding"):
         require_fit(experiment("mlp"), KINDS["padded"])
     require_fit(experiment("mlp"), KINDS["clips"])

@@ -21,5 +21,5 @@ def test_the_nearest_is_taken_above_or_below() -> None:
 
 
 def test_sizes_that_cannot_meet_are_refused_with_both_numbers() -> None:
-    with pytest.raises(UserError, match=r"3 units are the nearest, with 300 parameters, 14\.3% off 350"):
+    with pytest.raises(UserError, match=r"the closest size, 3 units, has 300 parameters, 14\.3% from 350"):
         matched_units(lambda units: 100 * units, 350)

@@ -18,17 +18,17 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"variant": "mlp", "units": 0, "readout": {"pooling": "mean_max"}}, "variant: 'mlp' has no recurrent layer"),
     ({"variant": "cnn", "readout": {"input_statistics": True}}, "variant: 'cnn' has no recurrent layer"),
     ({"variant": "constant", "recurrent": {"l1": 0.1}}, "variant: 'constant' has no recurrent layer"),
-    ({"variant": "lstm", "frontend": {"mfcc": {}}}, "frontend.mfcc: blocks of 0 steps are the whole clip, .*'lstm'"),
+    ({"variant": "lstm", "frontend": {"mfcc": {}}}, "frontend.mfcc: steps: 0 is one block per clip, .*'lstm'"),
     (
         {"variant": "lstm", "frontend": {"mfcc": {"steps": 2}, "conv2d": [{"filters": 2}]}},
-        "frontend.conv2d: neighbouring MFCCs are not alike",
+        "frontend.conv2d: a convolution needs neighbouring bands that are similar",
     ),
     ({"variant": "lstm", "frontend": {"average_steps": 2}}, "frontend.average_steps: 2 needs conv2d"),
     ({"variant": "lstm", "frontend": {"pool_size": 4}}, "frontend.pool_size: 4 needs a convolution"),
-    ({"variant": "cnn"}, "frontend.filters: 0 is no convolution"),
-    ({"variant": "lstm_state", "readout": {"pooling": "mean_max"}}, "readout.pooling: 'lstm_state' reads out"),
-    ({"variant": "lstm", "units": 0}, "units: 0 is no layer, and 'lstm' needs one"),
-    ({"variant": "rnn", "units": 1, "recurrent": {"layer_norm": True}}, "recurrent.layer_norm: one unit"),
+    ({"variant": "cnn"}, "frontend.filters: 'cnn' needs a convolution"),
+    ({"variant": "lstm_state", "readout": {"pooling": "mean_max"}}, "readout.pooling: 'lstm_state' outputs"),
+    ({"variant": "lstm", "units": 0}, "units: 'lstm' needs a recurrent layer"),
+    ({"variant": "rnn", "units": 1, "recurrent": {"layer_norm": True}}, "recurrent.layer_norm: with one unit"),
     ({"variant": "lstm_nfg", "recurrent": {"forget_bias": 0.0}}, "recurrent.forget_bias: 'lstm_nfg' has no forget"),
     ({"variant": "mgu", "recurrent": {"forget_bias": 2.0}}, "recurrent.forget_bias: 'mgu' has no forget"),
     ({"variant": "gru", "recurrent": {"forget_bias": 2.0}}, "recurrent.forget_bias: 'gru' has no forget"),
@@ -42,7 +42,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"variant": "lstm_state", "bidirectional": True}, "bidirectional: 'lstm_state' reads in one direction"),
     (
         {"variant": "gru", "bidirectional": True, "recurrent": {"state": "carry"}},
-        "recurrent.state: the backward layer",
+        "recurrent.state: a backward layer",
     ),
 ]
 

@@ -56,7 +56,7 @@ def test_a_torn_one_is_said_and_the_one_before_taken(
     found = load(tmp_path)
     assert found and found.epoch == 1
     said = capsys.readouterr().out
-    assert str(newest) in said and "torn" in said and said.count("\n") == 1
+    assert str(newest) in said and "damaged (checksum mismatch)" in said and said.count("\n") == 1
     save(tmp_path, checkpoint(2))
     assert names(tmp_path) == ["000001", "000002"] and load(tmp_path).epoch == 2  # type: ignore[union-attr]
 

@@ -27,7 +27,7 @@ def read_notes(text: str, window: int) -> list[str]:
     if unknown:
         raise ValueError(f"'{unknown[0]}' is not a note; known: {', '.join(CODES)}")
     if len(notes) <= window:
-        raise ValueError(f"{len(notes)} notes are too few for a window of {window} and the note behind it")
+        raise ValueError(f"{len(notes)} notes are too few for a window of {window} and the next note")
     return notes
 
 
