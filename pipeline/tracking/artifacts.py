@@ -9,20 +9,12 @@ from typing import Any
 import numpy as np
 
 from pipeline.base.charts import confusion_matrix, estimates, learning_curve, more_curves
-from pipeline.base.console import plural
+from pipeline.base.console import plural, say
 from pipeline.base.files import write_json, write_text
 from pipeline.tracking.playable import as_ogg
 from pipeline.training.ensembles import ensembles
 
 Points = list[tuple[str, int, float]]
-
-
-def _ogg(path: Path) -> bytes:
-    """Encode a clip as Ogg Vorbis, which browsers play and which is a tenth of the size of the wav."""
-    samples, rate = soundfile.read(path, dtype="float32")
-    sound = io.BytesIO()
-    soundfile.write(sound, samples, rate, format="OGG", subtype="VORBIS")
-    return sound.getvalue()
 
 
 def _example(example: Mapping[str, Any], clips: Path, folder: Path) -> str:
@@ -31,8 +23,9 @@ def _example(example: Mapping[str, Any], clips: Path, folder: Path) -> str:
     if not clip.is_file():  # strings have no clip; a clip may have been removed since
         return line
     try:
-        sound = _ogg(clip)
-    except soundfile.LibsndfileError:  # strings have no clip, and a clip may have been removed since
+        sound = as_ogg(clip)
+    except Exception as error:  # whatever is wrong with a clip, the run is trained and its figures are good
+        say(f"examples: the sound of {clip} is left out ({' '.join(str(error).split()) or type(error).__name__})")
         return line
     (folder / f"{clip.stem}.ogg").write_bytes(sound)
     data = base64.b64encode(sound).decode()

@@ -1,4 +1,4 @@
-"""Every stage, killed with SIGKILL before its file operations: nothing partial under a final name, and the next run ends
+"""Every stage, killed with SIGKILL before its file operations: nothing partial has a final name, and the next run ends
 with the digests of one that was left in peace.
 
 The short form takes some operations of each stage; `make faults` takes every one.
