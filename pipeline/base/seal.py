@@ -80,3 +80,9 @@ def damage(folder: Path) -> list[Path]:
         return [folder / SEAL]
     found = digests(folder)
     return [folder / name for name in sorted(expected.keys() | found.keys()) if expected.get(name) != found.get(name)]
+
+
+def require_whole(folder: Path) -> None:
+    """Raise DamagedError naming the first file of a sealed directory that is not what was written."""
+    for path in damage(folder):
+        raise DamagedError(f"{path} is not what was written;\n{REMEDY}")

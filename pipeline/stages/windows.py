@@ -9,9 +9,11 @@ import sys
 from pipeline.base.console import UserError, say
 from pipeline.base.files import whole_directory, write_json
 from pipeline.base.layout import LEAKAGE, RAW, SPECTRA, WINDOWS
+from pipeline.base.seal import require_whole
 from pipeline.experiments.family import Inputs, Leakage
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, load
+from pipeline.sources.originals import ORIGINALS
 from pipeline.stages.snapshot import stage
 
 
@@ -19,6 +21,8 @@ def windows(params: Params, name: str) -> Leakage:
     """Write the windows of a family, whole or not at all, and return its leakage audit."""
     family = FAMILIES[name]
     inputs = Inputs(RAW / family.originals, SPECTRA, params.most_seeds(name), params.sounds)
+    if family.originals in ORIGINALS and inputs.raw.exists():  # clips are checked one by one, as spectra are
+        require_whole(inputs.raw)
     with whole_directory(WINDOWS / name) as beside:
         return family.make_windows(params.needed(name), inputs, beside)
 

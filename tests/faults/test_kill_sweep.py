@@ -27,8 +27,8 @@ STAGES = [
 ]
 
 
-def swept(folder: Path, stage: str, step: int) -> dict[str, Any]:
-    environment = {**os.environ, "STEP": str(step), "PYTHONPATH": str(ROOT)}
+def swept(folder: Path, stage: str, most: int) -> dict[str, Any]:
+    environment = {**os.environ, "MOST": str(most), "PYTHONPATH": str(ROOT)}
     words = [sys.executable, "-m", "tests.faults.kill_sweep", *stage.split()]
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -37,7 +37,7 @@ def swept(folder: Path, stage: str, step: int) -> dict[str, Any]:
 
 
 def check(found: dict[str, Any]) -> None:
-    assert found["killed"] >= 4 and found["wrong"] == [] and found["left"] == [] and found["end"] == {}
+    assert found["killed"] >= 3 and found["wrong"] == [] and found["left"] == [] and found["end"] == {}
 
 
 @pytest.fixture
@@ -46,13 +46,12 @@ def checkout(reproduced: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(reproduced, tmp_path / "checkout", ignore=ignored))
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", ["spectra", "windows automata", "originals digits", "report"])
 def test_a_stage_that_is_killed_leaves_nothing_partial(checkout: Path, stage: str) -> None:
-    many = {"download": 40, "report": 9, "spectra": 4}
-    check(swept(checkout, stage, many.get(stage, 3)))
+    check(swept(checkout, stage, 3))
 
 
 @pytest.mark.services
 @pytest.mark.parametrize("stage", STAGES)
 def test_at_every_operation(checkout: Path, stage: str) -> None:
-    check(swept(checkout, stage, 1))
+    check(swept(checkout, stage, 40 if stage == "report" else 10_000))  # it draws every chart each time
