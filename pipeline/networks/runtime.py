@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from pipeline.base.environment import xla_flags
+from pipeline.base.environment import refuse, xla_flags
 
 PLAIN_XLA = ("--xla_cpu_multi_thread_eigen=false",)
 _XLA_FLAGS = (
@@ -30,6 +30,12 @@ def silence() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nothing)
+
+
+def check_environment() -> None:
+    """Raise UserError for a variable of the environment that could change results, before any worker starts."""
+    refuse()
+    xla_flags(os.environ.get("XLA_FLAGS", ""), _XLA_FLAGS)
 
 
 def start_tensorflow(device: Mapping[str, str] | None = None, flags: tuple[str, ...] = _XLA_FLAGS) -> None:

@@ -6,6 +6,7 @@ from pipeline.base.console import plural, say
 from pipeline.base.files import write_json
 from pipeline.base.layout import CLAIMS, MLRUNS, RAW, RESULTS, WINDOWS
 from pipeline.judging.claims import document_points, load_claims
+from pipeline.networks.runtime import check_environment
 from pipeline.params import Params, load
 from pipeline.perform import perform
 from pipeline.running.plan import plan
@@ -20,6 +21,7 @@ def train(params: Params, tags: Mapping[str, str] | None = None, listener: Liste
 
     `tags` are added to those of its MLflow runs; `listener` receives the share of the work that is done.
     """
+    check_environment()
     runs = plan(params, WINDOWS)
     documents = load_claims(CLAIMS)
     from pipeline.tracking.store import readable_errors  # slow to import: report a wrong params.yaml first
