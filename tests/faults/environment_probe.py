@@ -15,7 +15,7 @@ from tests.made_runs import make_windows
 
 
 def main(folder: Path) -> dict[str, str]:
-    """Make windows and train one seed of each network. Returns the sha256 of the weights by run key. Raises UserError."""
+    """Make windows and train one seed of each network. Returns the sha256 of the weights by run key."""
     check_environment()
     params = strings_params(seeds=1)
     make_windows(params, "automata", folder / "windows")
