@@ -13,6 +13,7 @@ from prefect.artifacts import (
 )
 from prefect.runtime import flow_run
 
+from pipeline.base.redact import redact
 from pipeline.perform import headline_of
 from pipeline.training.rows import Row
 
@@ -59,7 +60,7 @@ def show_runs(experiment: str, rows: Sequence[Row]) -> None:
         fold = {} if row["fold"] is None else {"fold": row["fold"]}
         table.append({"seed": row["seed"], **fold, metric: value, "seconds": round(seconds, 1)})
     create_table_artifact(table, _key("runs", experiment), f"The runs of {experiment}")
-    server = os.environ.get("MLFLOW_TRACKING_URI", "")
+    server = redact(os.environ.get("MLFLOW_TRACKING_URI", ""))
     if server.startswith("http"):
         create_link_artifact(f"{server}/#/experiments", "compare in MLflow", _key("mlflow", experiment))
 

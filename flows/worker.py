@@ -14,6 +14,7 @@ from flows.addresses import HEARTBEAT, workers_here
 from pipeline.base.console import UserError, command, plural, say
 from pipeline.base.parallel import cores
 from pipeline.base.ports import status_of
+from pipeline.base.redact import redact
 from pipeline.running.devices import gpus
 
 _REFUSALS = {
@@ -46,9 +47,9 @@ def _wait_for(pool: str, api: str) -> None:
     said = False
     while (found := status_of(f"{api}/work_pools/{pool}", os.environ.get("PREFECT_API_AUTH_STRING", ""))) != 200:
         if found in _REFUSALS:
-            raise UserError(f"{api} refuses this worker ({found}): {_REFUSALS[found]}")
+            raise UserError(f"{redact(api)} refuses this worker ({found}): {_REFUSALS[found]}")
         if not said:
-            say(f"worker: waiting for the pool {pool} of {api}")
+            say(f"worker: waiting for the pool {pool} of {redact(api)}")
             said = True
         time.sleep(1)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import NoReturn, TypeVar
 
+from pipeline.base.redact import redact
+
 T = TypeVar("T")
 
 
@@ -20,6 +22,7 @@ class Unreachable(UserError):
 
 def say(text: str) -> None:
     """Print one line at once, also to a log. Output that lacks its letters, or that nobody reads, stops nothing."""
+    text = redact(text)
     try:
         _print(text)
     except UnicodeEncodeError:
@@ -81,7 +84,7 @@ def leave(name: str, text: str, status: int) -> NoReturn:
     """End the process with one message on standard error."""
     with suppress(OSError):
         sys.stdout.flush()
-        sys.stderr.write(f"{name}: {text}\n")  # what it has no letters for, standard error escapes
+        sys.stderr.write(f"{name}: {redact(text)}\n")  # what it has no letters for, standard error escapes
         sys.stderr.flush()
     raise SystemExit(status)
 

@@ -13,11 +13,16 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from requests.exceptions import RequestException
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.base.console import Unreachable, UserError
 from pipeline.base.files import whole_file
+from pipeline.base.ports import direct
+from pipeline.base.redact import redact
 
+_DATABASES = ("postgresql", "mysql", "mssql", "sqlite")
+_LOGIN = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD (of `make up`: in mlruns/login)"
 STORE_ERRORS = (MlflowException, SQLAlchemyError, RequestException)
 _MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
 
@@ -63,10 +68,32 @@ def _reason(text: str) -> str:
     return said[-1] if said else "MLflow gave no reason"
 
 
+def require_driver(uri: str) -> None:
+    """Raise UserError if MLflow cannot use an address: its scheme is unknown, or the driver of its database missing."""
+    named, scheme = f"MLFLOW_TRACKING_URI={redact(uri)}", uri.partition("://")[0]
+    if scheme in ("http", "https"):
+        return
+    if "://" not in uri or scheme.partition("+")[0] not in _DATABASES:
+        known = ", ".join(("http", *_DATABASES))
+        raise UserError(f"{named}: MLflow cannot use that; it starts with one of {known} and `://`")
+    try:
+        make_url(uri).get_dialect().import_dbapi()
+    except ImportError as error:
+        remedy = "`make setup EXTRA=servers`" if error.name == "psycopg2" else f"install {error.name}"
+        raise UserError(f"{named}: its driver {error.name} is missing; {remedy}") from None
+    except (SQLAlchemyError, ValueError) as error:
+        raise UserError(f"{named}: {redact(str(error).splitlines()[0])}") from None
+
+
 def store_uri(root: Path) -> str:
-    """Return MLFLOW_TRACKING_URI, or else the URI of the database below `root`, created if need be."""
+    """Return MLFLOW_TRACKING_URI, or else the URI of the database below `root`, created if need be. Raises UserError.
+
+    No proxy is asked for a server on this machine.
+    """
     remote = os.environ.get("MLFLOW_TRACKING_URI")
     if remote:
+        require_driver(remote)
+        os.environ.update(direct(os.environ))
         return remote
     make_database(root / "mlflow.db")
     return f"sqlite:///{root / 'mlflow.db'}"
@@ -94,10 +121,13 @@ def readable_errors(root: Path) -> Iterator[None]:
 
 
 def reason(error: Exception, root: Path) -> str:
-    """Format an error of the store as one line: the name of the store, and what went wrong."""
-    where = os.environ.get("MLFLOW_TRACKING_URI") or root / "mlflow.db"
-    inmost = re.search(r"\[Errno \d+\] [\w ]+", str(error))  # at the end of a long chain of causes
+    """Format an error of the store as one line without passwords: the name of the store, and what went wrong."""
+    where = redact(os.environ.get("MLFLOW_TRACKING_URI") or str(root / "mlflow.db"))
+    text = redact(str(error))
+    if "error code 401" in text:
+        return f"{where} asks for a login: {_LOGIN}"
+    inmost = re.search(r"\[Errno \d+\] [\w ]+", text)  # at the end of a long chain of causes
     if inmost:
         return f"{where}: {inmost[0]}"
-    lines = str(error).splitlines() or ["no reason given"]
+    lines = text.splitlines() or ["no reason given"]
     return f"{where}: {next((line for line in lines if 'Error)' in line), lines[0])}"

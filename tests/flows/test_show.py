@@ -32,7 +32,7 @@ def test_progress_is_shown_now_and_then_and_at_the_end(made: Made) -> None:
 
 
 def test_each_run_is_a_line_and_mlflow_is_one_click_away(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://user:geheim@127.0.0.1:5000")
     show_runs("am_64", [ROW, {**ROW, "fold": 2}])
     (_, (table, key, _)), (_, (link, _, _)) = made
     assert key == "runs-am-64" and table[0] == {"seed": 0, "accuracy": 0.9, "seconds": 1.3}

@@ -1,8 +1,10 @@
 """The MLflow database: whole or not there, made once, and errors that name it."""
 
 import fcntl
+import os
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,3 +94,45 @@ def test_a_chain_of_causes_is_said_by_its_last(tmp_path: Path, monkeypatch: pyte
     chain = "API request failed with exception HTTPConnectionPool(host='127.0.0.1'): Max retries exceeded (Caused by "
     error = MlflowException(f"{chain}NewConnectionError('new: [Errno 111] Connection refused'))")
     assert reason(error, tmp_path) == "http://127.0.0.1:5000: [Errno 111] Connection refused"
+
+
+@pytest.mark.parametrize(
+    ("uri", "words"),
+    [
+        (
+            "postgresql://u:geheim@db/x",
+            r"postgresql://db/x: its driver psycopg2 is missing; `make setup EXTRA=servers`$",
+        ),
+        ("mysql://u:geheim@db/x", r"mysql://db/x: its driver MySQLdb is missing; install MySQLdb$"),
+        ("foo://u:geheim@db/x", r"foo://db/x: MLflow cannot use that; it starts with one of http, postgresql, mysql"),
+        ("mlruns", r"mlruns: MLflow cannot use that"),
+        ("postgresql+foo://u:geheim@db/x", r"postgresql\+foo://db/x: .*postgresql\.foo$"),
+        ("postgresql://u:geheim@db:port/x", r"postgresql://db:port/x: "),
+    ],
+)
+def test_an_address_that_mlflow_cannot_use_is_one_line_without_its_password(
+    uri: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("psycopg2", "MySQLdb"):
+        monkeypatch.setitem(sys.modules, name, None)  # also where they are installed
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    with pytest.raises(UserError, match=f"^MLFLOW_TRACKING_URI={words}") as caught:
+        store_uri(tmp_path)
+    assert "geheim" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_server_on_this_machine_is_asked_without_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "")
+    store_uri(tmp_path)
+    assert os.environ["no_proxy"] == os.environ["NO_PROXY"] == "127.0.0.1,localhost"
+
+
+def test_no_message_of_the_store_has_a_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://user:geheim@host:1")
+    error = MlflowException("API request to https://user:geheim@host:1/api failed with exception refused")
+    assert reason(error, tmp_path) == "https://host:1: API request to https://host:1/api failed with exception refused"
+    login = MlflowException("API request to endpoint /api failed with error code 401 != 200")
+    assert reason(login, tmp_path).startswith("https://host:1 asks for a login: set MLFLOW_TRACKING_USERNAME and")
