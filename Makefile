@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment creates it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce sweep select power explain test faults check bench up worker reconcile verify lock clean
+.PHONY: help setup reproduce sweep select power explain test faults check bench up down worker reconcile verify lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -16,7 +16,7 @@ help: ## list the targets
 setup: $(READY) ## create the environment in .venv (EXTRA=gpu, s3, ssh or servers: with this extra)
 	@if [ -n "$(EXTRA)" ]; then scripts/setup extra $(EXTRA); fi
 
-$(READY): requirements.lock scripts/setup
+$(READY): requirements.lock locks/build.lock scripts/setup
 	@scripts/setup
 
 reproduce: $(READY) ## run every stage, from the data to the page
@@ -47,11 +47,18 @@ check: $(READY) ## ruff, mypy, and the layers by import-linter
 bench: $(READY) $(PEERS) ## compare speed with other libraries: reports/benchmarks.json (BENCH=section: only that)
 	@python -m benchmarks $(BENCH)
 
-$(PEERS): benchmarks/requirements.txt
-	@python3 -m venv .venv-bench && .venv-bench/bin/pip install --quiet --requirement benchmarks/requirements.txt && touch $@
+PEERS_PIP := .venv-bench/bin/pip install --quiet --no-deps --require-hashes --requirement
+$(PEERS): locks/bench.lock locks/bench-torch.lock locks/bench-torch-cpu.lock
+	@python3 -m venv .venv-bench && $(PEERS_PIP) locks/bench.lock
+	@$(PEERS_PIP) locks/bench-torch-cpu.lock 2>/dev/null || true # only where an index has the build without CUDA
+	@.venv-bench/bin/python -c 'import torch' 2>/dev/null || $(PEERS_PIP) locks/bench-torch.lock
+	@touch $@
 
 up: $(READY) ## start the Prefect and MLflow servers and the workers on 127.0.0.1 (WORKERS=n, SHARED=1; Ctrl-C ends all)
-	@SHARED="$(SHARED)" python -m flows.up
+	@SHARED="$(SHARED)" NO_PASSWORD="$(NO_PASSWORD)" python -m flows.up
+
+down: $(READY) ## end what `make up` has started, also after a kill
+	@python -m flows.down
 
 worker: $(READY) ## start one more worker, here or on another machine: POOL=gpu PLACE=0 (see docs/cluster.md)
 	@python -m flows.worker $(or $(POOL),gpu) $(or $(PLACE),0)

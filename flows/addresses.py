@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.base.console import UserError
-from pipeline.base.ports import HOST, port_of
-from pipeline.commands.serve import PORT as MLFLOW_PORT
+from pipeline.base.ports import HOST, LOCAL, port_of
 
 LOGS = Path("mlruns/services")
+MARK = "REPRISE_SERVICES"  # the checkout, in the environment of every service, so that `make down` finds them all
 PREFECT_PORT = "PREFECT_PORT", 4200
+MLFLOW_PORT = "MLFLOW_PORT", 5000
 LEASES = "prefect.server.concurrency.lease_storage.filesystem"  # otherwise a killed server would lose its leases,
 # and Prefect ends a flow run that cannot renew its lease
 HEARTBEAT = "30"  # seconds between heartbeats of a flow run; the minimum that Prefect allows
@@ -16,13 +17,15 @@ HEARTBEAT = "30"  # seconds between heartbeats of a flow run; the minimum that P
 
 def ports(environment: Mapping[str, str]) -> dict[str, int]:
     """Read the ports from PREFECT_PORT and MLFLOW_PORT, with defaults. Raises UserError."""
-    return {name: port_of(environment, name, usual) for name, usual in (PREFECT_PORT, MLFLOW_PORT)}
+    found = {name: port_of(environment, name, usual) for name, usual in (PREFECT_PORT, MLFLOW_PORT)}
+    if len(set(found.values())) < len(found):
+        raise UserError(f"{' and '.join(found)} are both {found['MLFLOW_PORT']}; give each server its own port")
+    return found
 
 
 def own_hosts(port: int) -> list[str]:
     """List the Host headers of the server on a port; a browser omits port 80."""
-    names = [HOST, "localhost"]
-    return [f"{name}:{port}" for name in names] + (names if port == 80 else [])
+    return [f"{name}:{port}" for name in LOCAL] + (list(LOCAL) if port == 80 else [])
 
 
 def own_origins(port: int) -> list[str]:
@@ -45,6 +48,7 @@ def environment_of(found: Mapping[str, int], checkout: Path) -> dict[str, str]:
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
         "MLFLOW_TRACKING_URI": f"http://{HOST}:{found['MLFLOW_PORT']}",
         "PYTHONPATH": str(checkout),
+        MARK: str(checkout.resolve()),
     }
 
 

@@ -10,17 +10,24 @@ import sys
 import time
 from pathlib import Path
 
-from flows import password
+from flows import down, password
 from flows.addresses import LOGS, environment_of, health, ports, workers_here
+from flows.mlflow_server import is_shared
 from pipeline.base.console import UserError, command, say
 from pipeline.base.layout import MLRUNS
 from pipeline.base.parallel import cores
-from pipeline.base.ports import answers, require_free
-from pipeline.commands.serve import is_shared
+from pipeline.base.ports import answers, direct, require_free, require_usable_proxy
 from pipeline.running.devices import gpus
 
 _PATIENCE = 120.0  # seconds until a server must answer; the first start creates its database
 Process = subprocess.Popen[bytes]
+
+
+def environment_here(found: dict[str, int], many: int) -> dict[str, str]:
+    """Build the environment of all services, with the passwords; a variable that would be empty is left out."""
+    login = password.passwords(os.environ, password.FILE)
+    services = {**environment_of(found, Path.cwd()), **login, **direct(os.environ), "REPRISE_SLOTS": str(many)}
+    return {name: value for name, value in {**os.environ, **services}.items() if value or name not in login}
 
 
 def start(environment: dict[str, str]) -> Process:
@@ -52,8 +59,11 @@ def say_where(environment: dict[str, str], many: int) -> None:
     """Print where everything is, and how to log in."""
     say(f"up: Prefect  {environment['PREFECT_API_URL'].removesuffix('/api')}")
     say(f"up: its API  {environment['PREFECT_API_URL']}")
-    say(f"up: log in   with {password.where(os.environ, password.FILE)} (programs: as PREFECT_API_AUTH_STRING)")
     say(f"up: MLflow   {environment['MLFLOW_TRACKING_URI']}")
+    if password.is_off(environment):
+        say(f"up: {password.OFF}=1: anyone on this machine can see and delete results, and run programs as you")
+    else:
+        say(f"up: log in   to both with {password.where(os.environ, password.FILE)}, which is `user:password`")
     say(f"up: 1 worker for data, {many} for training; logs in {LOGS}  (Ctrl-C stops everything)")
 
 
@@ -69,12 +79,13 @@ def main() -> None:
     """Start everything and run until Ctrl-C."""
     found = ports(os.environ)
     many = workers_here(os.environ, len(gpus(os.environ)), cores())
+    require_usable_proxy(os.environ)
     if os.environ.get("SHARED"):  # raises if the store keeps artifacts on this disk
         is_shared(os.environ, MLRUNS)
+    down.require_none(Path.cwd())
     for name, port in found.items():
         require_free(port, name)
-    login = password.passwords(os.environ, password.FILE)
-    environment = {**os.environ, **environment_of(found, Path.cwd()), **login, "REPRISE_SLOTS": str(many)}
+    environment = environment_here(found, many)
     say("up: starting the servers (about 30 s, a minute the first time)")
     process = start(environment)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -83,8 +94,8 @@ def main() -> None:
             wait_for(name, address, process)
         provision(environment)
         say_where(environment, many)
-        process.wait()
-        raise UserError(f"the services ended with status {process.returncode}; see {LOGS}")
+        if process.wait() != 0:  # 0 after `make down`
+            raise UserError(f"the services ended with status {process.returncode}; see {LOGS}")
     except KeyboardInterrupt:
         say("up: stopping")
     finally:

@@ -17,7 +17,7 @@ _KINDS = (  # (part of the command line, kind of process), in the order of check
     ("flows.worker", "worker"),
     ("flows.server", "Prefect server"),
     ("mlflow", "MLflow server"),
-    ("pipeline.commands.serve", "MLflow server"),
+    ("flows.mlflow_server", "MLflow server"),
     ("supervisord", "supervisord"),
     ("flows.up", "make up"),
 )

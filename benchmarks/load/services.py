@@ -120,8 +120,22 @@ class Services:
 
     @property
     def login(self) -> str:
-        """The password of the Prefect server, available once it is up."""
+        """The login of both servers, available once they are up."""
         return password.kept(self.folder / password.FILE)
+
+    @contextmanager
+    def logged_in(self) -> Iterator[None]:
+        """Give MLflow's clients in this process the login during the body."""
+        user, _, secret = self.login.partition(":")
+        given = {"MLFLOW_TRACKING_USERNAME": user, "MLFLOW_TRACKING_PASSWORD": secret}
+        before = {name: os.environ.pop(name) for name in given if name in os.environ}
+        os.environ.update(given)
+        try:
+            yield
+        finally:
+            for name in given:
+                del os.environ[name]
+            os.environ.update(before)
 
     @property
     def tracking(self) -> str:
@@ -174,10 +188,10 @@ def kept_up(services: Up) -> Iterator[Up]:
 
 @contextmanager
 def mlflow_server(folder: Path) -> Iterator[str]:
-    """Run only the MLflow server of a folder during the body, as `make up` would. Yields its address."""
+    """Run only the MLflow server of a folder during the body, without a password. Yields its address."""
     port = free_port()
-    environment = environment_of(ROOT, {"MLFLOW_PORT": str(port)})
-    words = [sys.executable, "-m", "pipeline.commands.serve"]
+    environment = environment_of(ROOT, {"MLFLOW_PORT": str(port), password.OFF: "1"})
+    words = [sys.executable, "-m", "flows.mlflow_server"]
     process = subprocess.Popen(words, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
     try:
         until(lambda: process.poll() is not None or answers(f"http://{HOST}:{port}/health"), _PATIENCE)

@@ -105,10 +105,11 @@ def served(up: Services, names: Sequence[str], plain: Side) -> Load:
         runs = flow_runs.wait_for(up, flow_runs.ask_for(up, names))
     cpu = cpu_seconds(up.tree()) - cpu
     wall = max(run.end_time.timestamp() for run in runs if run.end_time) - asked
-    found = delivered.runs_of(up.tracking)
+    with up.logged_in():
+        found = delivered.runs_of(up.tracking)
+        faults = faults_of(names, runs, found, up.tracking)
     rows = [run.row for run in found if run.row]
-    errors = errors_in(up.folder / "mlruns/services")
-    faults = faults_of(names, runs, found, up.tracking) + different([*plain.rows, *rows]) + errors
+    faults += different([*plain.rows, *rows]) + errors_in(up.folder / "mlruns/services")
     each = mean(run.total_run_time.total_seconds() for run in runs)
     return Load(plain, Side(wall, cpu, rows), each, memory, faults)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.addresses import environment_of, health, own_hosts, own_origins, ports, workers_here
+from flows.addresses import MARK, environment_of, health, own_hosts, own_origins, ports, workers_here
 from pipeline.base.console import UserError
 
 
@@ -21,6 +21,16 @@ def test_the_services_find_each_other_on_the_ports_that_are_asked_for() -> None:
         "prefect": "http://127.0.0.1:4300/api/health",
         "mlflow": "http://127.0.0.1:5000/health",
     }
+
+
+def test_two_servers_cannot_have_one_port() -> None:
+    with pytest.raises(UserError, match=r"^PREFECT_PORT and MLFLOW_PORT are both 4300; give each server its own"):
+        ports({"PREFECT_PORT": "4300", "MLFLOW_PORT": "4300"})
+
+
+def test_every_service_names_its_checkout(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert environment_of(ports({}), tmp_path / "link")[MARK] == str(tmp_path)
 
 
 def test_a_server_has_two_names_and_the_origins_of_both() -> None:

@@ -1,4 +1,4 @@
-"""The Prefect server of `make up`: pages of other origins, other names and whoever has no password are refused."""
+"""The servers of `make up`, here Prefect's: other origins, other names and whoever has no password are refused."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,6 +60,24 @@ def test_a_foreign_origin_is_refused_even_with_the_password(origin: str, client:
 def test_a_foreign_websocket_is_refused(header: dict[str, str], client: TestClient) -> None:
     with pytest.raises(WebSocketDisconnect):  # before it is accepted
         client.websocket_connect("/api/events/in", ["prefect"], headers={"Host": OURS[0], **header}).__enter__()
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_it_is_no_part_of_a_foreign_page_but_links_lead_to_it(site: str, client: TestClient) -> None:
+    def status(mode: str, kind: str, **more: str) -> int:
+        sent = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": kind, **more}
+        return client.get("/api/health", headers=sent).status_code
+
+    assert [status("no-cors", "script"), status("no-cors", "image"), status("navigate", "iframe")] == [403] * 3
+    assert status("navigate", "document") == 200
+    assert status("cors", "empty", Origin=f"http://{OURS[1]}") == 200  # the UI at localhost asks 127.0.0.1
+
+
+def test_no_other_page_may_frame_it(client: TestClient) -> None:
+    for page in ("/", "/api/health", "/api/version"):
+        answer = client.get(page)
+        assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+        assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
 
 
 def test_two_hosts_or_origins_are_one_too_many(client: TestClient) -> None:

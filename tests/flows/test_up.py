@@ -9,6 +9,8 @@ import pytest
 from flows import up
 from pipeline.base.console import UserError
 
+NAMES = ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING")
+
 
 class Process:
     """A supervisord that lives for so many looks."""
@@ -26,7 +28,7 @@ class Process:
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"):
+    for name in (*NAMES, "no_proxy", "NO_PROXY", "NO_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -75,15 +77,50 @@ def test_every_service_hears_of_the_password_and_only_its_place_is_said(
 
     monkeypatch.setattr(up, "require_free", lambda port, name: None)
     monkeypatch.setattr(up, "start", start)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     for _ in range(2):
         with pytest.raises(SystemExit):
             up.main()
-    kept = Path("mlruns/prefect_auth").read_text().strip()
-    names = ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING")
-    assert [environment[name] for environment in heard for name in names] == [kept] * 4
+    assert heard[0]["no_proxy"] == heard[0]["NO_PROXY"] == "127.0.0.1,localhost"
+    assert f"{heard[0]['MLFLOW_TRACKING_USERNAME']}:{heard[0]['MLFLOW_TRACKING_PASSWORD']}" == heard[0][NAMES[0]]
+    kept = Path("mlruns/login").read_text().strip()
+    assert [environment[name] for environment in heard for name in NAMES] == [kept] * 4
     up.say_where(heard[0], 1)
-    assert "up: log in   with the line in mlruns/prefect_auth" in (said := capsys.readouterr().out)
+    assert "up: log in   to both with the line in mlruns/login" in (said := capsys.readouterr().out)
     assert kept not in said and kept.partition(":")[2] not in said
+
+
+def test_without_a_password_no_service_has_one_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NO_PASSWORD", "1")
+    monkeypatch.setenv(NAMES[0], "of:another")
+    environment = up.environment_here({"PREFECT_PORT": 4200, "MLFLOW_PORT": 5000}, 1)
+    assert not any(name in environment for name in (*NAMES, "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"))
+    up.say_where(environment, 1)
+    assert "up: NO_PASSWORD=1: anyone on this machine can" in (said := capsys.readouterr().out) and "log in" not in said
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"PREFECT_PORT": "5000"}, "PREFECT_PORT and MLFLOW_PORT are both 5000; give each server its own port"),
+        ({"ALL_PROXY": "socks5://127.0.0.1:9"}, "ALL_PROXY: Prefect cannot use a proxy at socks5://; unset it"),
+    ],
+)
+def test_what_cannot_work_is_said_before_anything_starts(
+    variables: dict[str, str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        up.main()
+    assert capsys.readouterr().err.startswith(f"up: {words}")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_started_ends(tmp_path: Path) -> None:

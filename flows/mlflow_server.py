@@ -1,35 +1,48 @@
-"""The MLflow server of this checkout, on 127.0.0.1: one worker process, store and artifacts in mlruns.
+"""The MLflow server of this checkout, on 127.0.0.1: one process behind a guard, store and artifacts in mlruns.
 
 With SHARED=1 artifacts go through the server, for workers on other machines. Otherwise the store holds local paths, so
 that `make reproduce` can also use it without a server.
+
+`mlflow server` can put nothing in front of its app, so this calls uvicorn as it does.
 """
 
+import logging
 import os
-import sys
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+import uvicorn
+
+from flows import password
+from flows.addresses import MLFLOW_PORT, own_hosts, own_origins
+from flows.guard import Guard
 from pipeline.base.console import UserError, command
 from pipeline.base.layout import MLRUNS
 from pipeline.base.ports import HOST, port_of
 from pipeline.commands.choice import switch
 
-PORT = "MLFLOW_PORT", 5000
 _SLIM = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
-    "PYTHONWARNINGS": "ignore",
 }
 
 
-def command_line(root: Path, port: int) -> list[str]:
-    """Build the command line of a slim server with one worker on the store of this checkout."""
+def settings(root: Path, port: int) -> dict[str, str]:
+    """Build the environment that `mlflow server` would give to its app, for a slim server on the store of `root`."""
     store = f"sqlite:///{root.resolve() / 'mlflow.db'}"
-    words = ["server", "--host", HOST, "--port", str(port), "--workers", "1", "--backend-store-uri", store]
-    quiet = ["--uvicorn-opts", "--log-level warning"]
-    artifacts = ["--artifacts-destination", str(root.resolve() / "artifacts")]
-    return [sys.executable, "-m", "mlflow", *words, *quiet, *artifacts]
+    return {
+        **_SLIM,
+        "_MLFLOW_SERVER_FILE_STORE": store,
+        "_MLFLOW_SERVER_REGISTRY_STORE": store,
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(root.resolve() / "artifacts"),
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(own_hosts(port)),
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": ",".join(own_origins(port)),
+        "MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE": "false",
+    }
 
 
 def place_of_artifacts(root: Path) -> str:
@@ -68,13 +81,25 @@ def prepare(root: Path, shared: bool) -> None:
         Tracker(root)
 
 
+def guarded(port: int, login: str) -> Guard:
+    """Load MLflow's app, which reads the environment at import, and put the guard in front of it."""
+    from mlflow.server.fastapi_app import app
+
+    return Guard(app, port, login)
+
+
 @command("mlflow")
 def main() -> None:
-    """Create the store if there is none, then become the server."""
-    port, shared = port_of(os.environ, *PORT), is_shared(os.environ, MLRUNS)
-    os.environ.pop("MLFLOW_TRACKING_URI", None)  # it names this server
+    """Create the store if there is none, and run the server until it is stopped."""
+    port, shared = port_of(os.environ, *MLFLOW_PORT), is_shared(os.environ, MLRUNS)
+    login = password.passwords(os.environ, password.FILE)[password.NAMES[0]]
+    for name in ("MLFLOW_TRACKING_URI", *password.NAMES):  # for clients of this server
+        os.environ.pop(name, None)
+    os.environ.update(settings(MLRUNS, port))
+    warnings.simplefilter("ignore")
     prepare(MLRUNS, shared)
-    os.execve(sys.executable, command_line(MLRUNS, port), {**os.environ, **_SLIM})  # noqa: S606
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # the tracker silences it
+    uvicorn.run(guarded(port, login), host=HOST, port=port, log_level="warning")
 
 
 if __name__ == "__main__":
