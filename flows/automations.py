@@ -1,4 +1,4 @@
-"""What the Prefect server does automatically: detect flow runs that fall silent, and restart those that crashed."""
+"""What the Prefect server does automatically: detect flow runs that fall silent or never begin, restart the crashed."""
 
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from prefect.events.schemas.events import ResourceSpecification
 
 STARTS_AGAIN = "starts-again"  # the tag of flows that may be restarted, because they skip what is already done
 SILENCE = timedelta(seconds=90)  # three heartbeats
+BEGIN = timedelta(seconds=80)  # from the claim of a worker until the flow runs; usually 10 to 20
 REST = timedelta(seconds=15)  # a worker that gets a flow run back before it has released it ends with an error
 _RUN = "prefect.flow-run."
 _ENDS = ("Completed", "Failed", "Cancelled", "Cancelling", "Crashed", "Scheduled", "Paused", "Suspended")
@@ -30,6 +31,21 @@ def _silent() -> Automation:
     return Automation(name="a flow run that fell silent has crashed", trigger=trigger, actions=[crashed])
 
 
+def _unbegun() -> Automation:
+    trigger = EventTrigger(
+        after={f"{_RUN}Pending"},
+        expect={f"{_RUN}{event}" for event in ("Running", "AwaitingConcurrencySlot", "AwaitingRetry", "Late", *_ENDS)},
+        match=ResourceSpecification({"prefect.resource.id": [f"{_RUN}*"]}),
+        for_each={"prefect.resource.id"},
+        posture=Posture.Proactive,
+        threshold=1,
+        within=BEGIN,
+    )
+    message = f"claimed by a worker and not begun for {BEGIN.seconds} s: the worker or its machine is gone"
+    crashed = ChangeFlowRunState(name="Crashed", state=StateType.CRASHED, message=message, force=False)
+    return Automation(name="a flow run that never begins has crashed", trigger=trigger, actions=[crashed])
+
+
 def _crashed() -> Automation:
     tag = ResourceSpecification({"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{STARTS_AGAIN}"})
     trigger = EventTrigger(
@@ -47,11 +63,11 @@ def _crashed() -> Automation:
     return Automation(name="a flow run that crashed starts again", trigger=trigger, actions=[again])
 
 
-AUTOMATIONS = (_silent, _crashed)
+AUTOMATIONS = (_silent, _unbegun, _crashed)
 
 
 async def make_automations() -> None:
-    """Create missing automations, and update existing ones."""
+    """Create missing automations, and update existing ones; one that a person has switched off stays off."""
     for make in AUTOMATIONS:
         wanted = make()
         try:
@@ -59,5 +75,5 @@ async def make_automations() -> None:
         except ValueError:
             await wanted.acreate()
             continue
-        found.trigger, found.actions, found.enabled = wanted.trigger, wanted.actions, True
+        found.trigger, found.actions = wanted.trigger, wanted.actions
         await found.aupdate()

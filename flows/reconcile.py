@@ -1,6 +1,7 @@
 """The flow `reconcile`: bring Prefect, MLflow and the disk into line, and release abandoned runs to be resumed."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psutil
@@ -9,7 +10,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Crashed
+from prefect.states import Cancelled, Crashed, State
 
 from pipeline.base.console import command, plural, say
 from pipeline.base.layout import MLRUNS
@@ -18,17 +19,21 @@ from pipeline.tracking.store import readable_errors
 
 _BEGUN = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 _ASIDE = "its process is gone"
+_LIMIT = timedelta(minutes=5)  # to begin or to be cancelled; the server restarts what does not begin after 80 s
 
 
-def is_gone(run: FlowRun, host: str) -> bool:
-    """Check whether the process of a flow run was on this host and is gone; Prefect names it `host:id`."""
-    where, _, pid = (run.infrastructure_pid or "").rpartition(":")
-    if where != host or not pid.isdecimal():
-        return False
+def lives_here(run: FlowRun, host: str) -> bool | None:
+    """Check whether the process of a flow run lives; None if it is not known on this host.
+
+    Prefect keeps its id and the name of its worker, which begins with the host (`flows/worker.py`).
+    """
+    worker, pid = str(run.labels.get("prefect.worker.name", "")), run.infrastructure_pid or ""
+    if worker.rpartition("-")[0] != host or not pid.isdecimal():
+        return None
     try:
-        return "prefect" not in " ".join(psutil.Process(int(pid)).cmdline())
+        return "prefect" in " ".join(psutil.Process(int(pid)).cmdline())
     except (psutil.NoSuchProcess, psutil.ZombieProcess):
-        return True
+        return False
 
 
 def _begun(client: SyncPrefectClient) -> Sequence[FlowRun]:
@@ -36,12 +41,32 @@ def _begun(client: SyncPrefectClient) -> Sequence[FlowRun]:
     return client.read_flow_runs(flow_run_filter=FlowRunFilter(state=states))
 
 
-def mark_gone(client: SyncPrefectClient, host: str) -> list[str]:
-    """Mark flow runs whose process is gone as crashed, which restarts them, and return their names."""
-    gone = [run for run in _begun(client) if is_gone(run, host)]
-    for run in gone:
-        client.set_flow_run_state(run.id, Crashed(message=_ASIDE), force=True)
-    return [run.name for run in gone]
+def is_lost(run: FlowRun, host: str, now: datetime) -> bool:
+    """Check whether nobody works at a flow run any more.
+
+    The process of a Pending one may be that of an earlier start, and one on another host cannot be seen: such flow runs
+    are lost if they neither begin nor are cancelled within _LIMIT.
+    """
+    assert run.state is not None
+    lives, kind = lives_here(run, host), run.state.type
+    if lives is False and kind != StateType.PENDING:
+        return True
+    return lives is not True and kind != StateType.RUNNING and now - run.state.timestamp > _LIMIT
+
+
+def end_of(run: FlowRun) -> State:
+    """Choose the state of a flow run whose process is gone: a crashed one is restarted, a cancelled one is not."""
+    cancelled = run.state is not None and run.state.type == StateType.CANCELLING
+    return (Cancelled if cancelled else Crashed)(message=_ASIDE)
+
+
+def mark_lost(client: SyncPrefectClient, host: str, now: datetime | None = None) -> list[str]:
+    """Mark lost flow runs as crashed, which restarts them, or as cancelled. Return their names."""
+    now = now or datetime.now(UTC)
+    lost = [run for run in _begun(client) if is_lost(run, host, now)]
+    for run in lost:
+        client.set_flow_run_state(run.id, end_of(run), force=True)
+    return [run.name for run in lost]
 
 
 def is_over(client: SyncPrefectClient, flow_run: str) -> bool:
@@ -61,9 +86,9 @@ def reconcile() -> None:
     from pipeline.tracking.tracker import Tracker
 
     with get_client(sync_client=True) as client, readable_errors(MLRUNS):
-        names = mark_gone(client, socket.gethostname())
+        names = mark_lost(client, socket.gethostname())
         mended = mend(Tracker(MLRUNS), lambda flow_run: is_over(client, flow_run))
-    flows = f"{plural(len(names), 'flow run')} restarted, " if names else ""
+    flows = f"{plural(len(names), 'flow run')} without a process closed, " if names else ""
     say(f"reconcile: {flows}{mended}")
 
 

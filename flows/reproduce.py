@@ -11,11 +11,12 @@ from prefect import flow, task
 from prefect.runtime import deployment
 
 from flows.data import bring_data
-from flows.fan_out import ask_for, wait_for
+from flows.fan_out import ask_for
 from flows.names import Experiments, Originals, Seeds
 from flows.retries import end_after_many_crashes, with_retries
 from flows.show import show_verdicts
 from flows.train import train
+from flows.waiting import wait_for
 from pipeline.base.console import command, say
 from pipeline.base.files import read_json
 from pipeline.base.layout import REPORTS

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 from prefect.server.api.server import create_app
-from prefect.server.database.configurations import AioSqliteConfiguration
+from prefect.server.database.configurations import SQLITE_BEGIN_MODE, AioSqliteConfiguration
 from prefect.server.database.dependencies import set_database_config
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL, get_current_settings
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
@@ -29,9 +29,18 @@ class WritersOnly(AioSqliteConfiguration):
     async def begin_transaction(
         self, session: AsyncSession, with_for_update: bool = False
     ) -> AsyncGenerator[AsyncSessionTransaction]:
-        """Begin a writing transaction, whatever `with_for_update` says."""
+        """Begin a writing transaction, whatever `with_for_update` says.
+
+        It begins at once, so that a session which Prefect opens inside it, to read, does not begin as a writer too:
+        each would wait for the other (pausing a work queue does that).
+        """
         async with super().begin_transaction(session, with_for_update=True) as transaction:
-            yield transaction
+            await session.connection()
+            token = SQLITE_BEGIN_MODE.set("DEFERRED")
+            try:
+                yield transaction
+            finally:
+                SQLITE_BEGIN_MODE.reset(token)
 
 
 def options() -> dict[str, Any]:

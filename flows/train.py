@@ -5,6 +5,8 @@ that server's UI. As a deployment it runs in the pool `gpu`, one at a time on ea
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from prefect import flow
@@ -16,6 +18,9 @@ from flows.retries import end_after_many_crashes, with_retries
 from flows.show import Progress, origin, show_runs
 from flows.slot import slot
 from pipeline.base.console import UserError, command, plural
+from pipeline.base.layout import MLRUNS
+from pipeline.base.processes import this_process
+from pipeline.commands.reconcile import close_parents
 from pipeline.params import Params, load
 from pipeline.stages.train import train as train_runs
 from pipeline.training.rows import Row
@@ -44,6 +49,20 @@ def _name() -> str:
     return title(experiment, given.get("seeds") or params.seeds_of(params.every[experiment]))
 
 
+@contextmanager
+def closing() -> Iterator[None]:
+    """Close the parent runs in MLflow if the body fails or is cancelled; the body closes the runs of seeds itself."""
+    try:
+        yield
+    except BaseException:
+        from pipeline.tracking.store import STORE_ERRORS
+        from pipeline.tracking.tracker import Tracker
+
+        with suppress(UserError, *STORE_ERRORS):  # `reconcile` does it later
+            close_parents(Tracker(MLRUNS), lambda flow_run: False, ending=this_process())
+        raise
+
+
 @flow(name="train", flow_run_name=_name, log_prints=True)
 def train(experiment: ExperimentName, seeds: Seeds | None = None) -> list[Row]:
     """Train an experiment of params.yaml, with its seeds unless given. Runs that are trained are not trained again."""
@@ -51,7 +70,7 @@ def train(experiment: ExperimentName, seeds: Seeds | None = None) -> list[Row]:
     params = only(load(), experiment, seeds)
     if deployment.id:
         fetch_windows(params)
-    with slot():
+    with slot(), closing():
         rows = with_retries(lambda: train_runs(params, origin(), Progress(experiment)))
     show_runs(experiment, rows)
     return rows

@@ -61,11 +61,14 @@ def _close_orphans(tracker: Any, over: Over) -> list[str]:
     return [run.info.run_name for run in orphans]
 
 
-def _close_parents(tracker: Any, over: Over) -> list[str]:
-    """Mark experiments that no process trains as KILLED, and return their names."""
+def close_parents(tracker: Any, over: Over, ending: str = "") -> list[str]:
+    """Mark experiments that no process trains as KILLED, and return their names.
+
+    `ending` names a process that is about to end, and counts as gone.
+    """
     busy = {run.data.tags["mlflow.parentRunId"] for run in tracker.running("run")}
     idle = [run for run in tracker.running("experiment") if run.info.run_id not in busy]
-    idle = [run for run in idle if is_orphan(run.data.tags, over)]
+    idle = [run for run in idle if run.data.tags.get("process") == ending or is_orphan(run.data.tags, over)]
     for run in idle:
         tracker.stop(run.info.run_id, "KILLED")
     return [run.info.run_name for run in idle]
@@ -90,7 +93,7 @@ def _parts(folders: tuple[Path, ...], now: float) -> Iterator[Path]:
 def reconcile(tracker: Any, over: Over = lambda flow_run: False, now: float | None = None) -> Mended:
     """Bring MLflow and the disk into line with what is running, and return what was done."""
     runs = _close_orphans(tracker, over) + release_damaged(tracker)
-    experiments = _close_parents(tracker, over)
+    experiments = close_parents(tracker, over)
     directories = _clear_directories(tracker.root / UNFINISHED, set(tracker.finished()))
     stale = list(_parts(FOLDERS, time.time() if now is None else now))
     for path in stale:

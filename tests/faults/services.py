@@ -1,6 +1,7 @@
 """Services of a checkout that is to be disturbed: simulated GPUs, leases that run out soon, processes by name."""
 
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -14,6 +15,11 @@ class Disturbed(Services):
 
     def __init__(self, folder: Path, devices: str) -> None:
         super().__init__(folder, CUDA_VISIBLE_DEVICES=devices, **LEASE)
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The folder and environment of a command of this checkout."""
+        return {"cwd": self.folder, "env": self.environment}
 
     def those(self, *words: str) -> list[psutil.Process]:
         """Return the processes with all of these words on their command line."""

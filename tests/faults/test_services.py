@@ -1,5 +1,7 @@
 """The real services, killed one after the other while a reproduction runs: it ends by itself, with the same bits."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -119,7 +121,7 @@ def up(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         lines = found.wait_until_up()
         assert any(found.api.removesuffix("/api") in line for line in lines), lines
         assert any(found.tracking in line for line in lines), lines
-        with temporary_settings({PREFECT_API_URL: found.api, PREFECT_API_AUTH_STRING: found.login}):
+        with found.logged_in(), temporary_settings({PREFECT_API_URL: found.api, PREFECT_API_AUTH_STRING: found.login}):
             yield found
 
 
@@ -165,7 +167,7 @@ def story(up: Disturbed) -> Story:
     engine = found.engine("am_2")
     for process in (_worker(engine), *engine.children(recursive=True), engine):
         process.kill()
-    for words in (("mlflow", "server"), ("flows.server",)):
+    for words in (("flows.mlflow_server",), ("flows.server",)):
         servers = up.those(*words)
         assert servers
         for process in servers:
@@ -222,3 +224,42 @@ def test_all_ends_with_an_interrupt_and_the_next_start_knows_everything(story: S
             names = {f"{name} · 1 seed" for name in NAMES}
             assert names <= set(story.flow_runs())
             assert set(mlflow_runs(again.tracking, "FINISHED")) == {*NAMES, *SIX}
+
+
+@pytest.fixture
+def folder(up: Disturbed) -> Path:
+    """The checkout, with nothing running in it."""
+    up.end()
+    return up.folder
+
+
+def test_what_a_killed_start_leaves_behind_ends_with_make_down(folder: Path) -> None:
+    with kept_up(Disturbed(folder, devices="0")) as killed:
+        killed.wait_until_up()
+        killed.process.kill()
+        killed.process.wait()
+        again = subprocess.run(
+            [sys.executable, "-m", "flows.up"], **killed.place, capture_output=True, text=True, check=False
+        )
+        assert again.returncode == 1 and "this checkout is up since" in again.stderr
+        done = subprocess.run([sys.executable, "-m", "flows.down"], **killed.place, check=True)
+        assert done.returncode == 0 and list(killed.all()) == []
+
+
+def test_a_flow_run_that_is_claimed_and_never_begins_is_run_again(folder: Path) -> None:
+    with kept_up(Disturbed(folder, devices="0")) as again:
+        again.wait_until_up()
+        with temporary_settings({PREFECT_API_URL: again.api, PREFECT_API_AUTH_STRING: again.login}):
+            asked = run_deployment("train/train", parameters={"experiment": "s_1"}, timeout=0)
+            assert isinstance(asked, FlowRun)
+            until(lambda: _is_claimed(asked.id), 120)
+            for worker in again.those("worker start", "gpu"):
+                worker.kill()
+            (run,) = until(lambda: _ended([asked.id]), 240) or []
+            assert run.state and run.state.is_completed()
+
+
+def _is_claimed(which: UUID) -> bool:
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(which).state
+    return bool(state and state.is_pending())

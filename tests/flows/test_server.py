@@ -34,6 +34,24 @@ def test_who_reads_before_it_writes_is_not_refused_because_another_wrote_in_betw
         assert last.execute("select value from counts").fetchall() == [(1,)]
 
 
+async def _read_inside(path: Path) -> Any:
+    """Open a second session inside a transaction, as Prefect does to send an event, and read with it."""
+    config = server.WritersOnly(f"sqlite+aiosqlite:///{path}", connection_timeout=2)
+    engine = await config.engine()
+    session = await config.session(engine)
+    async with session, config.begin_transaction(session):
+        await session.execute(text(WRITE))
+        async with await config.session(engine) as inner:
+            return (await inner.execute(text("select value from counts"))).scalar()
+
+
+def test_a_session_that_reads_inside_a_transaction_does_not_wait_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "prefect.db"
+    with sqlite3.connect(path) as first:
+        first.executescript("pragma journal_mode = wal; create table counts (value); insert into counts values (0)")
+    assert asyncio.run(_read_inside(path)) == 0
+
+
 @pytest.mark.parametrize(
     ("database", "ours"),
     [("sqlite+aiosqlite:////somewhere/prefect.db", True), ("postgresql+asyncpg://a@127.0.0.1/prefect", False)],
