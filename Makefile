@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment creates it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce sweep select power explain test faults check bench up down worker reconcile verify lock clean
+.PHONY: help setup reproduce sweep select power explain test faults check bench up down worker audit reconcile verify lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -69,8 +69,12 @@ reconcile: $(READY) ## close, or return for resuming, what a kill has left open 
 verify: $(READY) ## is every file what was written? Data, DVC's cache, results and models; what is damaged is removed
 	@python -m pipeline.commands.verify
 
-lock: $(READY) ## rewrite requirements.lock from pyproject.toml
-	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --extra dask pyproject.toml -o requirements.lock
+audit: $(READY) ## check that every package is locked with hashes, list licences, and look for known vulnerabilities
+	@scripts/setup audit 2>/dev/null || true
+	@python -m pipeline.commands.audit
+
+lock: $(READY) ## rewrite requirements.lock and locks/ from pyproject.toml and benchmarks/requirements.txt
+	@scripts/lock
 
 clean: ## remove the environment (data, runs and reports stay)
-	rm -rf $(VENV) .venv-bench
+	rm -rf $(VENV) .venv-bench .venv-audit
