@@ -76,5 +76,9 @@ audit: $(READY) ## check that every package is locked with hashes, list licences
 lock: $(READY) ## rewrite requirements.lock and locks/ from pyproject.toml and benchmarks/requirements.txt
 	@scripts/lock
 
+LOCK := .dvc/tmp/reprise.lock
+
 clean: ## remove the environment (data, runs and reports stay)
+	@if [ -e $(LOCK) ] && command -v flock >/dev/null && ! flock --nonblock $(LOCK) true; then \
+	    echo "clean: $$(cat $(LOCK)) is at work in this checkout; wait until it has ended, or end it" >&2; exit 1; fi
 	rm -rf $(VENV) .venv-bench .venv-audit

@@ -20,6 +20,7 @@ from flows.waiting import wait_for
 from pipeline.base.console import command, say
 from pipeline.base.files import read_json
 from pipeline.base.layout import REPORTS
+from pipeline.base.locks import hold
 from pipeline.commands.choice import write_choice
 from pipeline.params import PARAMS, load
 from pipeline.stages.judge import judge
@@ -71,8 +72,9 @@ def reproduce(
     experiments: Experiments | None = None, seeds: Seeds | None = None, originals: Originals | None = None
 ) -> None:
     """Run what is asked for; None means as params.yaml says."""
-    choose({"experiments": experiments, "seeds": seeds, "originals": originals})
-    run_all()
+    with hold("the flow `reproduce`", wait=True):
+        choose({"experiments": experiments, "seeds": seeds, "originals": originals})
+        run_all()
 
 
 @command("reproduce")

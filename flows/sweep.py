@@ -9,14 +9,16 @@ from prefect import flow
 from flows.names import Originals, Seeds
 from flows.reproduce import choose, run_all
 from pipeline.base.console import command
+from pipeline.base.locks import hold
 from pipeline.params import load
 
 
 @flow(name="sweep", flow_run_name="the grid of params.yaml", log_prints=True)
 def sweep(seeds: Seeds | None = None, originals: Originals | None = None) -> None:
     """Write the choice into params.yaml, as `make sweep` does, and run all of it."""
-    choose({"sweep": True, "seeds": seeds, "originals": originals})
-    run_all()
+    with hold("the flow `sweep`", wait=True):
+        choose({"sweep": True, "seeds": seeds, "originals": originals})
+        run_all()
 
 
 @command("sweep")

@@ -14,7 +14,7 @@ from flows import down, password
 from flows.addresses import LOGS, environment_of, health, ports, workers_here
 from flows.mlflow_server import is_shared
 from pipeline.base.console import UserError, command, say
-from pipeline.base.layout import MLRUNS
+from pipeline.base.layout import MLRUNS, require_plain
 from pipeline.base.parallel import cores
 from pipeline.base.ports import answers, direct, require_free, require_usable_proxy
 from pipeline.running.devices import gpus
@@ -79,6 +79,7 @@ def main() -> None:
     """Start everything and run until Ctrl-C."""
     found = ports(os.environ)
     many = workers_here(os.environ, len(gpus(os.environ)), cores())
+    require_plain(Path.cwd())
     require_usable_proxy(os.environ)
     if os.environ.get("SHARED"):  # raises if the store keeps artifacts on this disk
         is_shared(os.environ, MLRUNS)
