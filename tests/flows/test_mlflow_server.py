@@ -106,7 +106,7 @@ def is_refused(answer: requests.Response, status: int = 403) -> bool:
 def test_our_own_client_works_with_the_login_in_its_environment(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.tracking.tracker import Tracker
+    from pipeline.tracking.tracker import Logged, Tracker
 
     for name, value in zip(("USERNAME", "PASSWORD"), LOGIN, strict=True):
         monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", value)
@@ -118,7 +118,8 @@ def test_our_own_client_works_with_the_login_in_its_environment(
     run = tracker.client.create_run(tracker.experiment_id).info.run_id
     (tmp_path / "result.json").write_text('{"a": 1}')
     tracker.client.log_artifact(run, str(tmp_path / "result.json"))
-    assert tracker.row(run) == {"a": 1, "mlflow_run_id": run}
+    logged = Logged(run, "a run", tracker.client.get_run(run).info.artifact_uri, "", "")
+    assert tracker.row(logged) == {"a": 1, "mlflow_run_id": run}
 
 
 def test_a_client_without_the_login_is_told_what_to_set(
