@@ -60,7 +60,10 @@ def test_the_projects_own_file_is_valid_and_frozen() -> None:
             {"experiments": {"sounds": {"x": {**EXPERIMENT, "loss": "mse"}}}},
             ["experiments.sounds.x.loss", "'mse'", "cross_entropy"],
         ),
-        ({"experiments": {"sounds": {"x": {**EXPERIMENT, "units": 0}}}}, ["experiments.sounds.x.units", "1 or more", "lstm"]),
+        (
+            {"experiments": {"sounds": {"x": {**EXPERIMENT, "units": 0}}}},
+            ["experiments.sounds.x.units", "1 or more", "lstm"],
+        ),
         ({"run": {"originals": ["films"]}}, ["originals", "films", "reviews"]),
         ({"experiments": {"sounds": {"x": {**EXPERIMENT, "view": "u"}}}}, ["experiments.sounds.x.view", "'u'"]),
         ({"experiments": {"sounds": {"x": {**EXPERIMENT, "unitz": 3}}}}, ["experiments.sounds.x.unitz", "unknown key"]),
