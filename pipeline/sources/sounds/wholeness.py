@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from pipeline.sources.sounds import containers, streams
 from pipeline.sources.sounds.containers import Check
 
 BYTES = 256_000_000  # of a file; ten minutes of two channels in 32 bits have 212
 _FEW = 8  # newlines: that all have a carriage return by chance has a probability of 256 ** -8
 _WIDE = 64  # bytes after the first of a character
+_MANY = 64  # values of bytes; silence has a few
 _MAGIC: Mapping[bytes, Check] = {
     b"RIFF": containers.of_riff,
     b"RIFX": containers.of_riff,
@@ -61,11 +64,26 @@ def id3_size(data: bytes) -> int:
 
 def _as_text(content: bytes) -> str | None:
     """Find traces of a transfer or a conversion as text."""
-    newlines = content.count(b"\n")
+    newlines, returns = content.count(b"\n"), content.count(b"\r")
     if newlines >= _FEW and content.count(b"\r\n") == newlines:
         return "damaged: every newline has a carriage return in front, as after a transfer in text mode"
+    if content.isascii():
+        seven = len(set(content)) > _MANY
+        return "damaged: no byte has its highest bit, as after a transfer in 7 bits" if seven else None
+    if not (newlines and returns) and _merged(content):
+        return "damaged: newlines and carriage returns are the same, as after a conversion of text"
     try:
         wide = len(content) - len(content.decode("utf-8"))  # a sound is no UTF-8 unless it is all but silent
     except UnicodeDecodeError:
         return None
     return "damaged: all of it is UTF-8 text, as after a conversion" if wide > _WIDE else None
+
+
+def _merged(content: bytes) -> bool:
+    """Check whether every byte value occurs but one of the two, and the other far more often than those around it."""
+    counts = np.bincount(np.frombuffer(content, np.uint8), minlength=256)
+    if (counts == 0).sum() != 1:
+        return False
+    kept = 0x0A if counts[0x0A] else 0x0D
+    around = max(int(counts[value]) for value in (kept - 1, kept + 1))
+    return bool(counts[kept] > 1.5 * around)

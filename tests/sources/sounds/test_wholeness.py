@@ -140,14 +140,29 @@ def test_damage_by_a_transfer_as_text(tmp_path, container):
     assert why(tmp_path / "a.wav", content.replace(b"\n", b"\r\n"))
     assert why(tmp_path / "a.wav", content.decode("latin-1").encode("utf-8"))
     assert why(tmp_path / "a.wav", content.replace(b"\r", b""))
+    assert why(tmp_path / "a.wav", bytes(byte & 0x7F for byte in content))
 
 
 def test_the_damage_is_named(tmp_path):
     content = riff(FORMAT, DATA, size=0)
     said = "damaged: every newline has a carriage return in front, as after a transfer in text mode"
     assert why(tmp_path / "a.wav", content.replace(b"\n", b"\r\n")) == said
+    noise = RANDOM.integers(0, 256, 60_000, np.uint8).tobytes()
+    merged = "damaged: newlines and carriage returns are the same, as after a conversion of text"
+    for old, new in ((b"\n", b"\r"), (b"\r", b"\n")):
+        assert why(tmp_path / "a.wav", riff(FORMAT, chunk(b"data", noise)).replace(old, new)) == merged
+    content = bytes(byte & 0x7F for byte in riff(FORMAT, DATA, size=0))
+    assert why(tmp_path / "a.wav", content) == "damaged: no byte has its highest bit, as after a transfer in 7 bits"
     text = riff(FORMAT, DATA).decode("latin-1").encode("utf-8")
     assert why(tmp_path / "a.wav", text) == "damaged: all of it is UTF-8 text, as after a conversion"
+
+
+@pytest.mark.parametrize("hertz", [50, 100, 441, 440, 1000, 1225])
+@pytest.mark.parametrize("loud", [0.0, 1e-4, 0.01, 0.5, 1.0])
+def test_pure_tones_and_silence_are_not_damaged(tmp_path, hertz, loud):
+    tone = loud * np.sin(2 * np.pi * hertz * np.arange(22_050) / 44_100)
+    for subtype in ("PCM_16", "PCM_U8", "FLOAT", "ULAW"):
+        assert why(tmp_path / "a.wav", encoded("WAV", subtype, tone)) is None
 
 
 def test_an_mp3_of_which_frames_are_missing(tmp_path):
