@@ -201,6 +201,11 @@ def test_a_fifo_of_the_documents_name_does_not_hang(tmp_path):
         choose(tmp_path)
 
 
+def test_a_name_that_is_no_text(tmp_path):
+    write_jena(tmp_path, os.fsdecode(b"caf\xe9.csv"), csv(WHOLE))
+    assert collect(tmp_path)["file"] == "caf\\udce9.csv"
+
+
 def test_a_link_inside_the_mirror_may_be_used(tmp_path):
     (tmp_path / "store").mkdir()
     (tmp_path / "store/t.csv").write_bytes(csv(LINES))

@@ -165,6 +165,17 @@ def test_pure_tones_and_silence_are_not_damaged(tmp_path, hertz, loud):
         assert why(tmp_path / "a.wav", encoded("WAV", subtype, tone)) is None
 
 
+def test_an_ogg_of_which_whole_pages_are_missing(tmp_path):
+    content = encoded("OGG", "VORBIS", np.tile(NOISE, 60))
+    pages = [place for place in range(len(content)) if content.startswith(b"OggS", place)]
+    assert len(pages) > 4
+    for page in pages[1:]:
+        found = str(why(tmp_path / "a.wav", content[:page]))
+        assert found == "truncated: the last Ogg page is not the end of the stream"
+    without = content[: pages[3]] + content[pages[4] :]
+    assert why(tmp_path / "a.wav", without) == "truncated: page 3 of the Ogg stream is missing"
+
+
 def test_an_mp3_of_which_frames_are_missing(tmp_path):
     content = encoded("MP3", "MPEG_LAYER_III", np.tile(NOISE, 20))
     assert content.find(b"Info") > 0 or content.find(b"Xing") > 0
