@@ -92,7 +92,7 @@ INDEX = json.dumps({"clips": {"a": {"audio": ["audio/fold1/a.wav", "0" * 32]}}})
 CARD = json.dumps({"data": "IMDB", "kind": "document", "sha256": "00"}).encode()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(("container", "subtype"), SOUNDS)
 def test_sounds(tmp_path: Path, container: str, subtype: str, seed: int) -> None:
     for content in rounds(sound(container, subtype), seed, 25):
