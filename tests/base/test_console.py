@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pipeline.base.console import UserError, command, track
+from pipeline.base.console import UserError, command, plural, track
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,8 @@ def test_a_reader_that_is_gone_stops_nothing() -> None:
     process.stdout.close()
     assert process.stderr.read() == "to the end" and process.wait() == 0
     process.stderr.close()
+
+
+def test_a_count_agrees_with_its_noun() -> None:
+    assert [plural(n, "run") for n in (0, 1, 2)] == ["0 runs", "1 run", "2 runs"]
+    assert plural(2, "run directory", "run directories") == "2 run directories"

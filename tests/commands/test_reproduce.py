@@ -1,10 +1,13 @@
 """`make reproduce`: the choice is written, DVC runs the stages, and its end is the end of the command."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from pipeline.base.locks import hold
+from pipeline.base.seal import sealed_directory
 from pipeline.commands import reproduce
 from pipeline.params import load
 
@@ -130,3 +133,49 @@ def test_an_interrupt_waits_for_dvc_to_end(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(subprocess, "Popen", Process)
     assert reproduce.repro("windows") == 130 and answers == []
+
+
+def test_a_second_one_changes_nothing_and_is_told_who_is_at_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SEEDS", "1")
+    asked = dvc_answers(monkeypatch, 0)
+    with hold("make reproduce"):
+        code, message = ended(capsys)
+    assert code == 1 and message.startswith(f"reproduce: make reproduce (process {os.getpid()}, since ")
+    assert asked == [] and (folder / "params.yaml").read_bytes() == PARAMS.read_bytes()
+
+
+def test_a_stage_that_outlived_its_dvc_is_waited_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = [{7: "python -m pipeline.stages.train (process 7, since 10:20:03)"}] * 2 + [{}]
+    monkeypatch.setattr(reproduce, "at_work", lambda checkout, words: seen.pop(0))
+    monkeypatch.setattr(reproduce.time, "sleep", lambda seconds: None)
+    dvc_answers(monkeypatch, 0)
+    reproduce.main()
+    said = capsys.readouterr().out.splitlines()[0]
+    assert said.endswith("train (process 7, since 10:20:03) is at work in this checkout; this one waits") and seen == []
+
+
+@pytest.mark.parametrize(("statuses", "runs"), [([1, 0], 2), ([1, 1], 2)])
+def test_damaged_data_are_removed_and_made_again_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], statuses: list[int], runs: int
+) -> None:
+    with sealed_directory(Path("data/windows/a")) as beside:
+        (beside / "x.npz").write_bytes(b"whole")
+    Path("data/windows/a/x.npz").write_bytes(b"whale")
+    left = list(statuses)
+    monkeypatch.setattr(reproduce, "repro", lambda: left.pop(0))
+    assert reproduce.run_stages() == statuses[-1] and left == []
+    assert "data/windows/a/x.npz: not what was written; removed, and made again" in capsys.readouterr().out
+    assert not Path("data/windows/a").exists()
+
+
+@pytest.mark.parametrize("status", [1, reproduce.INTERRUPTED])
+def test_without_damage_a_failure_is_passed_on_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    left = [status]
+    monkeypatch.setattr(reproduce, "repro", lambda: left.pop(0))
+    assert reproduce.run_stages() == status and left == []

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.base.console import UserError
+from pipeline.base.files import read_json, write_json
+from pipeline.base.seal import SEAL
 from pipeline.params import Params
 from pipeline.running.keys import key_of
-from pipeline.running.plan import plan, plan_one
+from pipeline.running.plan import ChangedError, plan, plan_one, require_planned
 from tests.conftest import strings_params
 
 Windows = tuple[Params, Path]
@@ -40,3 +42,22 @@ def test_windows_that_are_not_there_are_named_with_the_remedy(strings_windows: W
     shutil.rmtree(windows / "automata/am_b")
     with pytest.raises(UserError, match=r"the windows of 'am_b' for 2 seeds are"):
         plan(params, windows)
+
+
+def test_a_run_whose_windows_were_made_anew_is_not_trained(strings_windows: Windows) -> None:
+    params, windows = strings_windows
+    first, second = plan(params, windows)[:2]
+    require_planned(first, windows)
+    path = windows / "automata/am_a" / SEAL
+    write_json(path, read_json(path) | {"seed_0.npz": "0" * 64})
+    with pytest.raises(ChangedError, match="its code or its windows changed after it was planned"):
+        require_planned(first, windows)
+    require_planned(second, windows)
+
+
+def test_nor_is_one_whose_code_was_edited(strings_windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
+    params, windows = strings_windows
+    run = plan(params, windows)[0]
+    monkeypatch.setattr("pipeline.running.plan.read_code_digest", lambda family: "edited")
+    with pytest.raises(ChangedError):
+        require_planned(run, windows)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pipeline.base.console import UserError
@@ -15,9 +16,11 @@ KINDS: dict[str, Data] = {  # 6 steps each
     "clips": data(vectors(6, 3)),
     "padded": data(vectors(6, 3), masked=True),
     "ids": data(ids(6, 9)),
+    "none": replace(data(vectors(6, 3)), train=lambda epoch: np.empty((0, 10), np.int32)),
     "numbers": replace(data(vectors(6, 3), 1), labels=[]),
 }
 CASES: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "none", "batch: 10 rows are more than the training part has; write a smaller batch"),
     (
         {"variant": "last_value", "epochs": 0},
         "clips",
