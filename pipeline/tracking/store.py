@@ -112,19 +112,23 @@ def every_run(client: MlflowClient, experiment_id: str, condition: str) -> list[
 
 @contextmanager
 def readable_errors(root: Path) -> Iterator[None]:
-    """Turn errors of MLflow and its database into a UserError that names the store; Unreachable if it is a server."""
+    """Turn errors of MLflow and its database into a UserError that names the store; Unreachable if waiting may help."""
     try:
         yield
     except STORE_ERRORS as error:
-        kind = Unreachable if "MLFLOW_TRACKING_URI" in os.environ else UserError
+        kind = Unreachable if "MLFLOW_TRACKING_URI" in os.environ and not _asks_for_login(error) else UserError
         raise kind(f"{reason(error, root)}; fix it and run `make reproduce` again") from None
+
+
+def _asks_for_login(error: Exception) -> bool:
+    return "error code 401" in str(error)
 
 
 def reason(error: Exception, root: Path) -> str:
     """Format an error of the store as one line without passwords: the name of the store, and what went wrong."""
     where = redact(os.environ.get("MLFLOW_TRACKING_URI") or str(root / "mlflow.db"))
     text = redact(str(error))
-    if "error code 401" in text:
+    if _asks_for_login(error):
         return f"{where} asks for a login: {_LOGIN}"
     inmost = re.search(r"\[Errno \d+\] [\w ]+", text)  # at the end of a long chain of causes
     if inmost:

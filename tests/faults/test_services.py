@@ -12,8 +12,9 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.deployments import run_deployment
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from benchmarks.load.services import kept_up, make_checkout, stage, until
@@ -155,6 +156,19 @@ def test_no_gpu_has_two_trainings_none_is_idle_and_the_urgent_one_comes_first(up
     assert order.index(SIX[-1]) <= 2  # the two that had begun before it was asked for, and no other
 
 
+def test_a_flow_run_cannot_name_the_command_that_its_worker_runs(up: Disturbed) -> None:
+    made = up.folder / "made"
+    variables = {"command": f"touch {made}"}
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name("train/train")
+        with pytest.raises(PrefectHTTPStatusError, match="422"):
+            client.create_flow_run_from_deployment(deployment.id, job_variables=variables)
+        one = {"flow_id": str(deployment.flow_id), "work_pool_name": "gpu", "state": {"type": "SCHEDULED"}}
+        asked = client.request("POST", "/flow_runs/", json={**one, "job_variables": variables}).json()
+    until(lambda: _ended([UUID(asked["id"])]), 120)  # a flow run without a deployment: the pool's template decides
+    assert not made.exists()
+
+
 @pytest.fixture(scope="module")
 def story(up: Disturbed) -> Story:
     """Kill, each as soon as there is something to lose: a worker alone, a training, a worker with what it works at, the
@@ -246,20 +260,22 @@ def test_what_a_killed_start_leaves_behind_ends_with_make_down(folder: Path) -> 
         assert done.returncode == 0 and list(killed.all()) == []
 
 
-def test_a_flow_run_that_is_claimed_and_never_begins_is_run_again(folder: Path) -> None:
+def test_a_flow_run_that_is_claimed_and_never_begins_is_run_again_within_two_minutes(folder: Path) -> None:
     with kept_up(Disturbed(folder, devices="0")) as again:
         again.wait_until_up()
         with temporary_settings({PREFECT_API_URL: again.api, PREFECT_API_AUTH_STRING: again.login}):
             asked = run_deployment("train/train", parameters={"experiment": "s_1"}, timeout=0)
             assert isinstance(asked, FlowRun)
-            until(lambda: _is_claimed(asked.id), 120)
+            until(lambda: _states(asked.id)[-1].is_pending(), 120)
             for worker in again.those("worker start", "gpu"):
                 worker.kill()
-            (run,) = until(lambda: _ended([asked.id]), 240) or []
-            assert run.state and run.state.is_completed()
+            until(lambda: _states(asked.id)[-1].is_completed(), 300)
+            states = _states(asked.id)
+            assert [state.type for state in states[:4]] == ["SCHEDULED", "PENDING", "CRASHED", "SCHEDULED"]
+            assert (states[3].timestamp - states[1].timestamp).total_seconds() < 120
 
 
-def _is_claimed(which: UUID) -> bool:
+def _states(which: UUID) -> list[State]:
+    """Return every state of a flow run, the first first."""
     with get_client(sync_client=True) as client:
-        state = client.read_flow_run(which).state
-    return bool(state and state.is_pending())
+        return sorted(client.read_flow_run_states(which), key=lambda state: state.timestamp)

@@ -16,6 +16,7 @@ from prefect.testing.utilities import prefect_test_harness
 
 from flows import data, retries
 from flows import reproduce as reproduce_module
+from flows import train as train_module
 from flows.reproduce import reproduce
 from flows.sweep import sweep
 from flows.train import only, title, train
@@ -24,7 +25,9 @@ from pipeline.base.console import UserError
 from pipeline.base.files import read_json
 from pipeline.params import load
 from pipeline.running import pool
+from pipeline.running.plan import plan
 from pipeline.stages import windows
+from pipeline.tracking.tracker import Tracker
 from tests import quick_worker
 from tests.made_results import CLAIMS
 
@@ -183,3 +186,33 @@ def test_the_experiments_go_through_the_pool_where_there_is_one(folder: Path, mo
     monkeypatch.setattr(reproduce_module, "wait_for", waited.append)
     reproduce_module.train_all()
     assert waited == [["am_64", "am_b"]]
+
+
+@pytest.fixture
+def begun(folder: Path) -> tuple[Tracker, str]:
+    """A tracker, and the parent of a run that has begun and was stopped, as `perform` leaves it."""
+    tracker = Tracker(folder / "mlruns")
+    (run,) = plan(only(load(), "am_c", 1), folder / "data/windows")
+    parent = tracker.parent(run)
+    tracker.stop(tracker.begin(run, parent), "KILLED")
+    return tracker, parent
+
+
+@pytest.mark.parametrize("end", [UserError("1 of 2 runs failed"), KeyboardInterrupt(), SystemExit(143)])
+def test_a_training_that_ends_before_its_time_closes_its_parent(begun: tuple[Tracker, str], end: BaseException) -> None:
+    tracker, parent = begun
+    assert tracker.is_open(parent)
+    with pytest.raises(type(end)), train_module.closing():
+        raise end
+    assert tracker.client.get_run(parent).info.status == "KILLED"
+
+
+def test_the_flow_closes_the_parent_too(begun: tuple[Tracker, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def train_runs(*_: object) -> NoReturn:
+        raise UserError("1 of 2 runs failed")
+
+    monkeypatch.setattr(train_module, "train_runs", train_runs)
+    with pytest.raises(UserError):
+        train("am_c", seeds=1)
+    tracker, parent = begun
+    assert not tracker.is_open(parent)

@@ -1,5 +1,6 @@
 """The servers of `make up`, here Prefect's: other origins, other names and whoever has no password are refused."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -9,7 +10,9 @@ from httpx import Response
 from prefect.context import SettingsContext, get_settings_context
 from prefect.server.api.server import create_app
 from prefect.settings import Settings
+from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from flows import password
@@ -114,3 +117,25 @@ def test_with_the_password_programs_and_the_pages_of_the_server_are_answered(hos
     wish = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
     answer = client.options(RUN, headers={"Origin": origin, **wish})
     assert answer.status_code == 200 and answer.headers["access-control-allow-origin"] == origin
+
+
+async def _page(scope: Scope, receive: Receive, send: Send) -> None:
+    """An app that accepts everything."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+    else:
+        await PlainTextResponse("in")(scope, receive, send)
+
+
+def test_a_login_of_the_guard_itself_holds_for_pages_and_websockets() -> None:
+    client = TestClient(Guard(_page, 4711, ":".join(LOGIN)), base_url=f"http://{OURS[0]}")
+    assert [client.get("/", auth=auth).status_code for auth in (None, ("a", "b"), LOGIN)] == [401, 401, 200]
+    assert client.get("/", headers={"Host": "evil.example"}, auth=LOGIN).status_code == 403
+    assert client.get("/health").status_code == 200 and client.get("/health/../x").status_code == 401
+    with pytest.raises(WebSocketDisconnect):
+        client.websocket_connect("/", headers={"Host": OURS[0]}).__enter__()
+    known = {"Host": OURS[0], "Authorization": "basic " + b64encode(":".join(LOGIN).encode()).decode()}
+    with client.websocket_connect("/", headers=known):
+        pass
+    with pytest.raises(WebSocketDisconnect):
+        client.websocket_connect("/", headers={**known, "Origin": "http://localhost:5000"}).__enter__()

@@ -13,7 +13,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import OperationalError
 
-from pipeline.base.console import UserError
+from pipeline.base.console import Unreachable, UserError
 from pipeline.tracking import store
 from pipeline.tracking.store import alone, make_database, readable_errors, reason, store_uri
 
@@ -136,3 +136,11 @@ def test_no_message_of_the_store_has_a_password(tmp_path: Path, monkeypatch: pyt
     assert reason(error, tmp_path) == "https://host:1: API request to https://host:1/api failed with exception refused"
     login = MlflowException("API request to endpoint /api failed with error code 401 != 200")
     assert reason(login, tmp_path).startswith("https://host:1 asks for a login: set MLFLOW_TRACKING_USERNAME and")
+
+
+def test_a_server_may_answer_later_but_not_without_the_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    for code, kind in ((503, Unreachable), (401, UserError)):
+        with pytest.raises(UserError) as caught, readable_errors(tmp_path):
+            raise MlflowException(f"API request to endpoint /api failed with error code {code} != 200")
+        assert type(caught.value) is kind
