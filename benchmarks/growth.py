@@ -21,6 +21,7 @@ import pandas as pd
 from benchmarks.features import BANDS, RATE, SOURCE_RATE, write_clip
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json, write_json
+from pipeline.base.seal import seal
 from pipeline.spec.sounds import Sounds, View
 from pipeline.stages.spectra import make_view
 
@@ -50,6 +51,7 @@ def write_raw(raw: Path, clips: int) -> None:
     }
     pd.DataFrame(table).to_csv(raw / "clips.csv", index=False)
     write_json(raw / "card.json", {"data": "made clips"})
+    seal(raw)
 
 
 def _peak_mb() -> float:

@@ -32,10 +32,15 @@ def silence() -> Iterator[None]:
         os.close(nothing)
 
 
+def _without_ours(flags: str) -> str:
+    """Leave out what a process that started this one has set."""
+    return " ".join(flag for flag in flags.split() if flag not in _XLA_FLAGS)
+
+
 def check_environment() -> None:
     """Raise UserError for a variable of the environment that could change results, before any worker starts."""
     refuse()
-    xla_flags(os.environ.get("XLA_FLAGS", ""), _XLA_FLAGS)
+    xla_flags(_without_ours(os.environ.get("XLA_FLAGS", "")), _XLA_FLAGS)
 
 
 def start_tensorflow(device: Mapping[str, str] | None = None, flags: tuple[str, ...] = _XLA_FLAGS) -> None:
@@ -45,7 +50,7 @@ def start_tensorflow(device: Mapping[str, str] | None = None, flags: tuple[str, 
     """
     os.environ.update({**_ENVIRONMENT, **(device or {})})
     tempfile.tempdir = None  # TMPDIR may be new
-    os.environ["XLA_FLAGS"] = xla_flags(os.environ.get("XLA_FLAGS", ""), flags)
+    os.environ["XLA_FLAGS"] = xla_flags(_without_ours(os.environ.get("XLA_FLAGS", "")), flags)
     with silence():
         import tensorflow as tf
 
