@@ -47,7 +47,8 @@ def test_one_that_a_person_has_switched_off_stays_off(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Automation, "aread", read)
     monkeypatch.setattr(Automation, "aupdate", update)
     asyncio.run(make_automations())
-    assert [(one.enabled, len(one.actions)) for one in updated] == [(False, 1)] * len(AUTOMATIONS)
+    assert [(one.enabled, len(one.actions)) for one in updated] == [(False, 1)] * 3
+    assert (_silent, _unbegun, _crashed) == AUTOMATIONS
 
 
 def test_one_that_crashed_rests_and_starts_again_if_it_has_the_tag() -> None:

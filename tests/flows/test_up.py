@@ -90,6 +90,19 @@ def test_every_service_hears_of_the_password_and_only_its_place_is_said(
     assert kept not in said and kept.partition(":")[2] not in said
 
 
+def test_a_second_start_says_what_runs_before_it_looks_at_ports(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def runs(checkout: Path) -> None:
+        raise UserError(f"{checkout} is up since 12:03")
+
+    monkeypatch.setattr(up.down, "require_none", runs)
+    monkeypatch.setattr(up, "require_free", None)
+    with pytest.raises(SystemExit):
+        up.main()
+    assert capsys.readouterr().err == f"up: {tmp_path} is up since 12:03\n" and list(tmp_path.iterdir()) == []
+
+
 def test_without_a_password_no_service_has_one_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
