@@ -37,7 +37,7 @@ MORE: dict[str, Mapping[str, str]] = {
     "determinism": {"TF_DETERMINISTIC_OPS": "1", "TF_CUDNN_DETERMINISTIC": "1"},
     "logs of TensorFlow": {"TF_CPP_MIN_LOG_LEVEL": "0", "TF_CPP_MAX_VLOG_LEVEL": "0"},
     "old Keras": {"TF_USE_LEGACY_KERAS": "1"},
-    "dumps of XLA": {"XLA_FLAGS": "--xla_dump_to=dumped"},
+    "dumps of XLA": {"XLA_FLAGS": "--xla_dump_to=FOLDER/dumped"},
     "Turkish": {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"},
     "no letters": {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
     "another time zone": {"TZ": "Pacific/Kiritimati"},
@@ -59,7 +59,8 @@ def probe(folder: Path, extra: Mapping[str, str]) -> subprocess.CompletedProcess
         (folder / home / ".keras/keras.json").write_text(text)
     (folder / "tmp dir").mkdir()
     places = {name: str(folder / value) for name, value in extra.items() if name in ("HOME", "TMPDIR", "MPLCONFIGDIR")}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **extra, **places}
+    flags = {name: value.replace("FOLDER", str(folder)) for name, value in extra.items() if name == "XLA_FLAGS"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **extra, **places, **flags}
     words = [sys.executable, "-m", "tests.faults.environment_probe", str(folder)]
     return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 

@@ -18,6 +18,12 @@ pytestmark = pytest.mark.usefixtures("tensorflow")
 RUN = Run(strings_params().experiments["am_a"], 0, None, DatasetInfo("made", "sample", "0" * 64), "key")
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a failed run leaves is written below the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 class Pipe:
     """A pipe that keeps what goes through it, and has runs in it if any are given."""
 
