@@ -69,13 +69,14 @@ def _state(path: Path) -> Any:
 def unchanged(name: str, item: str = "") -> Iterator[None]:
     """Run the body of a stage. Raises UserError at its end if what it depends on has changed meanwhile.
 
-    Where there is no dvc.yaml nothing is recorded, so nothing is checked.
+    Where no dvc.yaml names the stage nothing is recorded, so nothing is checked.
     """
     refuse()
-    if not DVC.exists():
+    stages = _yaml(DVC)["stages"] if DVC.exists() else {}
+    if name not in stages:
         yield
         return
-    files, keys = dependencies(_yaml(DVC)["stages"], name, item)
+    files, keys = dependencies(stages, name, item)
     before = take(files, keys)
     yield
     after = take(files, keys)

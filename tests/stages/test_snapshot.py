@@ -87,7 +87,9 @@ def test_an_error_of_the_stage_comes_first() -> None:
         raise UserError("its own")
 
 
-def test_without_dvc_yaml_nothing_is_recorded_and_nothing_checked() -> None:
+def test_where_no_dvc_yaml_names_it_nothing_is_recorded_and_nothing_checked() -> None:
+    with unchanged("another"):
+        CHANGES["code/a.py"]()
     Path("dvc.yaml").unlink()
     with unchanged("one"):
-        CHANGES["code/a.py"]()
+        CHANGES["code/b.py"]()
