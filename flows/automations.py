@@ -1,5 +1,6 @@
 """What the Prefect server does automatically: detect flow runs that fall silent or never begin, restart the crashed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from prefect.automations import Automation
@@ -16,34 +17,30 @@ _RUN = "prefect.flow-run."
 _ENDS = ("Completed", "Failed", "Cancelled", "Cancelling", "Crashed", "Scheduled", "Paused", "Suspended")
 
 
-def _silent() -> Automation:
+def _crashes(name: str, after: str, expected: Sequence[str], within: timedelta, message: str) -> Automation:
+    """Mark a flow run as crashed when nothing expected follows an event in time."""
     trigger = EventTrigger(
-        after={f"{_RUN}heartbeat"},
-        expect={f"{_RUN}{event}" for event in ("heartbeat", *_ENDS)},
+        after={f"{_RUN}{after}"},
+        expect={f"{_RUN}{event}" for event in (*expected, *_ENDS)},
         match=ResourceSpecification({"prefect.resource.id": [f"{_RUN}*"]}),
         for_each={"prefect.resource.id"},
         posture=Posture.Proactive,
         threshold=1,
-        within=SILENCE,
+        within=within,
     )
-    message = f"no sign of life for {SILENCE.seconds} s: its worker or its machine is gone"
     crashed = ChangeFlowRunState(name="Crashed", state=StateType.CRASHED, message=message, force=False)
-    return Automation(name="a flow run that fell silent has crashed", trigger=trigger, actions=[crashed])
+    return Automation(name=name, trigger=trigger, actions=[crashed])
+
+
+def _silent() -> Automation:
+    message = f"no sign of life for {SILENCE.seconds} s: its worker or its machine is gone"
+    return _crashes("a flow run that fell silent has crashed", "heartbeat", ("heartbeat",), SILENCE, message)
 
 
 def _unbegun() -> Automation:
-    trigger = EventTrigger(
-        after={f"{_RUN}Pending"},
-        expect={f"{_RUN}{event}" for event in ("Running", "AwaitingConcurrencySlot", "AwaitingRetry", "Late", *_ENDS)},
-        match=ResourceSpecification({"prefect.resource.id": [f"{_RUN}*"]}),
-        for_each={"prefect.resource.id"},
-        posture=Posture.Proactive,
-        threshold=1,
-        within=BEGIN,
-    )
     message = f"claimed by a worker and not begun for {BEGIN.seconds} s: the worker or its machine is gone"
-    crashed = ChangeFlowRunState(name="Crashed", state=StateType.CRASHED, message=message, force=False)
-    return Automation(name="a flow run that never begins has crashed", trigger=trigger, actions=[crashed])
+    begun = ("Running", "AwaitingConcurrencySlot", "AwaitingRetry", "Late")
+    return _crashes("a flow run that never begins has crashed", "Pending", begun, BEGIN, message)
 
 
 def _crashed() -> Automation:

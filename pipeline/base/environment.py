@@ -11,28 +11,12 @@ from pipeline.base.console import UserError
 
 # BLAS, OpenMP, NumPy, Numba, TensorFlow and Keras: number of threads, kernels, precision, backend
 _PREFIXES = (
-    *(
-        "BLIS_",
-        "DNNL_",
-        "GOMP_",
-        "GOTO_",
-        "KMP_",
-        "MKL_",
-        "NPY_",
-        "NUMEXPR_",
-        "OMP_",
-        "ONEDNN_",
-        "OPENBLAS_",
-        "VECLIB_",
-    ),
-    *("KERAS_", "MPL", "NUMBA_", "TF_"),
-)
+    "BLIS_", "DNNL_", "GOMP_", "GOTO_", "KERAS_", "KMP_", "MKL_", "MPL", "NPY_", "NUMBA_", "NUMEXPR_", "OMP_", "ONEDNN_",
+    "OPENBLAS_", "TF_", "VECLIB_",
+)  # fmt: skip
 _KEPT = ("NUMBA_CACHE_DIR",)
-_SET = {
-    "KERAS_BACKEND": "tensorflow",
-    "KERAS_HOME": os.devnull,
-    "MPLBACKEND": "agg",
-}  # no keras.json is read or written
+_SET = {"KERAS_BACKEND": "tensorflow", "MPLBACKEND": "agg"}
+_SET |= {"KERAS_HOME": os.devnull}  # no keras.json is read or written
 _HARMLESS_XLA = ("--xla_dump_", "--xla_gpu_cuda_data_dir=")
 
 
