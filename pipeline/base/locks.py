@@ -3,7 +3,7 @@
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -20,32 +20,31 @@ class HeldError(UserError):
 
 
 @contextmanager
-def hold(
-    who: str, path: Path = CHECKOUT, wait: bool = False, does: str = "is at work in this checkout"
-) -> Iterator[None]:
-    """Hold a lock for the body as `who`, such as "make reproduce".
+def locked(path: Path, blocked: Callable[[str], None]) -> Iterator[TextIO]:
+    """Lock a file for the body; a process that ends lets it go.
 
-    If another process has it, raises HeldError that says who `does` what since when, or with `wait` says so and waits.
+    While another has it, `blocked` is called once with what that one has written there. It returns, to wait, or raises.
     """
-    with _locked(path, wait, does) as stream:
-        stream.truncate(0)
-        stream.write(f"{who} (process {os.getpid()}, since {datetime.now():%H:%M:%S})")
-        stream.flush()
-        try:
-            yield
-        finally:
-            stream.truncate(0)
-
-
-@contextmanager
-def _locked(path: Path, wait: bool, does: str) -> Iterator[TextIO]:
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+", encoding="utf-8") as stream:
-            _acquire(stream, wait, does)
+            _acquire(stream, blocked)
             if _is_there(stream, path):
                 yield stream
                 return
+
+
+def _acquire(stream: TextIO, blocked: Callable[[str], None]) -> None:
+    said = False
+    while True:
+        try:
+            return fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not said:
+                stream.seek(0)
+                blocked(stream.read())
+            said = True
+            time.sleep(_EVERY)
 
 
 def _is_there(stream: TextIO, path: Path) -> bool:
@@ -56,21 +55,26 @@ def _is_there(stream: TextIO, path: Path) -> bool:
         return False
 
 
-def _acquire(stream: TextIO, wait: bool, does: str) -> None:
-    said = False
-    while True:
+@contextmanager
+def hold(
+    who: str, path: Path = CHECKOUT, wait: bool = False, does: str = "is at work in this checkout"
+) -> Iterator[None]:
+    """Hold a lock for the body as `who`, such as "make reproduce".
+
+    If another process has it, raises HeldError that says who `does` what since when, or with `wait` says so and waits.
+    """
+
+    def blocked(holder: str) -> None:
+        text = f"{holder or 'another process'} {does}"
+        if not wait:
+            raise HeldError(f"{text}; wait until it has ended, or end it, and ask again")
+        say(f"{text}; this one waits")
+
+    with locked(path, blocked) as stream:
+        stream.truncate(0)
+        stream.write(f"{who} (process {os.getpid()}, since {datetime.now():%H:%M:%S})")
+        stream.flush()
         try:
-            return fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            text = f"{_holder(stream)} {does}"
-            if not wait:
-                raise HeldError(f"{text}; wait until it has ended, or end it, and ask again") from None
-            if not said:
-                say(f"{text}; this one waits")
-            said = True
-            time.sleep(_EVERY)
-
-
-def _holder(stream: TextIO) -> str:
-    stream.seek(0)
-    return stream.read() or "another process"
+            yield
+        finally:
+            stream.truncate(0)

@@ -4,7 +4,6 @@
 in MLflow, and is then removed. Nothing is lost while the tracker cannot be reached.
 """
 
-import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import Any
 
 from pipeline.base.console import UserError, say
 from pipeline.base.files import digest, digest_of, read_json, write_json
-from pipeline.base.locks import hold
+from pipeline.base.locks import hold, locked
 from pipeline.base.seal import digests
 
 UNFINISHED = "unfinished"  # folder in mlruns
@@ -39,12 +38,11 @@ class RunDirectory:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Lock the directory for the body, so that no two processes train one run. Raises UserError if it is locked."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self.naming_errors(), (self.folder / ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UserError("another process is training this run; wait until it is done, then try again") from None
+
+        def blocked(_: str) -> None:
+            raise UserError("another process is training this run; wait until it is done, then try again")
+
+        with self.naming_errors(), locked(self.folder / ".lock", blocked):
             yield
 
     @contextmanager
