@@ -11,8 +11,8 @@ from pipeline.base.console import UserError
 
 # BLAS, OpenMP, NumPy, Numba, TensorFlow and Keras: number of threads, kernels, precision, backend
 _PREFIXES = (
-    "BLIS_", "DNNL_", "GOMP_", "GOTO_", "KERAS_", "KMP_", "MKL_", "MPL", "NPY_", "NUMBA_", "NUMEXPR_", "OMP_", "ONEDNN_",
-    "OPENBLAS_", "TF_", "VECLIB_",
+    "BLIS_", "DNNL_", "GOMP_", "GOTO_", "KERAS_", "KMP_", "MKL_", "MPL", "NPY_", "NUMBA_", "NUMEXPR_", "OMP_",
+    "ONEDNN_", "OPENBLAS_", "TF_", "VECLIB_",
 )  # fmt: skip
 _KEPT = ("NUMBA_CACHE_DIR",)
 _SET = {"KERAS_BACKEND": "tensorflow", "MPLBACKEND": "agg"}
