@@ -1,4 +1,4 @@
-"""How training clips are varied, so that a network does not memorise a room, a microphone or a moment."""
+"""How training clips are augmented, so that a network does not memorise a room, a microphone or a moment."""
 
 from pipeline.spec.group import Count, Group, NonNegative
 

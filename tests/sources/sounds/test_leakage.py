@@ -1,4 +1,4 @@
-"""The leakage audit counts what the network has, in a way, already heard."""
+"""The leakage audit counts the test clips that are not new to the network."""
 
 import numpy as np
 
