@@ -11,8 +11,8 @@ from pipeline.experiments.family import Family
 from pipeline.experiments.registry import FAMILIES
 from pipeline.judging.measures import Row, counting_runs
 from pipeline.judging.statistics import interval
-from pipeline.judging.verdicts import VERDICTS, shown
-from pipeline.report.sections import Entry, Record, main_claims, row_of, spread
+from pipeline.judging.verdicts import shown
+from pipeline.report.sections import Entry, Record, counts, main_claims, row_of, spread
 from pipeline.spec.experiment import Experiment
 
 _PROTOCOLS = {"as_written": "as written", "corrected": "corrected"}
@@ -54,12 +54,6 @@ def about(family: Family[Any]) -> list[str]:
     """Split the docstring of a family's module into paragraphs."""
     head = getdoc(getmodule(type(family))) or ""
     return [" ".join(paragraph.split()) for paragraph in head.split("\n\n")]
-
-
-def counts(claims: Sequence[Record]) -> list[tuple[str, int]]:
-    """Count the claims with each verdict, in the order of `VERDICTS`; verdicts without claims are left out."""
-    given = [claim["verdict"] for claim in claims]
-    return [(name, given.count(name)) for name in VERDICTS if name in given]
 
 
 def shown_runs(rows: Sequence[Row], name: str, protocol: str) -> list[Row]:

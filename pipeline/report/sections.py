@@ -135,7 +135,7 @@ def document(entry: Document, records: Sequence[Record]) -> Entry:
         "notes": entry.notes,
         "said": [record for record in mine if record["kind"] not in ("log", "open")],
         "logs": [
-            {"name": name, "size": len(claims), "lines": _lines(claims), "counts": _counts(claims)}
+            {"name": name, "size": len(claims), "lines": _lines(claims), "counts": counts(claims)}
             for name, claims in blocks.items()
         ],
         "open": [record for record in mine if record["kind"] == "open"],
@@ -150,7 +150,8 @@ def _lines(claims: Sequence[Entry]) -> list[Entry]:
     return [{"quote": quote, "claims": figures} for quote, figures in lines.items()]
 
 
-def _counts(claims: Sequence[Entry]) -> list[tuple[str, int]]:
+def counts(claims: Sequence[Record]) -> list[tuple[str, int]]:
+    """Count the claims with each verdict, in the order of `VERDICTS`; verdicts without claims are left out."""
     given = [claim["verdict"] for claim in claims]
     return [(name, given.count(name)) for name in VERDICTS if name in given]
 
