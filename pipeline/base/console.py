@@ -2,9 +2,11 @@
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import wraps
 from typing import NoReturn, TypeVar
 
 from pipeline.base.redact import redact
@@ -90,12 +92,21 @@ def leave(name: str, text: str, status: int) -> NoReturn:
 
 
 def command(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Decorate a main function so that it runs inside `door`."""
+    """Decorate a main function so that it runs inside `door`.
+
+    When a program has done its work, Ctrl-C ends it at once: Python's own handler would print a traceback from what runs
+    while the interpreter closes.
+    """
 
     def wrap(main: Callable[[], None]) -> Callable[[], None]:
+        @wraps(main)
         def run() -> None:
-            with door(name):
-                main()
+            try:
+                with door(name):
+                    main()
+            finally:
+                if main.__module__ == "__main__":
+                    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
         return run
 

@@ -7,7 +7,7 @@ be recorded as what the result was made from, and the stage would count as up to
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import reduce
+from functools import reduce, wraps
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,7 @@ def stage(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
 
     def wrap(main: Callable[[], None]) -> Callable[[], None]:
         @command(name)
+        @wraps(main)
         def run() -> None:
             with unchanged(name, sys.argv[1] if len(sys.argv) > 1 else ""):
                 main()

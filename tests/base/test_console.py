@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 
@@ -80,3 +81,25 @@ def test_a_reader_that_is_gone_stops_nothing() -> None:
 def test_a_count_agrees_with_its_noun() -> None:
     assert [plural(n, "run") for n in (0, 1, 2)] == ["0 runs", "1 run", "2 runs"]
     assert plural(2, "run directory", "run directories") == "2 run directories"
+
+
+CLOSING = """
+import atexit, signal
+from pipeline.base.console import command
+
+@command("closing")
+def main():
+    atexit.register(lambda: (print("closes", flush=True), signal.pause()))
+
+main()
+"""
+
+
+def test_a_program_that_is_closing_is_interrupted_without_a_traceback() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", CLOSING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout and process.stdout.readline() == "closes\n"
+    process.send_signal(signal.SIGINT)
+    _, noise = process.communicate(timeout=30)
+    assert process.returncode != 0 and noise == ""
