@@ -63,8 +63,7 @@ class Digits(Family[DigitExperiment]):
             found = read(inputs.raw, name)
             brightness = found.images.astype(np.float32) / _BRIGHTEST[name]
             arrays = {"sequences": brightness, "targets": found.labels, "training": found.training}
-            kind = found.card["kind"] if name == "mnist" else "document"  # the document names no data for its advice
-            write_windows(out / name, [(self.part, arrays)], {"data": found.card["data"], "kind": kind})
+            write_windows(out / name, [(self.part, arrays)], {key: found.card[key] for key in ("data", "kind")})
         return {}
 
     def load(self, experiment: DigitExperiment, seed: int, fold: int | None, windows: Path) -> Data:

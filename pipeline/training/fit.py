@@ -100,6 +100,7 @@ def _train_epoch(
     figures = _epoch_metrics(compiled, experiment, data, epoch, capacity)
     figures["seconds"] = outcome.seconds + time.perf_counter() - start
     outcome.metrics["train_cpu_seconds"] += time.process_time() - cpu
+    figures["cpu_seconds"] = outcome.metrics["train_cpu_seconds"]
     figures = {name: figures[name] for name in outcome.history if name in figures}
     for name, values in outcome.history.items():
         values.append(_finite(figures.get(name, math.nan)))

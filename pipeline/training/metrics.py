@@ -39,10 +39,11 @@ def headline(loss: str) -> str:
 
 def series(loss: str) -> tuple[str, ...]:
     """Name the metrics in the history of a run."""
-    return ("loss", "accuracy", "val_loss", "val_accuracy", "seconds") if loss == "cross_entropy" else _NUMBERS
+    return ("loss", "accuracy", "val_loss", "val_accuracy", *_TIMES) if loss == "cross_entropy" else _NUMBERS
 
 
-_NUMBERS = ("loss", "val_loss", "seconds")
+_TIMES = ("seconds", "cpu_seconds")
+_NUMBERS = ("loss", "val_loss", *_TIMES)
 
 
 def confusion(labels: int, logits: np.ndarray, targets: np.ndarray) -> list[list[int]]:

@@ -40,8 +40,8 @@ def test_every_image_has_one_place_and_a_seed_draws_its_own(made: tuple[Params, 
     other = DIGITS.load(params.experiments["lstm"], 1, None, windows)
     assert sorted(other.test) != sorted(data.test)
     assert (
-        DIGITS.dataset(params.experiments["lstm"], 0, None, windows).kind == "document"
-    )  # which names no data for its advice
+        DIGITS.dataset(params.experiments["lstm"], 0, None, windows).kind == "other"
+    )  # the document imports MNIST
 
 
 def test_a_small_training_part_leaves_the_test_part_as_it_is(made: tuple[Params, Path]) -> None:

@@ -65,7 +65,7 @@ def test_more_seeds_leave_the_digest_of_a_run(folder: Path) -> None:
 
 def test_the_data_of_a_run_are_named_as_in_the_manifest(folder: Path) -> None:
     source = SOUNDS.dataset(params().experiments["us_w"], 0, None, folder / "windows")
-    assert (source.label, source.kind) == ("part of UrbanSound8K: 60 of the documents' 2552 clips", "other")
+    assert (source.label, source.kind) == ("part of UrbanSound8K: 60 clips", "other")
 
 
 def test_runs_are_seeds_or_seeds_by_folds(folder: Path) -> None:

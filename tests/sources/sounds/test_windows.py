@@ -58,12 +58,11 @@ def test_splits_differ_by_seed_and_not_by_the_number_of_seeds(folder: Path) -> N
     assert two == three[:2] and two[0] != two[1]
 
 
-def test_fewer_clips_than_the_documents_are_other_data(folder: Path) -> None:
-    write(folder, "w")
-    few = manifest(folder, "w")
-    assert few["kind"] == "other" and "60 of the documents' 2552" in few["data"]
-    write(folder, "w", given=sounds(clips=50))
-    assert manifest(folder, "w")["kind"] == "document"
+@pytest.mark.parametrize(("clips", "used"), [(2552, 60), (50, 50)])
+def test_no_clips_are_the_documents_own(clips: int, used: int, folder: Path) -> None:
+    write(folder, "w", given=sounds(clips=clips))
+    found = manifest(folder, "w")
+    assert found["kind"] == "other" and found["data"].endswith(f": {used} clips")
 
 
 def test_the_sample_is_said_to_be_one(folder: Path) -> None:
