@@ -17,36 +17,46 @@ class Strict(BaseModel):
 
 
 class Part(Strict):
-    """The data that some experiments were trained on: the accuracy of a guess, and the number of samples of each part.
+    """The data that some experiments were trained on, and the number of samples of each of its parts.
 
-    An accuracy needs `chance` and the size of the part it was measured on; regression errors need neither.
+    `data_set`: the name that runs on the document's own data have in their rows. `reading`: where the document names no
+    data, how its sentences are read instead; they are then interpretations, and any data but the built-in sample will
+    do. An accuracy needs `chance` and the size of the part it was measured on; errors need neither.
     """
 
     experiments: list[str]
+    data_set: str
+    reading: str = ""
     chance: Annotated[float, Field(ge=0, lt=1)] | None = None
     train_size: Size | None = None
     validation_size: Size | None = None
     test_size: Size | None = None
+    same_test_part: bool = False  # whether every run of ours has the document's test part
+    own_stream: Annotated[int, Field(ge=0)] | None = None  # the seed that draws the document's own random numbers
     epochs: Size | None = None  # how long the document trained each experiment; a quoted log overrides it
     originals: str = ""  # the family whose data must be fetched, since they cannot be generated
 
     def size(self, metric: str) -> int | None:
-        """Return how many samples an accuracy was measured on; None if the metric is not an accuracy."""
+        """Return how many samples a share was measured on; None if the metric is not a share, or it is not known."""
         sizes = {"test_accuracy": self.test_size, "val_accuracy": self.validation_size, "accuracy": self.train_size}
         return sizes.get(metric)
 
 
 class Said(Strict):
-    """Fields that every claim has."""
+    """Fields that every claim has. `lines`: where the document says it. `reading`: how a sentence is understood, if it
+    says nothing that could be measured as it stands. `repeats`: the claim of another document that it copies."""
 
     id: str
     quote: str
     translation: str
+    lines: str = ""
+    reading: str = ""
+    repeats: str = ""
     note: str = ""
 
 
 class Log(Strict):
-    """A training log, quoted line by line; each of its figures becomes a claim."""
+    """A training log, quoted line by line; each of its figures becomes a claim. `repeats`: a log that it copies."""
 
     kind: Literal["log"]
     id: str
@@ -54,13 +64,7 @@ class Log(Strict):
     after: Annotated[int, Field(ge=0)] = 0  # epochs that the same network was trained before this log
     epochs: Size
     quote: str
-
-
-class Own(Strict):
-    """What the document itself says elsewhere; `why` is shown as the reason."""
-
-    value: str
-    why: str
+    repeats: str = ""
 
 
 class Number(Said):
@@ -72,12 +76,11 @@ class Number(Said):
     claimed: str
     unit: Literal["", "%"] = ""
     decimals: Annotated[int, Field(ge=0)] | None = None  # to round to, where a program printed every digit it had
-    own: Own | None = None
 
     @property
     def printed(self) -> Printed:
-        """The values that the figure may stand for, in the unit it is printed in."""
-        return Printed.parse(self.claimed, self.decimals)
+        """The values that the figure may stand for, in the unit of its metric: 90.00 % is 0.89995 to 0.90005."""
+        return Printed.parse(self.claimed, self.decimals).scaled(-2 if self.unit == "%" else 0)
 
     @property
     def value(self) -> Decimal:
@@ -88,12 +91,15 @@ class Number(Said):
 class Comparison(Said):
     """One or more chains, each from the largest figure to the smallest; for the terms see `parse_term`.
 
-    `protocol`: corrected for a sentence that the document gives no code for.
+    `protocol`: corrected for a sentence that the document gives no code for. `family`: tests that answer one question
+    of the document and are corrected together. `differs`: what else differs between the sides than what is compared.
     """
 
     kind: Literal["comparison"]
     order: Annotated[list[Annotated[list[str], Field(min_length=2)]], Field(min_length=1)]
     protocol: Literal["as_written", "corrected"] = "as_written"
+    family: str = ""
+    differs: str = ""
 
 
 class Ratio(Said):
@@ -106,14 +112,37 @@ class Ratio(Said):
 
 
 class Fact(Said):
-    """A structural fact, equal or not; `one_run`: output of one trained network, so any one of our runs may show it."""
+    """A size, a shape or a text: equal or not. `prints`: what a program printed, and not a fact of structure.
+
+    `one_run`: the output of one trained network, which differs from run to run.
+    """
 
     kind: Literal["fact"]
     experiment: str
     metric: str
     claimed: str
-    own: Own | None = None
+    prints: bool = False
     one_run: bool = False
+
+
+class Quoted(Strict):
+    """A figure or a word of the document, and the words around it."""
+
+    value: str
+    quote: str
+
+
+class Consistency(Said):
+    """Does the document agree with itself? `holds` is an expression over its own `figures` (see `expressions`).
+
+    `otherwise`: the verdict if it does not hold. `explanation`: why, or which other reading there is.
+    """
+
+    kind: Literal["consistency"]
+    figures: dict[str, Quoted]
+    holds: str
+    otherwise: Literal["contradicts itself", "not supported by its own figures", "ambiguous"] = "contradicts itself"
+    explanation: str
 
 
 class Open(Said):
@@ -124,7 +153,7 @@ class Open(Said):
     test: str
 
 
-Claim = Number | Comparison | Ratio | Fact | Open
+Claim = Number | Comparison | Ratio | Fact | Consistency | Open
 Entry = Log | Claim
 KINDS: dict[str, type[Entry]] = {
     "log": Log,
@@ -132,6 +161,7 @@ KINDS: dict[str, type[Entry]] = {
     "comparison": Comparison,
     "ratio": Ratio,
     "fact": Fact,
+    "consistency": Consistency,
     "open": Open,
 }
 
@@ -162,6 +192,6 @@ def experiments_of(claim: Claim) -> list[str]:
     """List the experiments that a claim is about, in the order it names them."""
     if isinstance(claim, Number | Fact):
         return [claim.experiment]
-    if isinstance(claim, Open):
+    if isinstance(claim, Open | Consistency):
         return []
     return list(dict.fromkeys(piece.experiment for term in terms_of(claim) for piece in parse_term(term).pieces))

@@ -29,6 +29,10 @@ class Printed:
         half = half_digit(ends[0])
         return cls(text, ends[0] - half, ends[0] + half)
 
+    def scaled(self, power: int) -> "Printed":
+        """Multiply both ends by a power of ten, to change the unit; the text stays as printed."""
+        return Printed(self.text, self.low.scaleb(power), self.high.scaleb(power))
+
     def number(self) -> int | float | str:
         """Convert the figure for JSON; a range stays text."""
         if "~" in self.text:
