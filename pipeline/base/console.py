@@ -94,8 +94,8 @@ def leave(name: str, text: str, status: int) -> NoReturn:
 def command(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
     """Decorate a main function so that it runs inside `door`.
 
-    When a program has done its work, Ctrl-C ends it at once: Python's own handler would print a traceback from what runs
-    while the interpreter closes.
+    When a program has done its work, Ctrl-C ends it at once: Python's own handler would print a traceback from what
+    runs while the interpreter closes.
     """
 
     def wrap(main: Callable[[], None]) -> Callable[[], None]:

@@ -8,7 +8,21 @@ from pydantic import ValidationError
 
 from pipeline.base.console import UserError
 from pipeline.base.yaml_files import read_yaml
-from pipeline.judging.kinds import KINDS, Claim, Document, Entry, Log, Number, Open, Ratio, experiments_of
+from pipeline.judging.expressions import holds
+from pipeline.judging.findings import scale_for
+from pipeline.judging.kinds import (
+    KINDS,
+    Claim,
+    Comparison,
+    Consistency,
+    Document,
+    Entry,
+    Log,
+    Number,
+    Open,
+    Ratio,
+    experiments_of,
+)
 from pipeline.judging.logs import figures
 from pipeline.judging.printed import Printed, parse_metric
 
@@ -23,7 +37,16 @@ def load_claims(folder: Path) -> list[Document]:
     for path, name in zip(paths, names, strict=True):
         if names.count(name) > 1:
             raise UserError(f"{path}: document '{name}' has two files; keep one")
+    _check_repeats(documents)
     return documents
+
+
+def _check_repeats(documents: list[Document]) -> None:
+    """Raise UserError if a claim repeats one that does not exist."""
+    claims = {f"{document.document}.{claim.id}": claim for document in documents for claim in document.claims}
+    for name, claim in claims.items():
+        if claim.repeats and claim.repeats not in claims:
+            raise UserError(f"claim '{name}': repeats: '{claim.repeats}' is not a claim; correct its name")
 
 
 def document_points(documents: list[Document], experiment: str) -> list[tuple[str, int, float]]:
@@ -55,8 +78,12 @@ def _load(path: Path) -> Document:
     except ValidationError as error:
         raise UserError(f"{path}: {_fault(error)}") from None
     _check(path, document)
-    stated = {name: part.epochs for part in document.data.values() if part.epochs for name in part.experiments}
-    return document.model_copy(update={"epochs": {**stated, **logged}})
+    return document.model_copy(update={"epochs": {**_stated(document), **logged}})
+
+
+def _stated(document: Document) -> dict[str, int]:
+    """Collect how long the document says that it trained each experiment."""
+    return {name: part.epochs for part in document.data.values() if part.epochs for name in part.experiments}
 
 
 def _logged_epochs(entries: list[Entry]) -> dict[str, int]:
@@ -108,6 +135,7 @@ def _expand(path: Path, entry: Entry, epochs: dict[str, int]) -> list[Claim]:
             claimed=figure.claimed,
             quote=figure.line,
             translation=figure.meaning,
+            repeats=f"{entry.repeats}.{figure.name}" if entry.repeats else "",
         )
         for figure in found
     ]
@@ -129,8 +157,12 @@ def _check_claim(claim: Claim, document: Document) -> None:
     """Raise ValueError for figures that are not numbers, experiments without data and accuracies without a size."""
     if isinstance(claim, Number | Ratio):
         Printed.parse(claim.claimed)
+    if isinstance(claim, Number | Ratio | Comparison):
+        scale_for(claim)
+    if isinstance(claim, Consistency):
+        holds(claim.holds, {name: quoted.value for name, quoted in claim.figures.items()})
     experiments = experiments_of(claim)
-    if not experiments and not isinstance(claim, Open):
+    if not experiments and not isinstance(claim, Open | Consistency):
         raise ValueError("it names no experiment; write at least one term as `experiment metric`")
     known = [name for part in document.data.values() for name in part.experiments]
     for experiment in experiments:

@@ -1,4 +1,4 @@
-"""Expressions over a document's own figures, such as `kinds == largest + 1`: arithmetic and comparisons, nothing else."""
+"""Expressions over a document's own figures, such as `kinds == largest + 1`: arithmetic and comparisons."""
 
 import ast
 import operator

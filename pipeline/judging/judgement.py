@@ -6,22 +6,16 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from pipeline.judging.commands import ON_ORIGINALS, run_all, run_more_seeds
-from pipeline.judging.contradictions import refuted
-from pipeline.judging.findings import Found, better_of, corrected, deciding, measured, needs_data, span
-from pipeline.judging.kinds import Claim, Comparison, Document, Fact, Number, Open, Ratio, experiments_of, terms_of
-from pipeline.judging.measures import Evidence, Row, gather
+from pipeline.judging.consistency import own_verdict
+from pipeline.judging.families import factors, test_of
+from pipeline.judging.findings import Found, better_of, deciding, is_time, measured, needs_data, scale_for, with_p
+from pipeline.judging.kinds import Claim, Comparison, Document, Fact, Number, Open, Ratio, experiments_of
+from pipeline.judging.measures import Row, Runs, gather
 from pipeline.judging.printed import Printed, parse_metric
 from pipeline.judging.records import Record, metric_of, record
+from pipeline.judging.scales import POSITIVE
 from pipeline.judging.structure import Structure
-from pipeline.judging.verdicts import (
-    SEEDS,
-    VERDICTS,
-    Judgement,
-    judge_fact,
-    judge_number,
-    judge_text_of_a_run,
-    too_few,
-)
+from pipeline.judging.verdicts import SEEDS, VERDICTS, Judgement, judge_fact, judge_number, judge_text_of_a_run, too_few
 
 NOTHING: Mapping[tuple[str, str], str] = MappingProxyType({})
 
@@ -31,95 +25,120 @@ def judge_documents(documents: Sequence[Document], rows: list[Row], structure: S
 
     `structure`: what is known about each experiment without a run, from `structure_of`.
     """
-    return [entry for document in documents for entry in _judge_document(document, rows, structure)]
+    first: dict[object, str] = {}
+    records = []
+    for document in documents:
+        for claim, entry in zip(document.claims, _judge_document(document, rows, structure), strict=True):
+            if isinstance(claim, Comparison):
+                same = first.setdefault(test_of(claim), entry["id"])
+                entry["same_test_as"] = "" if same == entry["id"] else same
+            records.append(entry)
+    return records
 
 
-def count_verdicts(records: Sequence[Record]) -> dict[str, int]:
-    """Count the claims with each verdict; every verdict has a count, in the order of `VERDICTS`."""
-    counts = Counter(record["verdict"] for record in records)
-    return {verdict: counts[verdict] for verdict in VERDICTS}
+def count_verdicts(records: Sequence[Record]) -> dict[str, dict[str, int]]:
+    """Count the claims of each kind of evidence by verdict, in the order of `VERDICTS`; what repeats is left out."""
+    found: dict[str, Counter[str]] = {}
+    for entry in records:
+        if not entry["repeats"]:
+            found.setdefault(entry["evidence"], Counter())[entry["verdict"]] += 1
+    return {kind: {name: counts[name] for name in VERDICTS if counts[name]} for kind, counts in found.items()}
 
 
 def _judge_document(document: Document, rows: list[Row], structure: Structure) -> list[Record]:
     claims = document.claims
-    evidence = [_evidence(rows, claim) for claim in claims]
-    against = [refuted(claim, document) for claim in claims]
-    found = [measured(claim, document, one, structure) for claim, one in zip(claims, evidence, strict=True)]
-    found = corrected(found, [text is None for text in against])
+    runs = [_runs(rows, claim) for claim in claims]
+    found = [measured(claim, document, one, structure) for claim, one in zip(claims, runs, strict=True)]
+    found = [with_p(one, factor) for one, factor in zip(found, factors(claims, found), strict=True)]
     return [
-        record(claim, document, what, _judgement(claim, document, one, what, text))
-        for claim, one, what, text in zip(claims, evidence, found, against, strict=True)
+        record(claim, document, one, what, _judgement(claim, document, one, what))
+        for claim, one, what in zip(claims, runs, found, strict=True)
     ]
 
 
-def _evidence(rows: list[Row], claim: Claim) -> Evidence:
+def _runs(rows: list[Row], claim: Claim) -> Runs:
     protocol = claim.protocol if isinstance(claim, Comparison) else "as_written"
     return gather(rows, experiments_of(claim), protocol)
 
 
-def _judgement(claim: Claim, document: Document, evidence: Evidence, found: Found, against: str | None) -> Judgement:
+def _judgement(claim: Claim, document: Document, runs: Runs, found: Found) -> Judgement:
     """Apply the rule to one claim; the first case that fits decides."""
-    if against is not None:
-        return Judgement("contradicts itself", against)
+    own = own_verdict(claim, document)
+    if own is not None:
+        return own
     if isinstance(claim, Open):
         return Judgement("not attempted", f"{claim.reason}. It would take: {claim.test}")
     if isinstance(claim, Fact) and found.counted is not None:
         known = judge_fact(claim.claimed, [found.counted])
         return replace(known, why=f"{known.why}, counted from the layers without a run")
-    if evidence.kind == "none":
+    if runs.kind == "none":
         return Judgement("not attempted", f"nothing measured; {run_all(document, experiments_of(claim))} does it")
-    if evidence.kind == "sample" and needs_data(claim):
+    if runs.kind == "sample" and needs_data(claim):
         why = f"ran on the built-in sample only, which is never held against a claim; {ON_ORIGINALS}"
         return Judgement("not attempted", why)
     if found.nothing:
-        return _missing(claim, document, evidence)
-    if evidence.kind == "other" and needs_data(claim):
-        return Judgement("other data", f"measured on {evidence.data}, not on the document's data")
-    judged = _by_measure(claim, document, found)
-    if judged.verdict == "not attempted" and min(map(len, evidence.runs.values())) < SEEDS:
-        more = run_more_seeds(document, experiments_of(claim), SEEDS)
+        return _missing(claim, document, runs)
+    foreign = _other_data(claim, document, runs)
+    if foreign:
+        return Judgement("other data", f"measured on {foreign}, not on the document's data")
+    judged = _by_measure(claim, found)
+    if judged.few:
+        more = run_more_seeds(document, experiments_of(claim), _seeds_with(document, claim))
         return replace(judged, why=f"{judged.why}; {more} gives them")
     return judged
 
 
-def _by_measure(claim: Claim, document: Document, found: Found) -> Judgement:
+def _other_data(claim: Claim, document: Document, runs: Runs) -> str:
+    """Name the data of the runs if they are not those of the document; empty if they are, or it names none."""
+    for name in experiments_of(claim) if needs_data(claim) else []:
+        part = document.part(name)
+        if not part.reading and runs.data(name) != part.data_set:
+            return runs.data(name)
+    return ""
+
+
+def _seeds_with(document: Document, claim: Claim) -> int:
+    """Count the seeds that a verdict takes, one more where one draws the document's own random numbers."""
+    own = [document.part(name).own_stream for name in experiments_of(claim)]
+    return SEEDS + any(seed is not None for seed in own)
+
+
+def _by_measure(claim: Claim, found: Found) -> Judgement:
     """Judge what was measured on the document's data, or depends on no data."""
     if isinstance(claim, Fact):
         return (judge_text_of_a_run if claim.one_run else judge_fact)(claim.claimed, found.texts)
     if isinstance(claim, Comparison):
         return _comparison(claim, found)
-    assert isinstance(claim, Number | Ratio) and found.interval is not None
-    if isinstance(claim, Number):
-        judged = judge_number(claim.printed, found.interval, better_of(claim.metric), span(claim, document))
-    else:
-        judged = judge_number(Printed.parse(claim.claimed), found.interval, claim.better)
-    return replace(judged, why=judged.why + "; seconds tell of the machine too") if _timed(claim) else judged
+    assert isinstance(claim, Number | Ratio)
+    if is_time(claim) and isinstance(claim, Number):
+        return Judgement("shown only", "seconds of another machine")
+    if found.interval is None:
+        return too_few(0)
+    if isinstance(claim, Ratio):
+        better = None if is_time(claim) else claim.better
+        return judge_number(Printed.parse(claim.claimed), found.interval, POSITIVE, better)
+    return judge_number(claim.printed, found.interval, scale_for(claim), better_of(claim.metric))
 
 
 def _comparison(claim: Comparison, found: Found) -> Judgement:
-    least = min(len(pair.differences) for pair in found.pairs)
+    least = min(pair.seeds for pair in found.pairs)
     if least < SEEDS:
         return too_few(least)
-    pair, judged = deciding(found.pairs)
+    pair, judged = deciding(found.pairs, scale_for(claim))
     which = f" ({pair.first} > {pair.second}, the weakest of {len(found.pairs)})" if len(found.pairs) > 1 else ""
     where = "; in the corrected protocol" if claim.protocol == "corrected" else ""
-    return replace(judged, why=judged.why + which + where)
+    differs = f"; the sides also differ in this: {claim.differs}" if claim.differs else ""
+    return replace(judged, why=judged.why + which + where + differs)
 
 
-def _timed(claim: Number | Ratio) -> bool:
-    metrics = [claim.metric] if isinstance(claim, Number) else terms_of(claim)
-    return any("seconds" in metric for metric in metrics)
-
-
-def _missing(claim: Claim, document: Document, evidence: Evidence) -> Judgement:
+def _missing(claim: Claim, document: Document, runs: Runs) -> Judgement:
     """Judge a claim whose experiment ran but did not measure this figure."""
-    rows = [row for runs in evidence.runs.values() for row in runs]
     if isinstance(claim, Number):
         name = parse_metric(claim.metric).name
-        if all(name in row["metrics"] and row["metrics"][name] is None for row in rows):
+        if all(name in row["metrics"] and row["metrics"][name] is None for row in runs.all):
             return Judgement("failed", f"the runs ended without a number for {name}; see their history")
-    for experiment, runs in evidence.runs.items():
-        wanted, had = document.epochs.get(experiment), {row["epochs"] for row in runs}
+    for experiment, mine in runs.by_experiment.items():
+        wanted, had = document.epochs.get(experiment), {row["epochs"] for row in mine}
         if wanted is not None and had != {wanted}:
             epochs = ", ".join(map(str, sorted(had)))
             return Judgement("not attempted", f"{experiment} ran for {epochs} epochs, the document for {wanted}")

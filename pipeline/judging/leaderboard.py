@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from io import StringIO
 from typing import Any, Literal
 
-import numpy as np
 from scipy import stats
 
 from pipeline.judging.across import across
@@ -14,7 +13,7 @@ from pipeline.judging.duels import Duel, duel
 from pipeline.judging.measures import Row
 from pipeline.judging.pairwise import Pair, Tests, compare
 from pipeline.judging.scores import Line, Table, common_folds, tables
-from pipeline.judging.statistics import bootstrap, fold_mean, improvement
+from pipeline.judging.statistics import fold_interval, fold_mean, improvement, improvement_interval
 from pipeline.judging.verdicts import ALPHA
 
 REFERENCE = "lstm"
@@ -31,7 +30,7 @@ class Entry:
 
     `mean`, `low` and `high` are in the unit of the board's metric, with equal weight for every fold. `runs` counts all
     runs, `failed` those without a finite score, `seeds` and `folds` only the others. `better_than_reference` is a
-    probability.
+    probability, between `better_low` and `better_high`.
     """
 
     rank: int | None
@@ -51,6 +50,8 @@ class Entry:
     differs_from_best: Answer
     p_holm: float | None
     better_than_reference: float | None
+    better_low: float | None
+    better_high: float | None
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,9 @@ def board(table: Table) -> Board:
 
 
 def _entry(found: _Ranking, line: Line) -> Entry:
-    low, high = _bounds(found.table, line)
+    low, high = fold_interval(list(line.folds.values())) or (None, None)
     differs, p = _against_best(found, line)
+    better = _better(found, line)
     return Entry(
         rank=found.ranks.get(line.entry),
         entry=line.entry,
@@ -143,7 +145,9 @@ def _entry(found: _Ranking, line: Line) -> Entry:
         letters=found.tests.letters.get(line.entry, ""),
         differs_from_best=differs,
         p_holm=p,
-        better_than_reference=_better(found, line),
+        better_than_reference=better[0] if better else None,
+        better_low=better[1] if better else None,
+        better_high=better[2] if better else None,
     )
 
 
@@ -155,20 +159,15 @@ def _against_best(found: _Ranking, line: Line) -> tuple[Answer, float | None]:
     return ("" if p is None else "yes" if p < ALPHA else "no"), p
 
 
-def _bounds(table: Table, line: Line) -> tuple[float | None, float | None]:
-    """Compute the bootstrap interval; None if no fold has two seeds. Each entry has its own random stream."""
-    folds = list(line.folds.values())
-    if max(map(len, folds), default=0) < 2:
-        return None, None
-    return bootstrap(folds, np.random.default_rng(list(f"{table.board}\n{line.entry}".encode())))
-
-
-def _better(found: _Ranking, line: Line) -> float | None:
-    """Compute P(better than the reference), over the folds that both have."""
+def _better(found: _Ranking, line: Line) -> tuple[float, float, float] | None:
+    """Compute P(better than the reference) and its interval, over the folds that both have."""
     if found.reference is None or line is found.reference:
         return None
     mine, others = common_folds(found.table, line, found.reference)
-    return improvement(mine, others) if mine else None
+    if not mine:
+        return None
+    share = improvement(mine, others)
+    return share, *improvement_interval(share, sum(map(len, mine)), sum(map(len, others)))
 
 
 def as_csv(boards: Iterable[dict[str, Any]]) -> str:

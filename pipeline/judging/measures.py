@@ -16,12 +16,20 @@ _NEEDED = ("experiment", "protocol", "seed", "data", "data_kind", "epochs", "met
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Runs:
     """The runs for a claim, by experiment; `kind`: that of the weakest data, or `none` if an experiment has no runs."""
 
     kind: str
-    data: str
-    runs: dict[str, list[Row]]
+    by_experiment: dict[str, list[Row]]
+
+    def data(self, experiment: str) -> str:
+        """Name the data that the runs of an experiment had; empty without runs."""
+        return next((run["data"] for run in self.by_experiment.get(experiment, ())), "")
+
+    @property
+    def all(self) -> list[Row]:
+        """All runs of all experiments."""
+        return [run for runs in self.by_experiment.values() for run in runs]
 
 
 def read_list(path: Path, of: str) -> list[dict[str, Any]]:
@@ -60,14 +68,12 @@ def counting_runs(rows: Iterable[Row], experiment: str, protocol: str = "as_writ
     return list({row["seed"]: row for row in mine}.values())
 
 
-def gather(rows: list[Row], experiments: list[str], protocol: str = "as_written") -> Evidence:
-    """Collect the evidence for a claim about these experiments."""
+def gather(rows: list[Row], experiments: list[str], protocol: str = "as_written") -> Runs:
+    """Collect the runs for a claim about these experiments."""
     runs = {experiment: counting_runs(rows, experiment, protocol) for experiment in experiments}
     if not all(runs.values()) or not runs:
-        return Evidence("none", "", runs)
-    found = {run["data_kind"]: run["data"] for mine in runs.values() for run in mine}
-    kind = max(found, key=KINDS.index)
-    return Evidence(kind, found[kind], runs)
+        return Runs("none", runs)
+    return Runs(max((run["data_kind"] for mine in runs.values() for run in mine), key=KINDS.index), runs)
 
 
 def measure(row: Row, metric: str, epochs: int | None = None) -> float | None:
@@ -137,12 +143,13 @@ def values(runs: Iterable[Row], metric: str, epochs: int | None = None) -> dict[
     return {seed: value for seed, value in found.items() if value is not None}
 
 
-def term_values(term: Term, evidence: Evidence, epochs: Mapping[str, int]) -> dict[int, float] | None:
+def term_values(term: Term, runs: Runs, epochs: Mapping[str, int]) -> dict[int, float] | None:
     """Compute a term by seed, for the seeds that have all its pieces; None for a constant, which needs no seed."""
     if not term.pieces:
         return None
     each = [
-        values(evidence.runs[piece.experiment], piece.metric, epochs.get(piece.experiment)) for piece in term.pieces
+        values(runs.by_experiment[piece.experiment], piece.metric, epochs.get(piece.experiment))
+        for piece in term.pieces
     ]
     seeds = [seed for seed in each[0] if all(seed in one for one in each)]
     return {seed: sum(piece.sign * one[seed] for piece, one in zip(term.pieces, each, strict=True)) for seed in seeds}

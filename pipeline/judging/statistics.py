@@ -2,64 +2,16 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf, sqrt
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 LEVEL = 0.95
 POWER = 0.8
 MANY = 1_000_000  # the most runs that `runs_needed` suggests
-_RESAMPLES = 10_000
 _SURE = 40.0  # noncentrality: beyond it the power is 1 to many digits, or SciPy returns nan
 _ROUNDING = 1e-9  # far below real differences, far above floating-point error
-
-
-@dataclass(frozen=True)
-class Interval:
-    """`low..high` for one run and `mean_low..mean_high` for the mean, in the values' unit; None with one value."""
-
-    mean: float
-    low: float | None
-    high: float | None
-    mean_low: float | None
-    mean_high: float | None
-    seeds: int
-
-    def scaled(self, by: float) -> "Interval":
-        """Multiply every value by `by`, to change the unit."""
-
-        def times(end: float | None) -> float | None:
-            return None if end is None else end * by
-
-        ends = times(self.low), times(self.high), times(self.mean_low), times(self.mean_high)
-        return Interval(self.mean * by, *ends, self.seeds)
-
-
-def interval(values: Sequence[float], size: int | None = None) -> Interval:
-    """Compute the 95 % prediction interval of one run over seeds, mean ± t·s·√(1+1/n), and the interval of the mean.
-
-    `size`: for an accuracy (a fraction), the samples it was measured on; its binomial error is added in quadrature to
-    the interval of one run. Raises ValueError without values.
-    """
-    n = len(values)
-    if n == 0:
-        raise ValueError("no values")
-    mean = float(np.mean(values))
-    if n == 1:
-        return Interval(mean, None, None, None, None, 1)
-    spread = float(stats.t.ppf((1 + LEVEL) / 2, n - 1) * np.std(values, ddof=1))
-    half, mean_half = spread * sqrt(1 + 1 / n), spread / sqrt(n)
-    if size is not None:
-        half = sqrt(half**2 + binomial(mean, size) ** 2)
-    return Interval(mean, mean - half, mean + half, mean - mean_half, mean + mean_half, n)
-
-
-def binomial(share: float, size: int) -> float:
-    """Compute the half width of the 95 % interval of a share of `size` samples (normal approximation)."""
-    share = min(max(share, 0.0), 1.0)
-    return float(stats.norm.ppf((1 + LEVEL) / 2)) * sqrt(share * (1 - share) / size)
 
 
 def fold_mean(folds: Sequence[Sequence[float]]) -> float:
@@ -67,15 +19,19 @@ def fold_mean(folds: Sequence[Sequence[float]]) -> float:
     return float(np.mean([np.mean(fold) for fold in folds]))
 
 
-def bootstrap(folds: Sequence[Sequence[float]], random: np.random.Generator) -> tuple[float, float]:
-    """Compute the 95 % percentile bootstrap interval of `fold_mean`; the seeds of each fold are resampled separately.
+def fold_interval(folds: Sequence[Sequence[float]]) -> tuple[float, float] | None:
+    """Compute the 95 % interval of `fold_mean`: the seeds of each fold vary on their own, with a t whose degrees of
+    freedom are Satterthwaite's. None if no fold has two seeds.
 
-    Stratified as in Agarwal et al. (2021), "Deep Reinforcement Learning at the Edge of the Statistical Precipice",
-    section 4.1. Folds with only one seed have no spread and give a point.
+    A bootstrap of 3, 5 or 10 seeds, as Agarwal et al. (2021) take it, covers 75, 85 and 89 % only.
     """
-    drawn = [np.asarray(fold)[random.integers(len(fold), size=(_RESAMPLES, len(fold)))].mean(axis=1) for fold in folds]
-    low, high = np.quantile(np.mean(drawn, axis=0), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    parts = [(float(np.var(fold, ddof=1)) / len(fold), len(fold) - 1) for fold in folds if len(fold) > 1]
+    if not parts:
+        return None
+    variance = sum(one for one, _ in parts)
+    freedom = variance**2 / sum(one**2 / free for one, free in parts) if variance else len(parts)
+    mean, half = fold_mean(folds), stats.t.ppf((1 + LEVEL) / 2, freedom) * sqrt(variance) / len(folds)
+    return float(mean - half), float(mean + half)
 
 
 def improvement(first: Sequence[Sequence[float]], second: Sequence[Sequence[float]]) -> float:
@@ -86,6 +42,21 @@ def improvement(first: Sequence[Sequence[float]], second: Sequence[Sequence[floa
     """
     signs = [np.sign(np.subtract.outer(np.asarray(a), np.asarray(b))) for a, b in zip(first, second, strict=True)]
     return float(np.mean([(1 + sign).mean() / 2 for sign in signs]))
+
+
+def improvement_interval(share: float, first: int, second: int) -> tuple[float, float]:
+    """Compute the 95 % interval of P(first > second), from so many runs of each: Newcombe's score interval (2006,
+    method 5) on the variance of Hanley and McNeil (1982)."""
+    quantile = float(stats.norm.ppf((1 + LEVEL) / 2))
+    runs = (first + second) / 2 - 1
+
+    def distance(theta: float) -> float:
+        more = runs * ((1 - theta) / (2 - theta) + theta / (1 + theta))
+        return float(abs(share - theta) - quantile * sqrt(theta * (1 - theta) * (1 + more) / (first * second)))
+
+    low = optimize.brentq(distance, 0.0, share) if share > 0 else 0.0
+    high = optimize.brentq(distance, share, 1.0) if share < 1 else 1.0
+    return float(low), float(high)
 
 
 def interquartile_mean(values: Sequence[float]) -> float:

@@ -1,58 +1,74 @@
-"""The rule by which claims are judged, in code and in the text that the page prints. It is nowhere else."""
+"""The rule by which claims are judged, in code and in the text that the page prints. It is nowhere else.
+
+What it takes from the literature, and why, stands in docs/judging.md.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
 from typing import Literal
 
+from pipeline.judging.intervals import Difference, Interval, share_of_runs
 from pipeline.judging.printed import Printed
-from pipeline.judging.statistics import Interval
+from pipeline.judging.scales import POSITIVE, SHARE, Scale
 
 VERDICTS = {
-    "reproduced": "the claim holds in our runs",
-    "better": "our runs do better than the document",
-    "direction only": "the same way as the document says, but not significant",
-    "not reproduced": "our runs do not show it",
-    "other data": "the original data could not be had; measured on something else, shown beside the claim",
+    "reproduced": "the claim holds in our runs, and an error of the size given beside it would have been seen",
+    "consistent": "the document agrees with itself here",
+    "better": "a single run of ours does better than the document",
+    "cannot tell": "our runs neither confirm nor rule it out; the reason says what would decide it",
+    "no difference": "what is said to differ does not, within the margin",
+    "not reproduced": "a single run of ours does not reach the figure",
+    "refuted": "our runs show the opposite",
+    "contradicts itself": "the document's own words or figures exclude it, in every reading",
+    "not supported by its own figures": "the document's own figures do not bear it out",
+    "ambiguous": "the words or the scan allow more than one reading",
+    "other data": "the document's data could not be had; measured on something else, shown beside the claim",
+    "shown only": "seconds of another machine, shown beside ours and not judged",
     "not attempted": "not measured, or by too few seeds",
-    "contradicts itself": "the document's own numbers refute it",
     "failed": "a technical failure; nothing is said about the claim",
 }
 
+SEEDS = 5  # fewer give an estimate but no verdict
+ALPHA = 0.05
+
 RULE = (
-    "A number: every figure of the documents comes from one run, so the question is whether it is a plausible single "
-    "run of ours. The interval low..high is the 95 % prediction interval of one run over our seeds, "
-    "mean ± t·s·√(1+1/n); where the figure is an accuracy, the binomial error of the document's own sample is added in "
-    "quadrature. If the claimed figure, give or take half of its last printed digit, touches low..high, it is "
-    "'reproduced'. If it lies outside and we do better (accuracy higher, error or time lower), 'better'; on the other "
-    "side, 'not reproduced'. An interval wider than half the range between chance and perfect says so. The narrower "
-    "interval of the mean stands beside it.",
-    "A comparison: paired over seeds, a two-sided t-test, Holm-corrected over all comparisons of the document, at 5 %. "
-    "Significant and the same way: 'reproduced'; the same way only: 'direction only'; the other way, or no difference: "
-    "'not reproduced'. A chain is as good as its weakest pair. A sentence that the document gives no code for is "
-    "judged by the corrected protocol, and says so.",
-    "A structural fact: equal ('reproduced') or not ('not reproduced'). A number of parameters needs no data to be so; "
-    "where no run has counted it, it is counted from the layers. What one trained network printed as text is "
-    "'reproduced' if one of our runs shows the same.",
-    "First of all a document is held against itself: where its own figures, give or take their rounding, refute the "
-    "sentence, it 'contradicts itself', whatever was measured. A printed range such as 4~5 stands as it is.",
-    "Measured on another data set than the document's: 'other data', with the measurement beside it. The built-in "
-    "sample is never held against a claim. Figures and comparisons of one or two seeds are shown as an estimate, and "
-    "stay 'not attempted'.",
+    "First a document is held against itself. What excludes itself in every reading `contradicts itself`; what its own "
+    "figures do not bear out, give or take their rounding and the sampling error of a share, is `not supported by its "
+    "own figures`; what the wording or the scan leaves open is `ambiguous`.",
+    "Data. A claim belongs to the data of its document. A run on other data gives `other data`, with the measurement "
+    "beside it. A sentence for which the document names no data, or which says nothing that could be measured as it "
+    "stands, is an interpretation: the reading is written beside it, and it is counted apart.",
+    "A figure comes from one run, so the question is whether it is a plausible single run of ours. Outside the 95 % "
+    "prediction interval of one run over our seeds it is `not reproduced`, or `better` if ours has the higher quality. "
+    f"Inside, it is `reproduced` only if that interval is narrow: half of it at most {SHARE.margin()} for a share, "
+    f"{POSITIVE.margin()} for an error. Inside a wider one we `cannot tell`, and say what would decide it. A run of "
+    "the document's own random stream is shown and never in the interval.",
+    "An ordering is tested on differences over seeds (of shares, or of the logarithms of errors, gradients and times), "
+    "two-sided at 5 %, corrected where runs share training examples (Nadeau and Bengio 2003) and, after Holm, for the "
+    "distinct tests that answer the same question of a document. The same way: `reproduced`. The other way: `refuted`. "
+    f"The whole interval within {SHARE.ordering * 100:g} point of a share or a factor of {POSITIVE.ordering:g}: `no "
+    "difference`. Else we `cannot tell`. A chain holds if each of its pairs does.",
+    "A size, a shape or a printed text is equal or not. What one trained network printed differs from run to run: it "
+    "is `reproduced` if such a run is not rare among ours (95 % interval of its share above 1 in 20).",
+    "Times: seconds of another machine are `shown only`. Ratios are judged by processor time on one machine.",
+    f"Fewer than {SEEDS} seeds are an estimate and give no verdict. The built-in sample is never held against a claim. "
+    "Every verdict on a measurement names the smallest error that it would have caught with a power of 80 %.",
 )
 
-SEEDS = 3  # fewer give an estimate but no verdict
-ALPHA = 0.05
 _FUZZ = 1e-9  # keeps decimal figures at the very edge of an interval inside it, despite binary rounding
+_RARE = 0.05
 
 Better = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and the reason for it, as text."""
+    """A verdict and the reason for it, as text. `few`: whether nothing but seeds is missing."""
 
     verdict: str
     why: str
+    few: bool = False
 
 
 def shown(value: float) -> str:
@@ -63,45 +79,58 @@ def shown(value: float) -> str:
     return f"{value:.3f}" if size < 10 else f"{value:.1f}" if size < 100 else f"{value:,.0f}"
 
 
-def judge_number(claimed: Printed, found: Interval, better: Better, span: float | None = None) -> Judgement:
-    """Judge a figure. `span`: the range from chance to perfect, in the unit of the figure, if it has one."""
+def judge_number(claimed: Printed, found: Interval, scale: Scale, better: Better | None) -> Judgement:
+    """Judge a figure, both in the unit of the metric. `better`: which side is better; None for times."""
     if found.seeds < SEEDS or found.low is None or found.high is None:
         return too_few(found.seeds)
-    bounds = f"{shown(found.low)} to {shown(found.high)}"
-    wide = span is not None and found.high - found.low > span / 2
-    remark = "; this interval is too wide to tell: wider than half the range from chance to perfect" if wide else ""
+    bounds = f"a single run of ours is between {shown(found.low)} and {shown(found.high)}"
     low, high = float(claimed.low) - _FUZZ, float(claimed.high) + _FUZZ
     if low <= found.high and high >= found.low:
-        return Judgement("reproduced", f"{claimed.text} is a plausible single run of ours ({bounds}){remark}")
-    above = found.low > high
-    if above == (better == "higher"):
-        return Judgement("better", f"a single run of ours does better: {bounds}, claimed {claimed.text}{remark}")
-    return Judgement("not reproduced", f"a single run of ours does worse: {bounds}, claimed {claimed.text}{remark}")
+        if found.narrow:
+            return Judgement("reproduced", f"{bounds}, and so is the figure")
+        return Judgement("cannot tell", f"{bounds}, and so is the figure, but that is wide. {_decides(found, scale)}")
+    if (found.low > high and better == "higher") or (found.high < low and better == "lower"):
+        return Judgement("better", bounds)
+    return Judgement("not reproduced", f"{bounds}, the figure is not")
 
 
-def judge_pair(difference: float, p: float) -> Judgement:
-    """Judge `first better than second` from the mean of first - second and its corrected p."""
-    numbers = f"difference {shown(difference)}, corrected p = {shown(p)}"
-    if difference > 0:
-        significant = p < ALPHA
-        return Judgement("reproduced" if significant else "direction only", _significance(significant, numbers))
-    if difference == 0:
-        return Judgement("not reproduced", f"no difference at all, corrected p = {shown(p)}")
-    return Judgement("not reproduced", "the other way, and " + _significance(p < ALPHA, numbers))
+def _decides(found: Interval, scale: Scale) -> str:
+    if found.enough is None:
+        return f"Single runs vary by more than {scale.margin()}, so no number of seeds would decide it"
+    return f"About {found.enough} seeds would decide it"
 
 
-def _significance(significant: bool, numbers: str) -> str:
-    return f"{'significant' if significant else 'not significant'}: {numbers}"
+def judge_pair(found: Difference, p: float, scale: Scale) -> Judgement:
+    """Judge `first above second` from first - second and its corrected p."""
+    numbers = f"{difference_text(found, scale)}, p = {shown(p)}"
+    if p < ALPHA and found.mean != 0:
+        verdict = "reproduced" if found.mean > 0 else "refuted"
+        return Judgement(verdict, f"{'the same way' if found.mean > 0 else 'the other way'}: {numbers}")
+    if found.none:
+        return Judgement("no difference", f"the interval is within the margin: {numbers}")
+    more = "no number of seeds would" if found.enough is None else f"about {found.enough} seeds would"
+    return Judgement("cannot tell", f"{numbers}; {more} tell a difference from none")
+
+
+def difference_text(found: Difference, scale: Scale) -> str:
+    """Format a mean difference with its interval: in points of a share, or as a factor."""
+    if scale.name == "share":
+        mean, low, high = (f"{100 * value:+.1f}" for value in (found.mean, found.low, found.high))
+        return f"difference {mean} points ({low} to {high})"
+    mean, low, high = (shown(exp(min(value, 700))) for value in (found.mean, found.low, found.high))
+    return f"{mean} times ({low} to {high})"
+
+
+_WORST = ("refuted", "cannot tell", "no difference", "reproduced")
 
 
 def weakest(pairs: Sequence[Judgement], p_values: Sequence[float]) -> int:
     """Find the index of the pair that decides a chain: the worst verdict, then the largest p."""
-    ranks = ("not reproduced", "direction only", "reproduced")
-    return min(range(len(pairs)), key=lambda place: (ranks.index(pairs[place].verdict), -p_values[place]))
+    return min(range(len(pairs)), key=lambda place: (_WORST.index(pairs[place].verdict), -p_values[place]))
 
 
 def judge_fact(claimed: str, found: Sequence[str]) -> Judgement:
-    """Judge a structural fact from what the runs (one or more) show."""
+    """Judge a fact from what the runs (one or more) show."""
     others = sorted({value for value in found if value != claimed})
     if others:
         return Judgement("not reproduced", f"ours: {', '.join(others)}; claimed {claimed}")
@@ -109,14 +138,18 @@ def judge_fact(claimed: str, found: Sequence[str]) -> Judgement:
 
 
 def judge_text_of_a_run(claimed: str, found: Sequence[str]) -> Judgement:
-    """Judge the printed output of one trained network: does any of our runs, one text each, show the same?"""
+    """Judge the printed output of one trained network: how rare is it among our runs, one text each?"""
+    if len(found) < SEEDS:
+        return too_few(len(found))
     same = sum(value == claimed for value in found)
-    if same:
-        return Judgement("reproduced", f"shown by {same} of our {len(found)} runs: {claimed}")
-    return judge_fact(claimed, found) if len(found) >= SEEDS else too_few(len(found))
+    low, high = share_of_runs(same, len(found))
+    numbers = f"{same} of our {len(found)} runs print it (95 % interval of the share {shown(low)} to {shown(high)})"
+    if low > _RARE:
+        return Judgement("reproduced", numbers)
+    return Judgement("not reproduced" if high < _RARE else "cannot tell", numbers)
 
 
 def too_few(seeds: int) -> Judgement:
     """Judge a claim whose runs have too few seeds."""
     which = "1 seed gives" if seeds == 1 else f"{seeds} seeds give"
-    return Judgement("not attempted", f"{which} an estimate only, a verdict needs {SEEDS}")
+    return Judgement("not attempted", f"{which} an estimate only, a verdict needs {SEEDS}", few=True)

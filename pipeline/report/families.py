@@ -9,8 +9,9 @@ import numpy as np
 
 from pipeline.experiments.family import Family
 from pipeline.experiments.registry import FAMILIES
+from pipeline.judging.intervals import one_run
 from pipeline.judging.measures import Row, counting_runs
-from pipeline.judging.statistics import interval
+from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import shown
 from pipeline.report.sections import Entry, Record, counts, main_claims, row_of, spread
 from pipeline.spec.experiment import Experiment
@@ -78,7 +79,7 @@ def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Ent
         "parameters": first.get("parameters"),
         "seeds": len(runs),
         "metric": metric,
-        "ours": spread(interval(scores)) if scores else None,
+        "ours": spread(one_run(scores, scale_of(metric))) if scores else None,
         "claims": main_claims(name, records),
         "further": further(runs, metric),
         "examples": (first.get("examples") or [])[:10],

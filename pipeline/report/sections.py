@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.judging.claims import Document
+from pipeline.judging.intervals import Interval, one_run
 from pipeline.judging.measures import Row
-from pipeline.judging.statistics import Interval, interval
+from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import VERDICTS, shown
 
 Record = dict[str, Any]
@@ -102,12 +103,13 @@ def _corrected(name: str, data: str, runs: list[Row]) -> Entry:
     for run in runs:
         folds[run.get("fold")].append(run["metrics"][run["metric"]])
     means = [float(np.mean(scores)) for scores in folds.values()]
+    scale = scale_of(runs[0]["metric"])
     each = [
-        {"fold": "–" if fold is None else fold, "runs": len(scores), **spread(interval(scores))}
+        {"fold": "–" if fold is None else fold, "runs": len(scores), **spread(one_run(scores, scale))}
         for fold, scores in sorted(folds.items(), key=lambda item: (item[0] is None, item[0]))
     ]
     # Runs of one fold share their test part, so the overall interval is over folds, not runs.
-    overall = {"folds": len(means), "runs": len(runs), **spread(interval(means))}
+    overall = {"folds": len(means), "runs": len(runs), **spread(one_run(means, scale))}
     return {"name": name, "data": data, "metric": runs[0]["metric"], "folds": each, "overall": overall}
 
 

@@ -4,18 +4,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.spec.group import Group
+from pipeline.spec.group import MOST, Group
 
 
 class RunOptions(Group):
     """What to run: `quick`, `all` or names; the seeds 0 to seeds - 1; which originals to fetch.
 
+    `most_seeds`: up to so many are added where claims are undecided, for `minutes` of one core in all.
     `originals`: true for those of every family, or a list of families; without them sounds run on the built-in sample.
     `sweep`: whether to run the grid too.
     """
 
     experiments: Literal["quick", "all"] | list[str] = "quick"
     seeds: Annotated[int, Field(ge=1, le=1000)] = 3
+    most_seeds: Annotated[int, Field(ge=1, le=1000)] = 10
+    minutes: Annotated[float, Field(ge=0, le=MOST)] = 6.0
     originals: bool | list[str] = False
     sweep: bool = False
 

@@ -55,7 +55,7 @@ def _counts(labels: np.ndarray, splits: dict[str, Split], classes: list[str]) ->
 
 
 def _about(card: dict[str, Any], view: View, admitted: int, at_most: int) -> dict[str, str]:
-    """Describe the data. They are never the documents' own: nobody knows which 2,552 clips those were (protocols, 2)."""
+    """Describe the data. They are never the documents' own, for nobody knows which 2,552 clips those were."""
     if card["source"] == "sample":
         return {"data": "the built-in sample", "kind": "sample"}
     clips = min(admitted, at_most) if view.protocol == "as_written" else admitted

@@ -1,0 +1,155 @@
+"""Intervals over seeds: of a single run, for figures; and of a mean difference, for orderings. Numbers in and out."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import inf, sqrt
+
+import numpy as np
+from scipy import stats
+
+from pipeline.judging.scales import Scale
+from pipeline.judging.statistics import LEVEL, POWER, paired
+
+MOST = 1000  # no more seeds are suggested
+_UPPER = (1 + LEVEL) / 2
+_NORMAL = float(stats.norm.ppf(_UPPER))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """`low..high` for one run and `mean_low..mean_high` for the mean, in the values' unit; None with one value.
+
+    `detectable`: the smallest error of a figure that would have been outside with a power of 80 %. `enough`: about how
+    many seeds make the interval narrow enough for a verdict; None if no number would.
+    """
+
+    mean: float
+    low: float | None
+    high: float | None
+    mean_low: float | None
+    mean_high: float | None
+    seeds: int
+    detectable: float | None = None
+    enough: int | None = None
+    narrow: bool = False
+
+
+def one_run(values: Sequence[float], scale: Scale, size: int | None = None, theirs: int | None = None) -> Interval:
+    """Compute the 95 % prediction interval of one more run, m ± t·s·√(1 + 1/n) on the scale, and that of the mean.
+
+    `size`: of how many samples each of our shares is. `theirs`: of how many the document's is, where every run has a
+    test part of its own: the spread over our seeds holds the sampling error of our parts, so only what a smaller part
+    adds is added. Values without any spread have the Jeffreys interval of a share. Raises ValueError without values.
+    """
+    n = len(values)
+    if n == 0:
+        raise ValueError("no values")
+    mean = float(np.mean(values))
+    if n == 1:
+        return Interval(mean, None, None, None, None, 1)
+    given = scale.into(values, size)
+    centre, variance = float(given.mean()), float(given.var(ddof=1))
+    more = _sampling(scale.back(centre, size), size, theirs) if scale.name == "share" and size and theirs else 0.0
+    if scale.name == "share" and size and variance + more == 0:
+        return _jeffreys(mean, size, n, scale)
+    quantile = _quantile(_UPPER, n - 1)
+    deviation = sqrt(variance * (1 + 1 / n) + more)
+    low, high = (scale.back(centre + sign * quantile * deviation, size) for sign in (-1, 1))
+    mean_low, mean_high = (scale.back(centre + sign * quantile * sqrt(variance / n), size) for sign in (-1, 1))
+    seen = (quantile + _quantile(POWER, n - 1)) * deviation
+    caught = max(mean - scale.back(centre - seen, size), scale.back(centre + seen, size) - mean)
+    enough = _seeds_for_figures(scale, centre, variance, more, size)
+    narrow = scale.half(low, high) <= scale.figure
+    return Interval(mean, low, high, mean_low, mean_high, n, caught, enough, narrow)
+
+
+def _sampling(share: float, ours: int, theirs: int) -> float:
+    """Compute how much more a share of `theirs` samples varies than one of `ours`, as a variance of its logit."""
+    return max(0.0, 1 / theirs - 1 / ours) / max(share * (1 - share), 1e-9)
+
+
+def _jeffreys(mean: float, size: int, seeds: int, scale: Scale) -> Interval:
+    hits = mean * size
+    low = float(stats.beta.ppf(1 - _UPPER, hits + 0.5, size - hits + 0.5)) if hits > 0 else 0.0
+    high = float(stats.beta.ppf(_UPPER, hits + 0.5, size - hits + 0.5)) if hits < size else 1.0
+    narrow = scale.half(low, high) <= scale.figure
+    return Interval(mean, low, high, low, high, seeds, max(mean - low, high - mean), seeds if narrow else None, narrow)
+
+
+def _seeds_for_figures(scale: Scale, centre: float, variance: float, more: float, size: int | None) -> int | None:
+    """Find the fewest seeds, 5 or more, whose interval of one run would be narrow enough at this spread."""
+
+    def narrow(quantile: float, n: float) -> bool:
+        reach = quantile * sqrt(variance * (1 + 1 / n) + more)
+        return scale.half(scale.back(centre - reach, size), scale.back(centre + reach, size)) <= scale.figure
+
+    if not narrow(_NORMAL, inf):
+        return None
+    return _fewest(narrow)
+
+
+def _fewest(narrow: Callable[[float, float], bool]) -> int | None:
+    """Find the fewest seeds, 5 or more, that make an interval narrow, which it gets with every seed more."""
+    counts = range(5, MOST + 1)
+    place = bisect_left(counts, True, key=lambda n: narrow(_quantile(_UPPER, n - 1), n))
+    return counts[place] if place < len(counts) else None
+
+
+@cache
+def _quantile(level: float, freedom: int) -> float:
+    return float(stats.t.ppf(level, freedom))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A mean difference over seeds with its 95 % interval and p: of shares, or of logarithms.
+
+    `overlap`: see `paired`. `detectable`: the smallest mean difference found with a power of 80 %. `enough`: about how
+    many seeds make the interval as narrow as the margin `step`, so that it decides; None if no number would.
+    """
+
+    mean: float
+    low: float
+    high: float
+    p: float
+    seeds: int
+    detectable: float
+    enough: int | None
+    step: float
+
+    @property
+    def none(self) -> bool:
+        """Whether the whole interval is within the margin."""
+        return -self.step <= self.low and self.high <= self.step
+
+
+def difference(differences: Sequence[float], step: float, overlap: float = 0.0) -> Difference:
+    """Compute the mean of paired differences, one per seed (two or more), m ± t·s·√(1/n + overlap).
+
+    `overlap` as in `paired` (Nadeau and Bengio 2003); `step`: the margin.
+    """
+    n = len(differences)
+    mean, deviation = float(np.mean(differences)), float(np.std(differences, ddof=1))
+    quantile, root = _quantile(_UPPER, n - 1), sqrt(1 / n + overlap)
+    half = quantile * deviation * root
+    seen = (quantile + _quantile(POWER, n - 1)) * deviation * root
+    enough = _seeds_for_orderings(deviation, step, overlap)
+    return Difference(mean, mean - half, mean + half, paired(differences, overlap), n, seen, enough, step)
+
+
+def _seeds_for_orderings(deviation: float, step: float, overlap: float) -> int | None:
+    def narrow(quantile: float, n: float) -> bool:
+        return quantile * deviation * sqrt(1 / n + overlap) <= step
+
+    if not narrow(_NORMAL, inf):
+        return None
+    return _fewest(narrow)
+
+
+def share_of_runs(same: int, runs: int) -> tuple[float, float]:
+    """Compute the 95 % Jeffreys interval of the share of runs that show something."""
+    low = float(stats.beta.ppf(1 - _UPPER, same + 0.5, runs - same + 0.5)) if same else 0.0
+    high = float(stats.beta.ppf(_UPPER, same + 0.5, runs - same + 0.5)) if same < runs else 1.0
+    return low, high
