@@ -74,7 +74,7 @@ class Params(Group):
 
     def most_seeds(self, family: str) -> int:
         """Return the number of seeds for which a family's windows must exist."""
-        return max((self.run.seeds, *map(self.seeds_of, self.needed(family))))
+        return max((self.run.seeds, self.run.most_seeds, *map(self.seeds_of, self.needed(family))))
 
 
 def _experiment(sounds: Sounds, name: str, entry: dict[str, Any]) -> Experiment:

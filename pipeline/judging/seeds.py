@@ -1,14 +1,15 @@
 """Which experiments get more seeds: those whose claims are undecided, where more could decide them, within a budget.
 
-The rule is fixed beforehand, so that looking twice makes no verdict likelier. A figure asks for seeds by the width of its
-interval alone, wherever the claimed figure lies. An ordering goes on to the last seed unless its difference is beyond
-doubt (p < .001, Haybittle 1971 and Peto 1976) or its interval within the margin.
+The rule is fixed beforehand, so that looking twice makes no verdict likelier. A figure asks for seeds by the width of
+its interval alone, wherever the claimed figure lies. An ordering goes on to the last seed unless its difference is
+beyond doubt (p < .001, Haybittle 1971 and Peto 1976) or its interval within the margin.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.base.console import plural
+from pipeline.judging.measures import Row
 from pipeline.judging.records import Record
 from pipeline.judging.verdicts import SEEDS
 from pipeline.spec.experiment import Experiment
@@ -49,16 +50,16 @@ def wanted(record: Record, most: int) -> int:
 def wishes(
     records: Sequence[Record],
     experiments: Mapping[str, Experiment],
-    seeds: Mapping[str, int],
+    rows: Sequence[Row],
     most: int,
     minutes: float,
 ) -> list[Wish]:
     """List the wishes that fit into the budget, those that decide most claims a minute first.
 
-    `seeds`: how many each experiment that ran has, of which its records leave out one that is the document's own.
     `minutes`: the budget, in minutes of one core.
     """
-    found = [_wish(name, records, experiments[name], count, most) for name, count in seeds.items()]
+    seeds = {name: len({row["seed"] for row in rows if row["experiment"] == name}) for name in experiments}
+    found = [_wish(name, records, experiments[name], count, most) for name, count in seeds.items() if count]
     asked = sorted((one for one in found if one is not None), key=lambda one: one.minutes / len(one.claims))
     granted, spent = [], 0.0
     for one in asked:

@@ -1,7 +1,8 @@
 """The plan: one run per seed and test fold of every experiment that is asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from pipeline.base.console import UserError, plural
 from pipeline.experiments.registry import FAMILIES
@@ -10,11 +11,16 @@ from pipeline.running.keys import key_of, read_code_digest
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import Run
 
+NONE: Mapping[str, int] = MappingProxyType({})
 
-def plan(params: Params, windows: Path) -> list[Run]:
-    """List the runs that params.yaml asks for, in its order. Raises UserError if their windows are missing."""
-    chosen = params.chosen().values()
-    return [run for experiment in chosen for run in plan_one(experiment, params.seeds_of(experiment), windows)]
+
+def plan(params: Params, windows: Path, more: Mapping[str, int] = NONE) -> list[Run]:
+    """List the runs that params.yaml asks for, in its order. Raises UserError if their windows are missing.
+
+    `more`: the number of seeds of experiments that get more than params.yaml gives them.
+    """
+    seeds = {name: max(params.seeds_of(one), more.get(name, 0)) for name, one in params.chosen().items()}
+    return [run for name, one in params.chosen().items() for run in plan_one(one, seeds[name], windows)]
 
 
 def plan_one(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:

@@ -6,11 +6,16 @@ from pipeline.base.console import plural, say
 from pipeline.base.files import write_json
 from pipeline.base.layout import CLAIMS, MLRUNS, RAW, RESULTS, WINDOWS
 from pipeline.judging.claims import document_points, load_claims
+from pipeline.judging.judgement import judge_documents
+from pipeline.judging.kinds import Document
+from pipeline.judging.seeds import Wish, wishes
+from pipeline.judging.structure import structure_of
 from pipeline.networks.runtime import check_environment
 from pipeline.params import Params, load
 from pipeline.perform import perform
 from pipeline.running.plan import plan
 from pipeline.running.progress import Listener
+from pipeline.spec.run import Run
 from pipeline.stages.snapshot import stage
 from pipeline.training.ensembles import ensembles, without_outputs
 from pipeline.training.rows import Row
@@ -22,15 +27,32 @@ def train(params: Params, tags: Mapping[str, str] | None = None, listener: Liste
     `tags` are added to those of its MLflow runs; `listener` receives the share of the work that is done.
     """
     check_environment()
-    runs = plan(params, WINDOWS)
     documents = load_claims(CLAIMS)
+    runs = plan(params, WINDOWS)
     from pipeline.tracking.store import readable_errors  # slow to import: report a wrong params.yaml first
     from pipeline.tracking.tracker import Tracker
 
     with readable_errors(MLRUNS):
         tracker = Tracker(MLRUNS, tags)
         clips = RAW / "sounds" / "audio"
-        return perform(runs, tracker, lambda name: document_points(documents, name), WINDOWS, clips, listener)
+
+        def trained(runs: list[Run]) -> list[Row]:
+            return perform(runs, tracker, lambda name: document_points(documents, name), WINDOWS, clips, listener)
+
+        rows, more, left = trained(runs), {}, params.run.minutes
+        while granted := asked_for(params, documents, rows, left):
+            for wish in granted:
+                say(f"train: {wish.line}")
+            left -= sum(wish.minutes for wish in granted)
+            more |= {wish.experiment: wish.seeds for wish in granted}
+            rows = trained(plan(params, WINDOWS, more))
+        return rows
+
+
+def asked_for(params: Params, documents: list[Document], rows: list[Row], minutes: float) -> list[Wish]:
+    """List the experiments that get more seeds, since claims about them are undecided; see `pipeline.judging.seeds`."""
+    records = judge_documents(documents, rows, structure_of(params))
+    return wishes(records, params.chosen(), rows, params.run.most_seeds, minutes)
 
 
 def write_results(rows: list[Row]) -> None:
