@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.base.console import UserError, command, plural, say
-from pipeline.base.layout import MLRUNS, WINDOWS
+from pipeline.base.layout import CLAIMS, MLRUNS, RESULTS, WINDOWS
 from pipeline.commands.choice import asked
 from pipeline.commands.dvc_status import ask_dvc, listed, passes_over_train
 from pipeline.commands.standing import FIRST, TRAINED, UP_TO_DATE, Past, finished_before, standings, why
 from pipeline.experiments.registry import FAMILIES
+from pipeline.judging.claims import load_claims
+from pipeline.judging.measures import read_results
+from pipeline.judging.seeds import asked_for
 from pipeline.params import PARAMS, Params, load
 from pipeline.running.plan import plan_one
 from pipeline.spec.experiment import Experiment
@@ -135,6 +138,16 @@ def _say_what_is_left_aside(params: Params) -> None:
             say(f"explain: {PARAMS}: run.{name} is {getattr(params.run, name)}; explaining that, not {value}")
 
 
+def seeds_asked_for(params: Params) -> list[str]:
+    """Say which experiments would get more seeds, by the results so far; nothing where there are none."""
+    if not RESULTS.exists():
+        return []
+    granted = asked_for(params, load_claims(CLAIMS), read_results(RESULTS), params.run.minutes)
+    if not granted:
+        return [f"seeds: no claim is undecided that more could decide within run.minutes = {params.run.minutes:g}"]
+    return [f"seeds: {wish.line}" for wish in granted]
+
+
 @command("explain")
 def main() -> None:
     """Say what `make reproduce` would do."""
@@ -146,6 +159,8 @@ def main() -> None:
     for name, some in verdicts.items():
         say(f"explain: {experiment_line(name, some)}")
     say(f"explain: {total_line(verdicts)}")
+    for line in seeds_asked_for(params):
+        say(f"explain: {line}")
     if any(one.trains and one.windows for some in verdicts.values() for one in some) and passes_over_train():
         say("explain: but DVC considers `train` up to date and would skip it; `dvc repro -f -s train` runs it")
 

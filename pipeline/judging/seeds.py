@@ -8,10 +8,13 @@ beyond doubt (p < .001, Haybittle 1971 and Peto 1976) or its interval within the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.base.console import plural
+from pipeline.judging.judgement import judge_documents
+from pipeline.judging.kinds import Document
 from pipeline.judging.measures import Row
 from pipeline.judging.records import Record
+from pipeline.judging.structure import structure_of
 from pipeline.judging.verdicts import SEEDS
+from pipeline.params import Params
 from pipeline.spec.experiment import Experiment
 
 DOUBTLESS = 0.001
@@ -30,7 +33,8 @@ class Wish:
     @property
     def line(self) -> str:
         """The wish as one line."""
-        return f"{self.experiment}: {self.seeds} seeds could decide {plural(len(self.claims), 'claim')}"
+        more = f" and {len(self.claims) - 1} more" if len(self.claims) > 1 else ""
+        return f"{self.experiment}: {self.seeds} seeds could decide {self.claims[0]}{more}"
 
 
 def wanted(record: Record, most: int) -> int:
@@ -45,6 +49,14 @@ def wanted(record: Record, most: int) -> int:
         return 0 if decided or record["verdict"] == "no difference" else most
     enough = record["enough"]
     return enough if enough is not None and have < enough <= most else 0
+
+
+def asked_for(params: Params, documents: list[Document], rows: list[Row], minutes: float) -> list[Wish]:
+    """List the experiments that get more seeds, by the claims that are undecided with the runs so far."""
+    if minutes <= 0:
+        return []
+    records = judge_documents(documents, rows, structure_of(params))
+    return wishes(records, params.chosen(), rows, params.run.most_seeds, minutes)
 
 
 def wishes(

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from pipeline.base.charts import Point, as_svg, confusion_matrix, estimates, learning_curve, more_curves
 from pipeline.judging.claims import Document, document_points
 from pipeline.judging.measures import Row
-from pipeline.judging.verdicts import RULE
+from pipeline.judging.verdicts import RULE, VERDICTS
 from pipeline.report import sections
 from pipeline.report.families import shown_runs
 from pipeline.report.sections import Entry, Record
@@ -67,17 +67,20 @@ def render(
     audit: Any,
     entries: Sequence[Entry],
     boards: Sequence[Entry] = (),
+    calibration: Entry | None = None,
 ) -> str:
     """Render the main page. `records`: reports/claims.json; `rows`: reports/results.json.
 
-    `audit`: {view: {split: audit}} of all families; `entries`: from `families`; `boards`: those of leaderboard.json.
+    `calibration`: reports/calibration.json. `audit`: {view: {split: audit}} of all families; `entries`: from `families`; `boards`: those of leaderboard.json.
     """
     return (
         environment()
         .get_template("index.html.j2")
         .render(
             headline=sections.headline(records),
-            total=len(records),
+            opening=sections.opening(records, rows),
+            verdicts=VERDICTS,
+            calibration=sections.calibration(calibration),
             rule=RULE,
             families=entries,
             corrected=sections.corrected(rows),

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.base.console import plural
 from pipeline.judging.claims import Document
+from pipeline.judging.evidence import EVIDENCE
 from pipeline.judging.intervals import Interval, one_run
+from pipeline.judging.judgement import count_verdicts
 from pipeline.judging.measures import Row
 from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import VERDICTS, shown
@@ -17,9 +20,69 @@ Entry = dict[str, Any]
 
 
 def headline(records: Sequence[Record]) -> list[Entry]:
-    """List all verdicts with their counts and meanings."""
-    given = [record["verdict"] for record in records]
-    return [{"verdict": name, "count": given.count(name), "meaning": meaning} for name, meaning in VERDICTS.items()]
+    """List the kinds of evidence, each with its claims by verdict; a claim that repeats another is one with it."""
+    counted = count_verdicts(records)
+    return [
+        {
+            "evidence": kind,
+            "meaning": meaning,
+            "total": sum(counted[kind].values()),
+            "verdicts": list(counted[kind].items()),
+        }
+        for kind, meaning in EVIDENCE.items()
+        if kind in counted
+    ]
+
+
+def opening(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
+    """Say in plain sentences how many claims there are, how many were measured, and on which data."""
+    distinct = [record for record in records if not record["repeats"]]
+    ran = [record for record in distinct if record["runs"]]
+    own = [record for record in ran if record["verdict"] != "other data"]
+    repeated = len(records) - len(distinct)
+    said = [
+        f"{plural(len(distinct), 'claim')} of {len({record['document'] for record in records})} documents on recurrent "
+        f"networks{f', and {repeated} that repeat one of them' if repeated else ''}. {len(ran)} were held against runs "
+        f"here, {len(own)} of them on the data that the document used or names none of."
+    ]
+    if any(row["data_kind"] == "sample" for row in rows):
+        said.append(
+            "The city sounds here are synthetic, so they decide nothing: `make reproduce ORIGINALS=1` has real ones."
+        )
+    return said
+
+
+def calibration(found: Entry) -> Entry | None:
+    """Format the calibration of the judge; None where the runs were too few to plant claims in."""
+    if not found or not found["figures"]["true"]["planted"]:
+        return None
+    figures, orderings = found["figures"], found["orderings"]
+    return {
+        "rows": [
+            ("true figures called wrong", _percent(figures["true"])),
+            ("the same, with seeds added by the stopping rule", _percent(figures["stopped"])),
+            ("true figures called reproduced", _percent(figures["confirmed"])),
+            ("true orderings called refuted", _percent(orderings["true"])),
+            ("true orderings called reproduced", _percent(orderings["confirmed"])),
+            ("orderings without any difference that got one", _percent(orderings["none"])),
+        ],
+        "sizes": [(_size(one), one["planted"], _percent(one), _share(one["passed"])) for one in figures["false"]],
+        "kinds": [(one["how"], one["planted"], _percent(one), _share(one["passed"])) for one in figures["kinds"]],
+    }
+
+
+def _size(one: Entry) -> str:
+    return f"over {one['from']:g} margins" if one["to"] is None else f"{one['from']:g} to {one['to']:g} margins"
+
+
+def _percent(one: Entry) -> str:
+    if one["share"] is None:
+        return "–"
+    return f"{one['share']:.1%} of {one['planted']:,} ({one['low']:.1%} to {one['high']:.1%})"
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
 
 
 def figure(value: Any, unit: str = "") -> str:
@@ -45,7 +108,19 @@ def row_of(record: Record) -> Entry:
         "mean_interval": bounds(record["mean_low"], record["mean_high"], unit),
         "seeds": figure(record["seeds"]),
         "tested_by": tested_by(record),
+        "caught": caught(record),
     }
+
+
+def caught(record: Record) -> str:
+    """Describe the smallest error that the verdict would have caught; empty where nothing was measured over seeds."""
+    seen = record["detectable"]
+    if seen is None or record["verdict"] in ("not attempted", "shown only"):
+        return ""
+    if record["kind"] != "comparison":
+        return f"an error of {figure(seen, record['unit'])} would have been seen"
+    factor = record["margin"].startswith("a factor")
+    return f"a difference of {f'{shown(seen)} times' if factor else f'{100 * seen:.1f} points'} would have been seen"
 
 
 def tested_by(record: Record) -> str:

@@ -1,6 +1,7 @@
-"""Stage `judge`: reports/results.json -> claims.json and verdicts.json, leaderboard.csv and leaderboard.json.
+"""Stage `judge`: reports/results.json -> claims.json, verdicts.json and calibration.json, leaderboard.csv and .json.
 
-Every claim in claims/ is compared with the runs, and the entries of the sweep with each other.
+Every claim in claims/ is compared with the runs, the judge is tried on claims with a known truth, and the entries of
+the sweep are compared with each other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 from pipeline.base.console import plural, say
 from pipeline.base.files import write_json, write_text
 from pipeline.base.layout import CLAIMS, REPORTS, RESULTS
+from pipeline.judging.calibration import calibrate
 from pipeline.judging.claims import load_claims
 from pipeline.judging.judgement import count_verdicts, judge_documents
 from pipeline.judging.leaderboard import as_csv, leaderboard
@@ -25,10 +27,12 @@ def judge() -> None:
     counts, found = count_verdicts(records), leaderboard(rows)
     write_json(REPORTS / "claims.json", records)
     write_json(REPORTS / "verdicts.json", counts)
+    write_json(REPORTS / "calibration.json", calibrate(rows))
     write_text(REPORTS / "leaderboard.csv", as_csv(found["boards"]))
     write_json(REPORTS / "leaderboard.json", found)
-    summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    say(f"judge: {REPORTS / 'claims.json'}: {plural(len(records), 'claim')}: {summary}{_ranked(found['boards'])}")
+    say(f"judge: {REPORTS / 'claims.json'}: {plural(len(records), 'claim')}{_ranked(found['boards'])}")
+    for kind, verdicts in counts.items():
+        say(f"judge: {kind}: {', '.join(f'{count} {verdict}' for verdict, count in verdicts.items())}")
 
 
 def _ranked(boards: Sequence[Mapping[str, Any]]) -> str:

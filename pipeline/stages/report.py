@@ -34,7 +34,8 @@ def report() -> None:
     leakage = {view: audit for found in audits for view, audit in found.items()}
     plots = draw_plots(rows, documents, experiments)
     entries = families(rows, records, experiments)
-    page = render(records, rows, documents, leakage, entries, ranked["boards"])
+    measured = read_json(REPORTS / "calibration.json")
+    page = render(records, rows, documents, leakage, entries, ranked["boards"], measured)
     write_files(REPORTS / "plots", {f"{name}.svg": svg for name, svg in plots.items()})
     write_files(REPORTS / "families", {f"{entry['name']}.html": render_family(entry, plots) for entry in entries})
     write_text(REPORTS / "leaderboard.html", render_leaderboard(ranked))

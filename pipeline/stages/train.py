@@ -6,10 +6,7 @@ from pipeline.base.console import plural, say
 from pipeline.base.files import write_json
 from pipeline.base.layout import CLAIMS, MLRUNS, RAW, RESULTS, WINDOWS
 from pipeline.judging.claims import document_points, load_claims
-from pipeline.judging.judgement import judge_documents
-from pipeline.judging.kinds import Document
-from pipeline.judging.seeds import Wish, wishes
-from pipeline.judging.structure import structure_of
+from pipeline.judging.seeds import asked_for
 from pipeline.networks.runtime import check_environment
 from pipeline.params import Params, load
 from pipeline.perform import perform
@@ -21,10 +18,16 @@ from pipeline.training.ensembles import ensembles, without_outputs
 from pipeline.training.rows import Row
 
 
-def train(params: Params, tags: Mapping[str, str] | None = None, listener: Listener = lambda share: None) -> list[Row]:
+def train(
+    params: Params,
+    tags: Mapping[str, str] | None = None,
+    listener: Listener = lambda share: None,
+    minutes: float = 0.0,
+) -> list[Row]:
     """Train every run that the params ask for and that is not trained yet, and return the rows of all.
 
-    `tags` are added to those of its MLflow runs; `listener` receives the share of the work that is done.
+    `tags` are added to those of its MLflow runs; `listener` receives the share of the work that is done. `minutes`: of
+    one core, for more seeds where claims are undecided (see `pipeline.judging.seeds`).
     """
     check_environment()
     documents = load_claims(CLAIMS)
@@ -39,20 +42,14 @@ def train(params: Params, tags: Mapping[str, str] | None = None, listener: Liste
         def trained(runs: list[Run]) -> list[Row]:
             return perform(runs, tracker, lambda name: document_points(documents, name), WINDOWS, clips, listener)
 
-        rows, more, left = trained(runs), {}, params.run.minutes
-        while granted := asked_for(params, documents, rows, left):
+        rows, more = trained(runs), dict[str, int]()
+        while granted := asked_for(params, documents, rows, minutes):
             for wish in granted:
                 say(f"train: {wish.line}")
-            left -= sum(wish.minutes for wish in granted)
+            minutes -= sum(wish.minutes for wish in granted)
             more |= {wish.experiment: wish.seeds for wish in granted}
             rows = trained(plan(params, WINDOWS, more))
         return rows
-
-
-def asked_for(params: Params, documents: list[Document], rows: list[Row], minutes: float) -> list[Wish]:
-    """List the experiments that get more seeds, since claims about them are undecided; see `pipeline.judging.seeds`."""
-    records = judge_documents(documents, rows, structure_of(params))
-    return wishes(records, params.chosen(), rows, params.run.most_seeds, minutes)
 
 
 def write_results(rows: list[Row]) -> None:
@@ -66,7 +63,8 @@ def write_results(rows: list[Row]) -> None:
 @stage("train")
 def main() -> None:
     """Train what is not trained yet, and write the results of all."""
-    write_results(train(load()))
+    params = load()
+    write_results(train(params, minutes=params.run.minutes))
 
 
 if __name__ == "__main__":
