@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment creates it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce sweep select power explain test faults check bench up down worker audit reconcile verify lock clean
+.PHONY: help setup reproduce sweep select power calibrate explain test faults check bench up down worker audit reconcile verify lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -30,6 +30,9 @@ select: $(READY) ## compare the recipes for city sounds while each test fold is 
 
 power: $(READY) ## estimate how many seeds would tell two entries of a board apart (BOARD=digits A=lstm B=gru)
 	@BOARD="$(BOARD)" A="$(A)" B="$(B)" python -m pipeline.commands.power
+
+calibrate: $(READY) ## try the judge on claims with a known truth: how often is it wrong, and what does it catch?
+	@python -m pipeline.commands.calibrate
 
 explain: $(READY) ## show which runs would train and why, without running anything
 	@python -m pipeline.commands.explain

@@ -14,12 +14,14 @@ from pipeline.judging.claims import Document, document_points
 from pipeline.judging.measures import Row
 from pipeline.judging.verdicts import RULE, VERDICTS
 from pipeline.report import sections
+from pipeline.report.calibration import calibration as formatted
 from pipeline.report.families import shown_runs
 from pipeline.report.sections import Entry, Record
 from pipeline.spec.experiment import Experiment
 
 TEMPLATES = Path(__file__).parent
 Plots = dict[str, str]
+NOT_CALIBRATED: Entry = {}
 
 
 def draw_plots(rows: Sequence[Row], documents: list[Document], experiments: Mapping[str, Experiment]) -> Plots:
@@ -67,11 +69,12 @@ def render(
     audit: Any,
     entries: Sequence[Entry],
     boards: Sequence[Entry] = (),
-    calibration: Entry | None = None,
+    calibration: Entry = NOT_CALIBRATED,
 ) -> str:
     """Render the main page. `records`: reports/claims.json; `rows`: reports/results.json.
 
-    `calibration`: reports/calibration.json. `audit`: {view: {split: audit}} of all families; `entries`: from `families`; `boards`: those of leaderboard.json.
+    `audit`: {view: {split: audit}} of all families; `entries`: from `families`; `boards`: those of leaderboard.json;
+    `calibration`: reports/calibration.json.
     """
     return (
         environment()
@@ -80,7 +83,7 @@ def render(
             headline=sections.headline(records),
             opening=sections.opening(records, rows),
             verdicts=VERDICTS,
-            calibration=sections.calibration(calibration),
+            calibration=formatted(calibration),
             rule=RULE,
             families=entries,
             corrected=sections.corrected(rows),
