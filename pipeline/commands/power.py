@@ -7,6 +7,7 @@ from pipeline.base.console import UserError, command, say
 from pipeline.base.layout import RESULTS
 from pipeline.judging.duels import duel, sentence
 from pipeline.judging.measures import read_results
+from pipeline.judging.pairwise import compare
 from pipeline.judging.scores import Table, tables
 from pipeline.judging.verdicts import SEEDS
 
@@ -30,7 +31,11 @@ def answers(found: Sequence[Table], board: str, first: str, second: str) -> list
             )
     if first == second:
         raise UserError(f"A and B are both '{first}'; {_USAGE}")
-    duels = {table.data: duel(table, first, second) for table in mine if table.line(first) and table.line(second)}
+    duels = {
+        table.data: duel(table, first, second, len(compare(table, table.lines).p))
+        for table in mine
+        if table.line(first) and table.line(second)
+    }
     told = [f"{board}{f' ({data})' if len(duels) > 1 else ''}: {sentence(one)}" for data, one in duels.items() if one]
     if not told:
         raise UserError(f"{board}: {first} and {second} have fewer than {SEEDS} runs in common; raise `sweep.seeds`")

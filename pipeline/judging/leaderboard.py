@@ -120,8 +120,15 @@ def board(table: Table) -> Board:
         entries=[_entry(found, line) for line in [*found.ranked, *found.rest]],
         tests=len(found.tests.p),
         untested=found.tests.untested,
-        first_two=duel(table, *(line.entry for line in found.ranked[:2])) if len(found.ranked) > 1 else None,
+        first_two=_first_two(found),
     )
+
+
+def _first_two(found: _Ranking) -> Duel | None:
+    if len(found.ranked) < 2:
+        return None
+    first, second = (line.entry for line in found.ranked[:2])
+    return duel(found.table, first, second, len(found.tests.p))
 
 
 def _entry(found: _Ranking, line: Line) -> Entry:

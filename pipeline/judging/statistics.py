@@ -79,29 +79,35 @@ def paired(differences: Sequence[float], overlap: float = 0.0) -> float:
     return float(2 * stats.t.sf(abs(t), n - 1))
 
 
-def power(runs: int, effect: float, overlap: float = 0.0) -> float:
-    """Compute the power of `paired` at 5 %, two-sided, from the noncentral t distribution.
+def power(runs: int, effect: float, overlap: float = 0.0, alpha: float = 1 - LEVEL) -> float:
+    """Compute the power of `paired` at `alpha`, two-sided, from the noncentral t distribution.
 
     `runs`: two or more. `effect`: mean of the differences divided by their standard deviation.
     """
-    shift, edge = min(abs(effect) / sqrt(1 / runs + overlap), _SURE), stats.t.ppf((1 + LEVEL) / 2, runs - 1)
+    shift, edge = min(abs(effect) / sqrt(1 / runs + overlap), _SURE), stats.t.ppf(1 - alpha / 2, runs - 1)
     return float(stats.nct.sf(edge, runs - 1, shift) + stats.nct.sf(edge, runs - 1, -shift))
 
 
-def runs_needed(mean: float, deviation: float, overlap: float = 0.0) -> int | None:
-    """Compute the fewest runs, two or more, with which `paired` finds such differences with a power of 0.8.
+def runs_needed(effect: float, overlap: float = 0.0, alpha: float = 1 - LEVEL) -> int | None:
+    """Compute the fewest runs, two or more, with which `paired` finds such an effect with a power of 0.8.
 
-    None means never: the mean difference is 0, or the overlap leaves a variance that no number of runs removes, or it
-    would take more than a million runs.
+    None means never: the effect is 0, or the overlap leaves a variance that no number of runs removes, or it would take
+    more than a million runs.
     """
-    if deviation == 0:
-        return 2 if mean else None
-    effect = mean / deviation
     bound = inf if overlap == 0 else abs(effect) / sqrt(overlap)
-    if effect == 0 or stats.norm.sf(stats.norm.ppf((1 + LEVEL) / 2) - bound) < POWER:
+    if effect == 0 or stats.norm.sf(stats.norm.ppf(1 - alpha / 2) - bound) < POWER:
         return None
-    runs = 2 + bisect_left(range(2, MANY + 1), POWER, key=lambda runs: power(runs, effect, overlap))
+    runs = 2 + bisect_left(range(2, MANY + 1), POWER, key=lambda runs: power(runs, effect, overlap, alpha))
     return runs if runs <= MANY else None
+
+
+def cautious(effect: float, runs: int, overlap: float = 0.0) -> float:
+    """Compute the effect that such runs exceed with a confidence of 80 %; 0 if that is none.
+
+    What a few runs show is on average too large where it was picked for being large (Perugini, Gallucci and Costantini
+    2014, "Safeguard power").
+    """
+    return max(0.0, abs(effect) - float(stats.t.ppf(POWER, runs - 1)) * sqrt(1 / runs + overlap))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -59,8 +59,15 @@ def _cells(entry: Entry, ends: tuple[float, float], spelt: Sequence[str]) -> Ent
         "cpu_seconds": "–" if entry["cpu_seconds"] is None else f"{entry['cpu_seconds']:,.1f}",
         "letters": "".join(letter if letter in mine else " " * len(letter) for letter in spelt) if mine else "–",
         "p_holm": _p(entry["p_holm"]),
-        "better_than_reference": figure(entry["better_than_reference"]),
+        "better_than_reference": _probability(entry),
     }
+
+
+def _probability(entry: Entry) -> str:
+    """Format P(better than the reference) with its interval."""
+    if entry["better_than_reference"] is None:
+        return "–"
+    return f"{entry['better_than_reference']:.2f} ({entry['better_low']:.2f} to {entry['better_high']:.2f})"
 
 
 def _decimals(ends: tuple[float, float]) -> int:
