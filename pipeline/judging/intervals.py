@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import inf, sqrt
+from math import exp, inf, sqrt
 
 import numpy as np
 from scipy import stats
@@ -51,7 +51,7 @@ def one_run(values: Sequence[float], scale: Scale, size: int | None = None, thei
         return Interval(mean, None, None, None, None, 1)
     given = scale.into(values, size)
     centre, variance = float(given.mean()), float(given.var(ddof=1))
-    more = _sampling(scale.back(centre, size), size, theirs) if scale.name == "share" and size and theirs else 0.0
+    more = _sampling(centre, size, theirs) if scale.name == "share" and size and theirs else 0.0
     if scale.name == "share" and size and variance + more == 0:
         return _jeffreys(mean, size, n, scale)
     quantile = _quantile(_UPPER, n - 1)
@@ -65,9 +65,10 @@ def one_run(values: Sequence[float], scale: Scale, size: int | None = None, thei
     return Interval(mean, low, high, mean_low, mean_high, n, caught, enough, narrow)
 
 
-def _sampling(share: float, ours: int, theirs: int) -> float:
+def _sampling(logit: float, ours: int, theirs: int) -> float:
     """Compute how much more a share of `theirs` samples varies than one of `ours`, as a variance of its logit."""
-    return max(0.0, 1 / theirs - 1 / ours) / max(share * (1 - share), 1e-9)
+    share = 1 / (1 + exp(-logit))
+    return max(0.0, 1 / theirs - 1 / ours) / (share * (1 - share))
 
 
 def _jeffreys(mean: float, size: int, seeds: int, scale: Scale) -> Interval:
