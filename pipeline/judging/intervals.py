@@ -41,7 +41,7 @@ def one_run(values: Sequence[float], scale: Scale, size: int | None = None, thei
 
     `size`: of how many samples each of our shares is. `theirs`: of how many the document's is, where every run has a
     test part of its own: the spread over our seeds holds the sampling error of our parts, so only what a smaller part
-    adds is added. Values without any spread have the Jeffreys interval of a share. Raises ValueError without values.
+    adds is added. Shares without any spread have the Jeffreys interval of one. Raises ValueError without values.
     """
     n = len(values)
     if n == 0:
@@ -51,13 +51,17 @@ def one_run(values: Sequence[float], scale: Scale, size: int | None = None, thei
         return Interval(mean, None, None, None, None, 1)
     given = scale.into(values, size)
     centre, variance = float(given.mean()), float(given.var(ddof=1))
+    if scale.name == "share" and size and np.ptp(given) == 0:
+        return _jeffreys(mean, min(size, theirs or size), n, scale)
     more = _sampling(centre, size, theirs) if scale.name == "share" and size and theirs else 0.0
-    if scale.name == "share" and size and variance + more == 0:
-        return _jeffreys(mean, size, n, scale)
     quantile = _quantile(_UPPER, n - 1)
     deviation = sqrt(variance * (1 + 1 / n) + more)
     low, high = (scale.back(centre + sign * quantile * deviation, size) for sign in (-1, 1))
-    mean_low, mean_high = (scale.back(centre + sign * quantile * sqrt(variance / n), size) for sign in (-1, 1))
+    if scale.name == "share":  # in points: the mean of logits is not the logit of the mean
+        half = quantile * float(np.std(values, ddof=1)) / sqrt(n)
+        mean_low, mean_high = max(0.0, mean - half), min(1.0, mean + half)
+    else:
+        mean_low, mean_high = (scale.back(centre + sign * quantile * sqrt(variance / n)) for sign in (-1, 1))
     seen = (quantile + _quantile(POWER, n - 1)) * deviation
     caught = max(mean - scale.back(centre - seen, size), scale.back(centre + seen, size) - mean)
     enough = _seeds_for_figures(scale, centre, variance, more, size)
