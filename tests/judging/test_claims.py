@@ -214,7 +214,11 @@ HOLDS = (
         (FILE.splitlines()[-1], RATIO, ["two", "names no experiment"]),
         (FILE.splitlines()[-1], MIXED, ["two", "compare figures of one kind"]),
         (FILE.splitlines()[-1], HOLDS.replace("a == 1", "a == b"), ["two", "'b' is not known"]),
-        (FILE.splitlines()[-1], HOLDS.replace("explanation: e", "otherwise: wrong, explanation: e"), ["two", "otherwise"]),
+        (
+            FILE.splitlines()[-1],
+            HOLDS.replace("explanation: e", "otherwise: wrong, explanation: e"),
+            ["two", "otherwise"],
+        ),
         ("claims:\n", "claims: 3\nx:\n", ["expected the keys"]),
         ('document: "9"', "document: [", ["is not YAML"]),
     ],

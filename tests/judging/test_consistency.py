@@ -152,10 +152,14 @@ def test_rounding_refutes_nothing():
 
 
 def test_the_opposite_beyond_the_sampling_error_is_a_contradiction_and_within_it_no_support():
-    turned = comparison("001", "rnn-above-lstm-10", ["us_lstm_10_10 test_accuracy@10", "us_basic_10_10 test_accuracy@10"])
+    turned = comparison(
+        "001", "rnn-above-lstm-10", ["us_lstm_10_10 test_accuracy@10", "us_basic_10_10 test_accuracy@10"]
+    )
     weak = verdict_on(turned, "001")  # .325 and .348 of 385 clips each
     assert weak.verdict == UNSUPPORTED
-    assert "us_lstm_10_10 test_accuracy@10: 0.325" in weak.why and "standard error of the difference is 0.034" in weak.why
+    assert (
+        "us_lstm_10_10 test_accuracy@10: 0.325" in weak.why and "standard error of the difference is 0.034" in weak.why
+    )
     strong = comparison("001", "window-lstm", ["us_basic_10_100 test_accuracy", "us_lstm_10_100 test_accuracy"])
     assert verdict_on(strong, "001").verdict == EXCLUDED
     both = comparison("001", "window-lstm", turned.order[0], strong.order[0])  # type: ignore[union-attr]

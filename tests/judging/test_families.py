@@ -34,7 +34,11 @@ def test_two_families_do_not_meet():
 def test_the_same_test_said_twice_is_one():
     claims = [ordering(name, AB, family="f") for name in ("one", "two", "three")]
     assert factors(claims, [with_p(0.01)] * 3) == [1, 1, 1]
-    assert families.test_of(claims[0]) == families.test_of(claims[1]) != families.test_of(ordering("one", AB, protocol="corrected"))
+    assert (
+        families.test_of(claims[0])
+        == families.test_of(claims[1])
+        != families.test_of(ordering("one", AB, protocol="corrected"))
+    )
     assert families.test_of(claims[0]) != families.test_of(ordering("one", ["b x", "a x"]))
 
 

@@ -33,9 +33,7 @@ PARAMS = params()
 
 
 def asked(claims, runs, minutes=100.0, given=PARAMS, **part):
-    return {
-        wish.experiment: wish.seeds for wish in asked_for(given, [document(*claims, **part)], runs, minutes)
-    }
+    return {wish.experiment: wish.seeds for wish in asked_for(given, [document(*claims, **part)], runs, minutes)}
 
 
 def record(**fields: Any) -> dict[str, Any]:

@@ -188,9 +188,7 @@ def test_a_narrower_margin_of_orderings_makes_no_difference_of_nothing(differenc
 
 
 def test_a_chain_is_as_good_as_its_weakest_pair():
-    good, none, open_, bad = (
-        Judgement(name, "") for name in ("reproduced", "no difference", "cannot tell", "refuted")
-    )
+    good, none, open_, bad = (Judgement(name, "") for name in ("reproduced", "no difference", "cannot tell", "refuted"))
     assert weakest([good, open_, good], [0.01, 0.2, 0.01]) == 1
     assert weakest([none, open_, bad], [0.5, 0.2, 0.01]) == 2
     assert weakest([good, none], [0.01, 0.9]) == 1
