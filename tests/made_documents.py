@@ -1,4 +1,4 @@
-"""Small documents made up for the judge: a part of data, and claims of every kind about the networks `a`, `b` and `c`."""
+"""Small documents made up for the judge: one part of data, and claims of every kind about the networks a, b and c."""
 
 from typing import Any
 

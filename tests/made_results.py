@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.judging.claims import document_points, load_claims
+from pipeline.judging.kinds import Document
 
 CLAIMS = Path(__file__).resolve().parents[1] / "claims"
 SOUNDS = ("air_conditioner", "car_horn", "children_playing", "dog_bark", "drilling")
@@ -68,16 +69,22 @@ def run(experiment: str, seed: int, kind: str = "document", **changes: Any) -> d
 
 
 @cache
+def documents() -> list[Document]:
+    """The documents, read once."""
+    return load_claims(CLAIMS)
+
+
+@cache
 def data_set(experiment: str) -> str:
     """The data set of the first document that has the experiment; a name of its own for any other."""
-    parts = [part for document in load_claims(CLAIMS) for part in document.data.values()]
+    parts = [part for document in documents() for part in document.data.values()]
     return next((part.data_set for part in parts if experiment in part.experiments), f"all of {experiment}")
 
 
 @cache
 def known_points(experiment: str) -> list[tuple[str, int, float]]:
     """The documents' points, read once."""
-    return document_points(load_claims(CLAIMS), experiment)
+    return document_points(documents(), experiment)
 
 
 def history(experiment: str, epochs: int, score: float, seconds: np.ndarray, noise: np.random.Generator) -> dict:

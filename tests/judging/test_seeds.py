@@ -101,7 +101,10 @@ def test_an_ordering_goes_on_until_it_is_beyond_doubt():
 
 
 def test_an_ordering_within_the_margin_asks_for_none():
-    alike = [*rows("a", NARROW), *rows("b", [value + 0.0001 * sign for value, sign in zip(NARROW, (1, -1) * 3)])]
+    alike = [
+        *rows("a", NARROW),
+        *rows("b", [value + 0.0001 * sign for value, sign in zip(NARROW, (1, -1, 1, -1, 1), strict=True)]),
+    ]
     assert judge_documents([document(ordering("one", CLOSE))], alike)[0]["verdict"] == "no difference"
     assert asked([ordering("one", CLOSE)], alike) == {}
 
