@@ -41,7 +41,7 @@ def wanted(record: Record, most: int) -> int:
     """Tell how many seeds a claim asks for, `most` at most; 0 if it asks for none."""
     have = record["seeds"] or 0
     if record["few"]:
-        return SEEDS if SEEDS <= most else 0
+        return SEEDS if most >= SEEDS else 0
     if record["verdict"] not in _JUDGED or not have or have >= most:
         return 0
     if record["kind"] == "comparison":
