@@ -3,7 +3,7 @@
 Prefect has no setting for this, and MLflow trusts every port of localhost. A page of another origin can send requests
 to 127.0.0.1 even if it cannot read the answers, and a page whose host name resolves to 127.0.0.1 can read them too.
 
-The pages of the servers are kept to themselves: Prefect's would call a service that counts its users, with any setting.
+The pages of the servers call nobody else: Prefect's would call a service that counts its users, with any setting.
 """
 
 import binascii
@@ -24,7 +24,7 @@ class Guard:
     """ASGI middleware that refuses foreign HTTP requests and websockets with 403, and with 401 those without `login`.
 
     `login` is `user:password`; if it is empty, the app checks passwords itself. No other origin may frame a page or
-    hold its window, and a page sends nothing to any other server.
+    hold its window, and the scripts of its pages call no other server.
     """
 
     def __init__(self, app: ASGIApp, port: int, login: str = "") -> None:

@@ -16,16 +16,16 @@ from pipeline.base.ports import HOST, answers
 
 LOGIN = "reprise:not-a-secret"
 SECRET = "what-only-the-user-may-read"  # noqa: S105 # the name of a flow and of an experiment, and an artifact
+_AUTH = LOGIN.partition(":")[0], LOGIN.partition(":")[2]
 _MLFLOW = "/api/2.0/mlflow"
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server, its login if it asks for one, and what a page may want of it."""
+    """A server, and what a page may want of it."""
 
     name: str
     port: int
-    login: str
     posts: dict[str, dict[str, Any]]
     gets: list[str]
     sockets: list[str]
@@ -43,57 +43,49 @@ class Server:
 
 def _ask(port: int, path: str, body: dict[str, Any]) -> Any:
     """Ask a server directly, as a program that has the login does."""
-    user, _, secret = LOGIN.partition(":")
-    answer = requests.post(f"http://{HOST}:{port}{path}", json=body, auth=(user, secret), timeout=60)
+    answer = requests.post(f"http://{HOST}:{port}{path}", json=body, auth=_AUTH, timeout=60)
     answer.raise_for_status()
     return answer.json()
+
+
+def _wanted_of_prefect(port: int) -> tuple[Any, ...]:
+    """Make a flow and a deployment, and return what a page may want of Prefect."""
+    flow = _ask(port, "/api/flows/", {"name": SECRET})["id"]
+    deployment = _ask(port, "/api/deployments/", {"name": SECRET, "flow_id": flow})["id"]
+    posts = {
+        "a flow": {"path": "/api/flows/", "body": {"name": "NAME"}},
+        "a deployment": {"path": "/api/deployments/", "body": {"name": "NAME", "flow_id": flow}},
+        "a flow run": {"path": f"/api/deployments/{deployment}/create_flow_run", "body": {"name": "NAME"}},
+        "the flows": {"path": "/api/flows/filter", "body": {}},
+    }
+    gets = [f"/api/flows/{flow}", "/api/admin/settings"]
+    return posts, gets, ["/api/events/in", "/api/events/out", "/api/logs/out"], "/api/health"
+
+
+def _wanted_of_mlflow(port: int) -> tuple[Any, ...]:
+    """Make a run with an artifact, and return what a page may want of MLflow."""
+    experiment = _ask(port, f"{_MLFLOW}/experiments/create", {"name": SECRET})["experiment_id"]
+    run = _ask(port, f"{_MLFLOW}/runs/create", {"experiment_id": experiment, "run_name": SECRET})["run"]["info"]
+    file = run["artifact_uri"].replace("mlflow-artifacts:/", "/api/2.0/mlflow-artifacts/artifacts/") + "/secret.txt"
+    requests.put(f"http://{HOST}:{port}{file}", data=SECRET, auth=_AUTH, timeout=60).raise_for_status()
+    posts = {
+        "an experiment": {"path": f"{_MLFLOW}/experiments/create", "body": {"name": "NAME"}},
+        "a run": {"path": f"{_MLFLOW}/runs/create", "body": {"experiment_id": experiment, "run_name": "NAME"}},
+        "the experiments": {"path": f"{_MLFLOW}/experiments/search", "body": {"max_results": 100}},
+    }
+    artifact = f"/get-artifact?path=secret.txt&run_uuid={run['run_id']}"
+    return posts, [f"{_MLFLOW}/runs/get?run_id={run['run_id']}", artifact, file], [], "/version"
 
 
 class Servers:
     """Prefect with its password, Prefect without one on the same database, and MLflow."""
 
     def __init__(self, prefect: int, unlocked: int, mlflow: int) -> None:
-        flow = _ask(prefect, "/api/flows/", {"name": SECRET})["id"]
-        deployment = _ask(prefect, "/api/deployments/", {"name": SECRET, "flow_id": flow})["id"]
-        experiment = _ask(mlflow, f"{_MLFLOW}/experiments/create", {"name": SECRET})["experiment_id"]
-        run = _ask(mlflow, f"{_MLFLOW}/runs/create", {"experiment_id": experiment, "run_name": SECRET})["run"]["info"]
-        artifact = run["artifact_uri"].replace("mlflow-artifacts:/", "/api/2.0/mlflow-artifacts/artifacts/")
-        user, _, secret = LOGIN.partition(":")
-        address = f"http://{HOST}:{mlflow}{artifact}/secret.txt"
-        requests.put(address, data=SECRET, auth=(user, secret), timeout=60).raise_for_status()
-        of_prefect = (
-            {
-                "a flow": {"path": "/api/flows/", "body": {"name": "NAME"}},
-                "a deployment": {"path": "/api/deployments/", "body": {"name": "NAME", "flow_id": flow}},
-                "a flow run": {"path": f"/api/deployments/{deployment}/create_flow_run", "body": {"name": "NAME"}},
-                "the flows": {"path": "/api/flows/filter", "body": {}},
-            },
-            [f"/api/flows/{flow}", "/api/admin/settings"],
-            ["/api/events/in", "/api/events/out", "/api/logs/out"],
-            "/api/health",
-        )
-        of_mlflow = (
-            {
-                "an experiment": {"path": f"{_MLFLOW}/experiments/create", "body": {"name": "NAME"}},
-                "a run": {
-                    "path": f"{_MLFLOW}/runs/create",
-                    "body": {"experiment_id": experiment, "run_name": "NAME"},
-                },
-                "the experiments": {"path": f"{_MLFLOW}/experiments/search", "body": {"max_results": 100}},
-            },
-            [
-                f"{_MLFLOW}/runs/get?run_id={run['run_id']}",
-                f"/get-artifact?path=secret.txt&run_uuid={run['run_id']}",
-                f"{artifact}/secret.txt",
-            ],
-            [],
-            "/version",
-        )
-        self.prefect = Server("Prefect", prefect, LOGIN, *of_prefect)
-        self.unlocked = Server("Prefect without a password", unlocked, "", *of_prefect)
-        self.mlflow = Server("MLflow", mlflow, LOGIN, *of_mlflow)
+        of_prefect = _wanted_of_prefect(prefect)
+        self.prefect = Server("Prefect", prefect, *of_prefect)
+        self.unlocked = Server("Prefect without a password", unlocked, *of_prefect)
+        self.mlflow = Server("MLflow", mlflow, *_wanted_of_mlflow(mlflow))
         self.all = [self.prefect, self.unlocked, self.mlflow]
-        self._experiment = experiment
 
     def everything(self) -> dict[str, list[str]]:
         """Return the names of all that is in the servers."""
