@@ -17,7 +17,7 @@ def _found() -> str:
 def why_not() -> str:
     """Return why no browser can be used here, or an empty text."""
     if not find_spec("playwright"):
-        return "no playwright: make setup"
+        return "no playwright: make setup EXTRA=browser"
     return "" if _found() else f"no browser on the PATH: {', '.join(_NAMES)}"
 
 
