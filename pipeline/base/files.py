@@ -44,7 +44,7 @@ def _alive(pid: str) -> bool:
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
     """Add a path to the error of a disk that names none: a failed `write` does not know what it writes to."""
     try:
         yield
@@ -60,7 +60,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = _beside(path)
     try:
-        with _naming(path):
+        with naming(path):
             yield beside
             _sync(beside)
         beside.replace(path)
@@ -77,7 +77,7 @@ def whole_directory(path: Path) -> Iterator[Path]:
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
     try:
-        with _naming(path):
+        with naming(path):
             yield beside
             for entry in beside.rglob("*"):
                 _sync(entry)
