@@ -104,7 +104,8 @@ def test_a_full_folder_is_one_line(checkout: Path, weights: str, place: str, mou
     folder, before = checkout / place, dict(sources(checkout))
     kept = folder.rename(checkout.with_name("kept"))
     mount(folder, "64m")
-    shutil.copytree(kept, folder, symlinks=True, dirs_exist_ok=True)
+    if place != "reports":  # DVC would make room there: it removes what a stage is about to write
+        shutil.copytree(kept, folder, symlinks=True, dirs_exist_ok=True)
     fill(folder, 0)
     refused(reproduce(checkout), place.strip("."), "disk is full")
     assert dict(sources(checkout)) == before
