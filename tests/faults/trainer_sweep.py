@@ -85,6 +85,7 @@ class Operations:
         self._count += 1
         os.write(self._log, f"{kind}\n".encode())
         if self._count == self._at:
+            self._process = 0  # what follows is no operation of the run
             if kind.startswith("open") and set(str(arguments[1])) & set("wx"):
                 Path(arguments[0]).write_bytes(_HALF)
             os.kill(os.getpid(), signal.SIGKILL)
