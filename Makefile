@@ -41,7 +41,7 @@ test: $(READY) ## run the tests (TESTS=path or other arguments for pytest)
 	@echo "tests: pytest $(TESTS)"
 	@python -m pytest $(TESTS)
 
-faults: $(READY) ## kill the real servers, workers and trainings, and train on two hosts (about 40 minutes)
+faults: $(READY) ## kill the real servers, workers and trainings, and train on two hosts (over an hour)
 	@python -m pytest -m services
 
 check: $(READY) ## ruff, mypy, and the layers by import-linter

@@ -96,8 +96,9 @@ def lay_out(folder: Path, params: str = PARAMS) -> Path:
     return folder
 
 
-def reproduce(folder: Path, **extra: str) -> subprocess.CompletedProcess[str]:
+def reproduce(folder: Path, before: tuple[str, ...] = (), **extra: str) -> subprocess.CompletedProcess[str]:
+    """Run `make reproduce` in a checkout, with words `before` the command and more in the environment."""
     binaries = str(Path(sys.executable).parent)
     environment = {**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}", **extra}
-    words = [sys.executable, "-m", "pipeline.commands.reproduce"]
+    words = [*before, sys.executable, "-m", "pipeline.commands.reproduce"]
     return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)

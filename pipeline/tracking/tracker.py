@@ -294,8 +294,12 @@ class Tracker:
             return
 
     def close_parent(self, run_id: str, figures: Mapping[str, float], folder: Path) -> None:
-        """Log the metrics and files of all seeds together, and mark the parent FINISHED."""
-        self.log(run_id, [(name, 0, value) for name, value in figures.items()])
+        """Log the metrics and files of all seeds together, and mark the parent FINISHED.
+
+        A process that dies before the last of these leaves it to the next one, which must not log a figure twice.
+        """
+        there = self.client.get_run(run_id).data.metrics
+        self.log(run_id, [(name, 0, value) for name, value in figures.items() if there.get(name) != value])
         self.client.log_artifacts(run_id, str(folder))
         self.client.set_terminated(run_id, "FINISHED")
 

@@ -253,6 +253,15 @@ def test_a_parent_closes_with_what_all_seeds_gave(tracker: Tracker, tmp_path: Pa
     assert tracker.parent(run_of(seed=1)) == parent
 
 
+def test_a_parent_that_closes_twice_has_no_figure_twice(tracker: Tracker, tmp_path: Path) -> None:
+    parent, files = tracker.parent(run_of()), tmp_path / "files"
+    files.mkdir()
+    for accuracy in (0.5, 0.5, 0.7):
+        tracker.close_parent(parent, {"test_accuracy": accuracy}, files)
+    history = tracker.client.get_metric_history(parent, "test_accuracy")
+    assert sorted(point.value for point in history) == [0.5, 0.7]
+
+
 def test_every_page_of_a_search_is_read(tracker: Tracker) -> None:
     pages = {None: PagedList([1, 2], "next"), "next": PagedList([3], None)}
 
