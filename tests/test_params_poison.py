@@ -121,10 +121,11 @@ def outcome(path: Path, content: bytes) -> None:
     """Read params in bounded time: they are valid, or one message of a line or two names the file."""
     path.write_bytes(content)
     found = typed(lambda: load(path), UserError)
-    if not isinstance(found, Params):
-        message = str(found)
-        assert message.startswith(str(path)) and message.count("\n") <= 1, message
-    typed(lambda: write_choice(path, {"seeds": 5}), UserError)
+    if isinstance(found, Params):
+        typed(lambda: write_choice(path, {"seeds": 5}), UserError)
+        return
+    message = str(found)
+    assert message.startswith(str(path)) and message.count("\n") <= 1, message
 
 
 def written(found: Any) -> bytes:

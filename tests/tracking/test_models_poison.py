@@ -29,7 +29,7 @@ def model(config: Any, name: str = "config.json", size: int = 64) -> bytes:
 
 WHOLE = model(DENSE)
 MADE = {
-    "bomb": model(DENSE, size=200_000_000),
+    "bomb": model(DENSE, size=30_000_000),
     "foreign": model({**DENSE, "module": "os", "class_name": "system", "config": "ls"}),
     "lambda": model({**DENSE, "class_name": "Lambda", "config": {"function": {"class_name": "__lambda__"}}}),
     "traversal": model(DENSE, name="../../config.json"),
