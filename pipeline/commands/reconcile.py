@@ -77,7 +77,7 @@ def close_parents(tracker: Any, over: Over, ending: str = "") -> list[str]:
 def _clear_directories(tracker: Any) -> int:
     """Remove the directories of delivered runs, and return how many there were."""
     unfinished = tracker.root / UNFINISHED
-    done = tracker.finished([folder.name for folder in unfinished.glob("*") if folder.name.isalnum()])
+    done = tracker.finished([folder.name for folder in unfinished.glob("*") if "'" not in folder.name])
     left = [key for key in done if (unfinished / key).exists()]
     for key in left:
         RunDirectory(unfinished, key).clear()
