@@ -9,7 +9,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -36,6 +36,7 @@ from pipeline.training.rows import Row
 Point = tuple[str, int, float]
 EXPERIMENT = "reprise"
 _AT_ONCE = 1000
+_FEW = 100  # keys: to ask for one takes about as long as to read ten runs
 _QUIET_AND_QUICK = {  # a server that does not answer must not hold up training; what it misses is delivered later
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -129,9 +130,17 @@ class Tracker:
     def _search(self, condition: str) -> list[Any]:
         return every_run(self.client, self.experiment_id, condition)
 
-    def finished(self) -> dict[str, Logged]:
-        """Map the run key of every finished run to what MLflow has of it."""
-        runs = self._search("attributes.status = 'FINISHED' and tags.kind = 'run'")
+    def finished(self, keys: Collection[str] | None = None) -> dict[str, Logged]:
+        """Map the run key of every finished run, or of those with some keys, to what MLflow has of it.
+
+        MLflow reads every param of what it finds, so a few keys are asked for one by one: then it does not matter how
+        many other runs the store has. More come with the others.
+        """
+        condition = "attributes.status = 'FINISHED' and tags.kind = 'run'"
+        if keys is not None and len(keys) <= _FEW:
+            runs = [run for key in sorted(keys) for run in self._search(f"{condition} and tags.run_key = '{key}'")]
+        else:
+            runs = self._search(condition)
         return {run.data.tags["run_key"]: _logged(run) for run in runs}
 
     def row(self, logged: Logged) -> Row:

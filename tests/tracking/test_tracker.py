@@ -311,6 +311,17 @@ def finished(tracker: Tracker, folder: Path) -> tuple[Any, dict[str, Any], Path]
     return tracker.finished()[run.key], row, tracker.root / "artifacts" / run_id / "artifacts"
 
 
+def test_few_runs_are_asked_for_one_by_one(tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    logged, _, _ = finished(tracker, tmp_path)
+    asked: list[str] = []
+    monkeypatch.setattr(tracker, "_search", lambda condition: asked.append(condition) or [])
+    assert tracker.finished({run_of().key, "other"}) == {}
+    assert len(asked) == 2 and all("tags.run_key = " in one for one in asked)
+    assert tracker.finished(set(map(str, range(101)))) == {} and len(asked) == 3
+    monkeypatch.undo()
+    assert tracker.finished({run_of().key, "other"}) == {run_of().key: logged}
+
+
 @pytest.mark.parametrize("change", [None, b"", b"{", b'{"metrics": {"test_accuracy": 0.95}}'])
 def test_a_result_that_is_not_what_was_logged_is_refused_with_the_remedy(
     tracker: Tracker, tmp_path: Path, change: bytes | None
