@@ -18,7 +18,7 @@ def with_every_family(params: str) -> str:
 
 
 _PARAMS = """
-run: {experiments: quick, seeds: 2, originals: false, sweep: false}
+run: {experiments: quick, seeds: 2, most_seeds: 0, originals: false, sweep: false}
 sounds:
   bands: 100
   rate: 22050
