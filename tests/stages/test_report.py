@@ -13,7 +13,8 @@ from tests.made_results import runs
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "claims").symlink_to(made_results.CLAIMS)
-    (tmp_path / "params.yaml").symlink_to(made_results.CLAIMS.parent / "params.yaml")
+    for name in ("dvc.yaml", "params.yaml", "pyproject.toml"):
+        (tmp_path / name).symlink_to(made_results.CLAIMS.parent / name)
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports/results.json").write_text(json.dumps(runs(("am_64",), 2)), encoding="utf-8")
     return tmp_path
