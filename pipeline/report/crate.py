@@ -18,6 +18,7 @@ from pipeline.report.certificate import summary
 METADATA = "ro-crate-metadata.json"
 WORKFLOW, PARAMS = "workflow/stages.yaml", "workflow/params.yaml"
 _TERMS = "https://w3id.org/ro/terms/workflow-run/context"
+_LANGUAGE = "https://dvc.org/doc/user-guide/project-structure/dvcyaml-files"
 _PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
     "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
@@ -54,7 +55,7 @@ def crate(account: Account, folder: Path, results: Mapping[str, str], about: Map
     root = made.root_dataset
     root["name"] = f"{account.project.name}, result {account.id}"
     root["description"] = f"{account.project.description}. {summary(account)}"
-    root["author"], root["license"], root["mentions"] = agent, licence, [action]
+    root["author"], root["publisher"], root["license"], root["mentions"] = agent, agent, licence, action
     root["conformsTo"] = [
         _add(made, id_, "CreativeWork", name=name, version=id_[-3:]) for id_, name in _PROFILES.items()
     ]
@@ -84,16 +85,15 @@ def _licence(made: ROCrate, account: Account) -> Entity:
 
 
 def _workflow(made: ROCrate, account: Account, folder: Path) -> Entity:
-    url, version = SOFTWARE["dvc"], account.software["dvc"]
-    values = {"name": "DVC", "alternateName": "Data Version Control", "version": version}
-    language = made.add(ComputerLanguage(made, url, {**values, "url": {"@id": url}, "identifier": {"@id": url}}))
+    values = {"name": "DVC", "alternateName": "dvc.yaml", "version": account.software["dvc"]}
+    language = made.add(ComputerLanguage(made, _LANGUAGE, values | {"url": _LANGUAGE, "identifier": _LANGUAGE}))
     workflow = made.add_workflow(folder / WORKFLOW, WORKFLOW, main=True, lang=language)
     workflow["name"], workflow["alternateName"] = f"The stages of {account.project.name}", "dvc.yaml"
     workflow["description"] = account.project.description
     workflow["version"], workflow["sha256"] = account.project.version, digest(folder / WORKFLOW)
     workflow["encodingFormat"] = _FORMATS[".yaml"]
     workflow["softwareRequirements"] = [
-        _add(made, f"#{name}", "SoftwareApplication", name=name, softwareVersion=version, url=SOFTWARE[name])
+        _add(made, SOFTWARE[name], "SoftwareApplication", name=name, softwareVersion=version, url=SOFTWARE[name])
         for name, version in account.software.items()
     ]
     return workflow
@@ -113,7 +113,8 @@ def _data(made: ROCrate, account: Account) -> list[Entity]:
 def _data_set(made: ROCrate, place: int, found: DataSet) -> Entity:
     words = f"Kind of data: {found.kind}. Read by {found.runs} runs of {', '.join(found.families)}."
     names = [f"sha256:{one}" for one in found.digests]
-    return _add(made, f"#data-{place}", "CreativeWork", name=found.name, description=words, identifier=names)
+    known = names[0] if len(names) == 1 else names
+    return _add(made, f"#data-{place}", "CreativeWork", name=found.name, description=words, identifier=known)
 
 
 def _action(made: ROCrate, account: Account, workflow: Entity, objects: list[Entity]) -> Entity:

@@ -48,5 +48,5 @@ def provenance_of(info: Any, tags: Mapping[str, str]) -> Provenance:
 
 
 def moment(milliseconds: int | None) -> str | None:
-    """Format a time of MLflow, such as `2026-11-26T09:30:00Z`."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if milliseconds else None
+    """Format a time of MLflow, such as `2026-11-26T09:30:00+00:00`."""
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).isoformat() if milliseconds else None

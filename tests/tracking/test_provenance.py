@@ -21,7 +21,7 @@ def test_a_run_tells_its_commit_data_machine_and_moment() -> None:
         "git_commit": "c0ffee",
         "data_digest": "d1",
         "machine": "Linux, 2 cores",
-        "date": "1970-01-01T00:00:01Z",
+        "date": "1970-01-01T00:00:01+00:00",
     }
 
 
@@ -51,7 +51,7 @@ def test_the_processor_is_that_of_cpuinfo(tmp_path: Path, text: str, model: str)
 
 
 def test_a_moment_is_in_utc() -> None:
-    assert moment(1_795_685_400_999) == "2026-11-26T09:30:00Z" and moment(None) is None
+    assert moment(1_795_685_400_999) == "2026-11-26T09:30:00+00:00" and moment(None) is None
 
 
 def test_a_delivered_row_and_one_that_is_read_back_tell_the_same(mlruns: Path, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_delivered_row_and_one_that_is_read_back_tell_the_same(mlruns: Path, t
     assert row["provenance"] == back["provenance"] and row["mlflow_run_id"] == back["mlflow_run_id"]
     assert back["provenance"]["data_digest"] == run.dataset.digest
     assert back["provenance"]["machine"] == f"{this_machine()}, NVIDIA H100"
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", back["provenance"]["date"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", back["provenance"]["date"])
     commit = tracker.client.get_run(back["mlflow_run_id"]).data.tags["git_commit"]
     assert back["provenance"]["git_commit"] == commit
 
