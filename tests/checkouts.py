@@ -85,7 +85,7 @@ PARAMS, MORE = with_every_family(_PARAMS), with_every_family(_MORE)
 
 def lay_out(folder: Path, params: str = PARAMS) -> Path:
     """Make a checkout of the project as it stands, with other params."""
-    names = ["pipeline", "claims", "dvc.yaml", ".dvcignore", "requirements.lock"]
+    names = ["pipeline", "claims", "dvc.yaml", ".dvcignore", "pyproject.toml", "requirements.lock"]
     for name in names:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)  # type: ignore[operator]

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -30,6 +30,7 @@ from pipeline.running.keys import code_digest
 from pipeline.spec.run import Run
 from pipeline.tracking.errors import LostError
 from pipeline.tracking.moved import lead_home
+from pipeline.tracking.provenance import MACHINE, Provenance, provenance_of, this_machine
 from pipeline.tracking.store import STORE_ERRORS, alone, every_run, store_uri
 from pipeline.training.rows import Row
 
@@ -58,6 +59,7 @@ class Logged:
     uri: str
     digest: str  # of result.json
     model: str  # of model.keras
+    provenance: Provenance = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Name it for people."""
@@ -66,7 +68,8 @@ class Logged:
 
 def _logged(run: Any) -> Logged:
     info, tags = run.info, run.data.tags
-    return Logged(info.run_id, info.run_name, info.artifact_uri, tags.get(_DIGEST, ""), tags.get(_MODEL_DIGEST, ""))
+    digests = tags.get(_DIGEST, ""), tags.get(_MODEL_DIGEST, "")
+    return Logged(info.run_id, info.run_name, info.artifact_uri, *digests, provenance_of(info, tags))
 
 
 def git_commit() -> str:
@@ -83,7 +86,7 @@ def _remote() -> bool:
 
 
 class Tracker:
-    """The tracking store of a checkout. Every run that it begins or resumes is tagged with `tags` and its process."""
+    """The tracking store of a checkout. What it begins or resumes is tagged with `tags`, its process and machine."""
 
     def __init__(self, root: Path, tags: Mapping[str, str] | None = None) -> None:
         root.mkdir(parents=True, exist_ok=True)
@@ -95,7 +98,7 @@ class Tracker:
         self.client = MlflowClient(store_uri(self.root))
         self.experiment_id = self._experiment()
         self._commit = git_commit()
-        self._tags = {**(tags or {}), "process": this_process()}
+        self._tags = {**(tags or {}), "process": this_process(), MACHINE: this_machine()}
 
     def _experiment(self) -> str:
         found = self.client.get_experiment_by_name(EXPERIMENT)
@@ -153,11 +156,16 @@ class Tracker:
                 path = self._artifact(logged, RESULT, folder)
                 if logged.digest and digest(path) != logged.digest:
                     raise ValueError("another sha256")
-                return {**read_json(path), "mlflow_run_id": logged.id}
+                return {**read_json(path), "mlflow_run_id": logged.id, "provenance": logged.provenance}
             except FileNotFoundError:
                 raise LostError(f"{RESULT} of {logged} is gone;\n{_REMEDY}") from None
             except ValueError:
                 raise LostError(f"{RESULT} of {logged} is not what was logged;\n{_REMEDY}") from None
+
+    def provenance(self, run_id: str) -> Provenance:
+        """Read where a run comes from."""
+        run = self.client.get_run(run_id)
+        return provenance_of(run.info, run.data.tags)
 
     def check_model(self, logged: Logged) -> None:
         """Raise LostError if the model of a finished run is gone, or not what was logged."""

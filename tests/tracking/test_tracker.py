@@ -201,7 +201,11 @@ def test_a_finished_run_is_found_by_its_key_with_its_row_and_files(tracker: Trac
     row = finish(tracker, run_id, run, tmp_path / "files")
     again = Tracker(tracker.root)
     logged = again.finished()[run.key]
-    assert logged.id == run_id and again.row(logged) == {**row, "mlflow_run_id": run_id}
+    assert logged.id == run_id and again.row(logged) == {
+        **row,
+        "mlflow_run_id": run_id,
+        "provenance": logged.provenance,
+    }
     names = {file.path for file in again.client.list_artifacts(run_id)}
     assert names == {"result.json", "model.keras", "examples"}
     stored = list((tracker.root / "artifacts").rglob("result.json"))
