@@ -14,6 +14,7 @@ from pipeline.judging.statistics import LEVEL, POWER, paired
 
 MOST = 1000  # no more seeds are suggested
 _UPPER = (1 + LEVEL) / 2
+_ROUNDING = 1e-12  # equal values may differ by so much on the scale
 _NORMAL = float(stats.norm.ppf(_UPPER))
 
 
@@ -52,7 +53,7 @@ def one_run(values: Sequence[float], scale: Scale, size: int | None = None, thei
     given = scale.into(values, size)
     centre, variance = float(given.mean()), float(given.var(ddof=1))
     more = _sampling(scale.back(centre, size), size, theirs) if scale.name == "share" and size and theirs else 0.0
-    if scale.name == "share" and size and variance + more == 0:
+    if scale.name == "share" and size and np.ptp(given) < _ROUNDING and not more:
         return _jeffreys(mean, size, n, scale)
     quantile = _quantile(_UPPER, n - 1)
     deviation = sqrt(variance * (1 + 1 / n) + more)
