@@ -46,7 +46,7 @@ def run(experiment: str, seed: int, kind: str = "document", **changes: Any) -> d
         "protocol": "as_written",
         "seed": seed,
         "fold": None,
-        "data": {"document": "automata strings" if automata else "the 2552 clips", "sample": "sample"}.get(
+        "data": {"document": data_set(experiment), "sample": "sample"}.get(
             kind, "part of UrbanSound8K: 365 of 2552 clips"
         ),
         "data_kind": kind,
@@ -65,6 +65,13 @@ def run(experiment: str, seed: int, kind: str = "document", **changes: Any) -> d
         "mlflow_run_id": None,
     }
     return row | changes
+
+
+@cache
+def data_set(experiment: str) -> str:
+    """The data set of the first document that has the experiment; a name of its own for any other."""
+    parts = [part for document in load_claims(CLAIMS) for part in document.data.values()]
+    return next((part.data_set for part in parts if experiment in part.experiments), f"all of {experiment}")
 
 
 @cache
