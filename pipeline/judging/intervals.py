@@ -14,7 +14,6 @@ from pipeline.judging.statistics import LEVEL, POWER, paired
 
 MOST = 1000  # no more seeds are suggested
 _UPPER = (1 + LEVEL) / 2
-_ROUNDING = 1e-12  # equal values may differ by so much on the scale
 _NORMAL = float(stats.norm.ppf(_UPPER))
 
 
@@ -52,15 +51,9 @@ def one_run(values: Sequence[float], scale: Scale, size: int | None = None, thei
         return Interval(mean, None, None, None, None, 1)
     given = scale.into(values, size)
     centre, variance = float(given.mean()), float(given.var(ddof=1))
-<<<<<<< HEAD
-    more = _sampling(scale.back(centre, size), size, theirs) if scale.name == "share" and size and theirs else 0.0
-    if scale.name == "share" and size and np.ptp(given) < _ROUNDING and not more:
-        return _jeffreys(mean, size, n, scale)
-=======
     if scale.name == "share" and size and np.ptp(given) == 0:
         return _jeffreys(mean, min(size, theirs or size), n, scale)
     more = _sampling(centre, size, theirs) if scale.name == "share" and size and theirs else 0.0
->>>>>>> b5c9fb828bab234e953e73ea6f75878fb00fb561
     quantile = _quantile(_UPPER, n - 1)
     deviation = sqrt(variance * (1 + 1 / n) + more)
     low, high = (scale.back(centre + sign * quantile * deviation, size) for sign in (-1, 1))
