@@ -13,7 +13,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 	@echo "  ALL=1, ORIGINALS=1, SEEDS=n, SWEEP=0 choose what \`make reproduce\` runs; REPRISE_MIRROR=/folder stands in for the originals"
 
-setup: $(READY) ## create the environment in .venv (EXTRA=gpu, s3, ssh or servers: with this extra)
+setup: $(READY) ## create the environment in .venv (EXTRA=browser, gpu, s3, ssh or servers: with this extra)
 	@if [ -n "$(EXTRA)" ]; then scripts/setup extra $(EXTRA); fi
 
 $(READY): requirements.lock locks/build.lock scripts/setup
@@ -41,7 +41,7 @@ test: $(READY) ## run the tests (TESTS=path or other arguments for pytest)
 	@echo "tests: pytest $(TESTS)"
 	@python -m pytest $(TESTS)
 
-faults: $(READY) ## kill the real servers, workers and trainings, and train on two hosts (about 40 minutes)
+faults: $(READY) ## kill the real servers, workers and trainings, and train on two hosts (over an hour)
 	@python -m pytest -m services
 
 check: $(READY) ## ruff, mypy, and the layers by import-linter

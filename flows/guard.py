@@ -2,6 +2,8 @@
 
 Prefect has no setting for this, and MLflow trusts every port of localhost. A page of another origin can send requests
 to 127.0.0.1 even if it cannot read the answers, and a page whose host name resolves to 127.0.0.1 can read them too.
+
+The pages of the servers call nobody else: Prefect's would call a service that counts its users, with any setting.
 """
 
 import binascii
@@ -21,12 +23,13 @@ _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Reprise", charset="UTF-8"'}
 class Guard:
     """ASGI middleware that refuses foreign HTTP requests and websockets with 403, and with 401 those without `login`.
 
-    `login` is `user:password`; if it is empty, the app checks passwords itself. No other origin may frame a page.
+    `login` is `user:password`; if it is empty, the app checks passwords itself. No other origin may frame a page or
+    hold its window, and the scripts of its pages call no other server.
     """
 
     def __init__(self, app: ASGIApp, port: int, login: str = "") -> None:
         self._app, self._hosts, self._origins = app, own_hosts(port), own_origins(port)
-        self._login = login.encode()
+        self._login, self._policy = login.encode(), _policy(self._origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request, or pass it on to the app."""
@@ -39,7 +42,7 @@ class Guard:
         elif self._login and scope["path"] not in _OPEN and not self._knows_password(headers):
             await _refuse(scope, receive, send, "the user and the password are in mlruns/login", 401)
         else:
-            await self._app(scope, receive, _without_foreign_frames(send))
+            await self._app(scope, receive, _kept_apart(send, self._policy))
 
     def _is_ours(self, headers: Headers) -> bool:
         """Check whether a request names this server, and comes from no page or from one of this server."""
@@ -74,12 +77,18 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, why: str, status: 
         await PlainTextResponse(f"{why}\n", status, challenge)(scope, receive, send)
 
 
-def _without_foreign_frames(send: Send) -> Send:
-    async def framed(message: Message) -> None:
+def _policy(origins: list[str]) -> str:
+    sockets = [origin.replace("http", "ws", 1) for origin in origins]
+    return f"frame-ancestors 'self'; connect-src 'self' blob: data: {' '.join(origins + sockets)}"
+
+
+def _kept_apart(send: Send, policy: str) -> Send:
+    async def answered(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["X-Frame-Options"] = "SAMEORIGIN"
-            headers.append("Content-Security-Policy", "frame-ancestors 'self'")
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+            headers.append("Content-Security-Policy", policy)
         await send(message)
 
-    return framed
+    return answered

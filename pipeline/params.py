@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 
 from pipeline.base.console import UserError
+from pipeline.base.yaml_files import shown
 from pipeline.experiments.registry import FAMILIES
 from pipeline.spec.entries import merged, resolve
 from pipeline.spec.experiment import Experiment
@@ -82,7 +83,7 @@ def _experiment(sounds: Sounds, name: str, entry: dict[str, Any]) -> Experiment:
     try:
         experiment: Experiment = family.experiment.model_validate({**entry, "name": name})
     except ValidationError as error:
-        raise UserError(explain(error, where)) from None
+        raise UserError(explain(error, where, family.experiment)) from None
     fault = family.fault(experiment, sounds)
     if fault:
         raise UserError(f"{where}{fault}")
@@ -92,14 +93,14 @@ def _experiment(sounds: Sounds, name: str, entry: dict[str, Any]) -> Experiment:
 def _entries(values: Any) -> dict[str, dict[str, Any]]:
     """Collect the entries of all families by name, each with its family, every `from` resolved."""
     if not isinstance(values or {}, dict):
-        raise UserError(f"experiments: expected families and their entries, found {values!r}")
+        raise UserError(f"experiments: expected families and their entries, found {shown(values)}")
     found: dict[str, dict[str, Any]] = {}
     folded: dict[str, str] = {}
     for family, entries in (values or {}).items():
         if family not in FAMILIES:
             raise UserError(f"experiments.{family}: '{family}' is not a family; known: {', '.join(FAMILIES)}")
         if not isinstance(entries or {}, dict):
-            raise UserError(f"experiments.{family}: expected entries, found {entries!r}")
+            raise UserError(f"experiments.{family}: expected entries, found {shown(entries)}")
         for name, entry in resolve(entries or {}, f"experiments.{family}").items():
             if not isinstance(name, str):
                 raise UserError(f"experiments.{family}.{name}: a name must be text; write it in quotes")
@@ -129,7 +130,7 @@ def parse(values: Any) -> Params:
     try:
         params = Params.model_validate(values)
     except ValidationError as error:
-        raise UserError(explain(error)) from None
+        raise UserError(explain(error, kind=Params)) from None
     params = params.model_copy(update={"grid": _grid(params, entries)})
     _require_chosen(params)
     return params
@@ -154,8 +155,8 @@ def _grid(params: Params, entries: dict[str, dict[str, Any]]) -> dict[str, Exper
 
 def _board(name: str, values: dict[str, Any], entries: dict[str, dict[str, Any]]) -> dict[str, Any]:
     parent = values.get("from")
-    if parent not in entries:
-        raise UserError(f"sweep.boards.{name}.from: '{parent}' is not an experiment; known: {', '.join(entries)}")
+    if not isinstance(parent, str) or parent not in entries:
+        raise UserError(f"sweep.boards.{name}.from: {shown(parent)} is not an experiment; known: {', '.join(entries)}")
     return merged(entries[parent], {key: value for key, value in values.items() if key != "from"})
 
 

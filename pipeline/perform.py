@@ -186,7 +186,7 @@ def perform(
     Raises UserError naming the runs that failed, WorkerDied if a process was ended from outside. Finished runs are
     kept, the others resume next time.
     """
-    known = tracker.finished()
+    known = tracker.finished({run.key for run in runs})
     missing = list({run.key: run for run in runs if run.key not in known}.values())
     done = len(runs) - len(missing)
     say(f"train: {plural(len(runs), 'run')} requested, {done} already trained, {len(missing)} to train")

@@ -18,7 +18,7 @@ def with_every_family(params: str) -> str:
 
 
 _PARAMS = """
-run: {experiments: quick, seeds: 2, originals: false, sweep: false}
+run: {experiments: quick, seeds: 2, most_seeds: 0, originals: false, sweep: false}
 sounds:
   bands: 100
   rate: 22050
@@ -85,7 +85,7 @@ PARAMS, MORE = with_every_family(_PARAMS), with_every_family(_MORE)
 
 def lay_out(folder: Path, params: str = PARAMS) -> Path:
     """Make a checkout of the project as it stands, with other params."""
-    names = ["pipeline", "claims", "dvc.yaml", ".dvcignore", "requirements.lock"]
+    names = ["pipeline", "claims", "dvc.yaml", ".dvcignore", "pyproject.toml", "requirements.lock"]
     for name in names:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)  # type: ignore[operator]
@@ -96,8 +96,9 @@ def lay_out(folder: Path, params: str = PARAMS) -> Path:
     return folder
 
 
-def reproduce(folder: Path, **extra: str) -> subprocess.CompletedProcess[str]:
+def reproduce(folder: Path, before: tuple[str, ...] = (), **extra: str) -> subprocess.CompletedProcess[str]:
+    """Run `make reproduce` in a checkout, with words `before` the command and more in the environment."""
     binaries = str(Path(sys.executable).parent)
     environment = {**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}", **extra}
-    words = [sys.executable, "-m", "pipeline.commands.reproduce"]
+    words = [*before, sys.executable, "-m", "pipeline.commands.reproduce"]
     return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)

@@ -19,11 +19,13 @@ _COLOURS |= {"val_loss": "#d9730d"}
 # The fonts that come with matplotlib have no Korean letters.
 _ENGLISH = {"잘못된 패턴": "invalid", "올바른 패턴": "valid", "부정": "negative", "긍정": "positive"}
 _MANY = 20  # classes: more are drawn smaller and without counts
+_LINES = 50  # thin lines: more of them hide each other, and a thousand take seconds and megabytes
 
 
 def learning_curve(rows: Sequence[dict[str, Any]], points: Iterable[Point], title: str) -> Figure:
     """Draw loss and accuracies by epoch: each run thin, their mean thick, a document's points as dots.
 
+    Of many runs only the first are drawn; all of them count in the mean.
     rows: runs as in reports/results.json; those of numbers have no accuracy, only a loss.
     points: (metric, epoch, value) as from `judging.claims.document_points`.
     """
@@ -93,9 +95,10 @@ def _draw_runs(axes: Axes, rows: Sequence[dict[str, Any]], metric: str) -> None:
     if not measured.any():
         return
     epochs, table = np.flatnonzero(measured) + 1, table[:, measured]
-    for run in table:
+    for run in table[:_LINES]:
         axes.plot(epochs, run, color=_COLOURS[metric], linewidth=0.6, alpha=0.35)
-    mean, label = np.nanmean(table, axis=0), f"{_NAMES[metric]}, mean of {len(table)}"
+    shown = f" ({_LINES} shown)" if len(table) > _LINES else ""
+    mean, label = np.nanmean(table, axis=0), f"{_NAMES[metric]}, mean of {len(table)}{shown}"
     marker = "o" if len(epochs) == 1 else None
     axes.plot(epochs, mean, color=_COLOURS[metric], linewidth=2, marker=marker, label=label)
 

@@ -11,6 +11,11 @@ from typing import NoReturn, TypeVar
 
 from pipeline.base.redact import redact
 
+_REMEDIES = {
+    errno.EACCES: "work as its owner, or in a checkout of your own",
+    errno.EROFS: "make it writable",
+    errno.EMFILE: "allow more open files (`ulimit -n 1024`)",
+}
 T = TypeVar("T")
 
 
@@ -68,7 +73,8 @@ def explain(error: BaseException) -> tuple[str, int]:
     if isinstance(error, FileNotFoundError):
         return f"{error.filename} does not exist; `make reproduce` creates the inputs of every stage", 1
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'the system'}: {error.strerror}; make it possible, and run the command again", 1
+        remedy = _REMEDIES.get(error.errno or 0, "make it possible")
+        return f"{error.filename or 'the system'}: {error.strerror}; {remedy}, and run the command again", 1
     return str(error), 1
 
 

@@ -1,5 +1,6 @@
 """Atomic writes (write next to the target, fsync, rename), and digests of files."""
 
+import errno
 import glob
 import hashlib
 import json
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_OF_A_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def _sync(path: Path) -> None:
@@ -41,13 +44,25 @@ def _alive(pid: str) -> bool:
 
 
 @contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Add a path to the error of a disk that names none: a failed `write` does not know what it writes to."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _OF_A_DISK:
+            error.filename = error.filename or str(path)
+        raise
+
+
+@contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a path next to `path` to write to; it replaces `path` only if the body succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = _beside(path)
     try:
-        yield beside
-        _sync(beside)
+        with naming(path):
+            yield beside
+            _sync(beside)
         beside.replace(path)
         _sync(path.parent)
     finally:
@@ -62,9 +77,10 @@ def whole_directory(path: Path) -> Iterator[Path]:
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
     try:
-        yield beside
-        for entry in beside.rglob("*"):
-            _sync(entry)
+        with naming(path):
+            yield beside
+            for entry in beside.rglob("*"):
+                _sync(entry)
         old = beside.with_name(beside.name.removesuffix(".part") + "-old.part")
         if path.exists():
             path.replace(old)  # not removed in place: a kill would leave half of it under its name

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pipeline.base.console import UserError, say
+from pipeline.base.files import naming
 
 CHECKOUT = Path(".dvc/tmp/reprise.lock")  # whoever changes params.yaml or runs all stages holds it
 _EVERY = 1.0  # seconds between two tries; a wait in the kernel would hold up a cancellation
@@ -71,9 +72,10 @@ def hold(
         say(f"{text}; this one waits")
 
     with locked(path, blocked) as stream:
-        stream.truncate(0)
-        stream.write(f"{who} (process {os.getpid()}, since {datetime.now():%H:%M:%S})")
-        stream.flush()
+        with naming(path):
+            stream.truncate(0)
+            text = f"{who} (process {os.getpid()}, since {datetime.now():%H:%M:%S})"
+            os.write(stream.fileno(), text.encode())  # at once: what a full disk left in a buffer would fail again
         try:
             yield
         finally:

@@ -1,6 +1,7 @@
 """YAML written by people: read safely, and refused in one line if it is not what such a file holds."""
 
 from pathlib import Path
+from reprlib import Repr
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -12,6 +13,8 @@ from pipeline.base.console import UserError
 
 MOST_BYTES = 4_000_000
 MOST_ALIASES = 100
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = 100
 
 
 def read_yaml(path: Path) -> Any:
@@ -33,6 +36,14 @@ def read_yaml(path: Path) -> Any:
         raise UserError(f"{path} is not YAML:{_line(error)} {problem}") from None
     except (ValueError, RecursionError) as error:  # not UTF-8, a number of thousands of digits, deep nesting
         raise UserError(f"{path} is not YAML: {type(error).__name__}: {' '.join(str(error).split())}") from None
+
+
+def shown(value: Any) -> str:
+    """Format a value of such a file for a message: on one line, and not the whole of a long one."""
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # Python writes no number of thousands of digits, such as 0xfff...
+        return "a number of thousands of digits"
 
 
 def _refuse_bombs(path: Path, text: str) -> None:

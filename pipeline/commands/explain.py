@@ -140,7 +140,7 @@ def _say_what_is_left_aside(params: Params) -> None:
 
 def seeds_asked_for(params: Params) -> list[str]:
     """Say which experiments would get more seeds, by the results so far; nothing where there are none."""
-    if not RESULTS.exists():
+    if not RESULTS.exists() or not params.run.most_seeds:
         return []
     granted = asked_for(params, load_claims(CLAIMS), read_results(RESULTS), params.run.minutes)
     if not granted:

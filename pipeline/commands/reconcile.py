@@ -74,12 +74,14 @@ def close_parents(tracker: Any, over: Over, ending: str = "") -> list[str]:
     return [run.info.run_name for run in idle]
 
 
-def _clear_directories(unfinished: Path, finished: set[str]) -> int:
+def _clear_directories(tracker: Any) -> int:
     """Remove the directories of delivered runs, and return how many there were."""
-    done = [folder for folder in unfinished.glob("*") if folder.name in finished]
-    for folder in done:
-        RunDirectory(unfinished, folder.name).clear()
-    return len(done)
+    unfinished = tracker.root / UNFINISHED
+    done = tracker.finished([folder.name for folder in unfinished.glob("*") if "'" not in folder.name])
+    left = [key for key in done if (unfinished / key).exists()]
+    for key in left:
+        RunDirectory(unfinished, key).clear()
+    return len(left)
 
 
 def _parts(folders: tuple[Path, ...], now: float) -> Iterator[Path]:
@@ -92,9 +94,9 @@ def _parts(folders: tuple[Path, ...], now: float) -> Iterator[Path]:
 
 def reconcile(tracker: Any, over: Over = lambda flow_run: False, now: float | None = None) -> Mended:
     """Bring MLflow and the disk into line with what is running, and return what was done."""
-    runs = _close_orphans(tracker, over) + release_damaged(tracker)
+    runs = _close_orphans(tracker, over) + release_damaged(tracker, tracker.finished().values())
     experiments = close_parents(tracker, over)
-    directories = _clear_directories(tracker.root / UNFINISHED, set(tracker.finished()))
+    directories = _clear_directories(tracker)
     stale = list(_parts(FOLDERS, time.time() if now is None else now))
     for path in stale:
         path.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ handed back and trains again. `make reproduce` does the same for the data when a
 import hashlib
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,10 @@ def check_database(path: Path) -> None:
         raise UserError(f"{path} is damaged ({answer}); put a copy of it back, or move {path.parent} away")
 
 
-def release_damaged(tracker: Any) -> list[str]:
-    """Hand back the finished runs whose result or model is gone or damaged, and name them."""
+def release_damaged(tracker: Any, finished: Iterable[Any]) -> list[str]:
+    """Hand back those of the finished runs whose result or model is gone or damaged, and name them."""
     found = []
-    for logged in tracker.finished().values():
+    for logged in finished:
         try:
             tracker.row(logged)
             tracker.check_model(logged)
@@ -92,8 +92,10 @@ def main() -> None:
 
         with readable_errors(MLRUNS):
             tracker = Tracker(MLRUNS)
-            checked += f", {plural(len(tracker.finished()), 'run')} in MLflow"
-            found += [f"{name}: its result or model was damaged, it trains again" for name in release_damaged(tracker)]
+            finished = tracker.finished().values()
+            checked += f", {plural(len(finished), 'run')} in MLflow"
+            damaged = release_damaged(tracker, finished)
+            found += [f"{name}: its result or model was damaged, it trains again" for name in damaged]
     for line in found:
         say(f"verify: {line}")
     if found:

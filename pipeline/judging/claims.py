@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.base.console import UserError
-from pipeline.base.yaml_files import read_yaml
+from pipeline.base.yaml_files import read_yaml, shown
 from pipeline.judging.expressions import holds
 from pipeline.judging.findings import scale_for
 from pipeline.judging.kinds import (
@@ -97,11 +97,12 @@ def _logged_epochs(entries: list[Entry]) -> dict[str, int]:
 
 def _entry(path: Path, entry: Any) -> Entry:
     values = entry if isinstance(entry, dict) else {}
-    where = f"{path}: claim '{values.get('id', 'without id')}'"
-    if values.get("kind") not in KINDS:
-        raise UserError(f"{where}: kind: found {values.get('kind')!r}; write one of {', '.join(KINDS)}")
+    name, kind = values.get("id", "without id"), values.get("kind")
+    where = f"{path}: claim {shown(name)}"
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise UserError(f"{where}: kind: found {shown(kind)}; write one of {', '.join(KINDS)}")
     try:
-        return KINDS[values["kind"]].model_validate(values)
+        return KINDS[kind].model_validate(values)
     except ValidationError as error:
         raise UserError(f"{where}: {_fault(error)}") from None
 
@@ -109,11 +110,11 @@ def _entry(path: Path, entry: Any) -> Entry:
 def _fault(error: ValidationError) -> str:
     # Name an unknown key before a missing one: it is usually the missing one, misspelt.
     fault = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    key = ".".join(str(part) for part in fault["loc"])
+    key = ".".join(str(part)[:100] for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{key}: unknown key; remove it or correct its name"
     if fault["type"] == "string_type":
-        return f"{key}: found {fault['input']!r}; write it in quotes, as the document prints it"
+        return f"{key}: found {shown(fault['input'])}; write it in quotes, as the document prints it"
     return f"{key}: {fault['msg'].lower()}".removeprefix(": ")
 
 

@@ -41,7 +41,7 @@ def wanted(record: Record, most: int) -> int:
     """Tell how many seeds a claim asks for, `most` at most; 0 if it asks for none."""
     have = record["seeds"] or 0
     if record["few"]:
-        return SEEDS
+        return SEEDS if most >= SEEDS else 0
     if record["verdict"] not in _JUDGED or not have or have >= most:
         return 0
     if record["kind"] == "comparison":
@@ -53,7 +53,7 @@ def wanted(record: Record, most: int) -> int:
 
 def asked_for(params: Params, documents: list[Document], rows: list[Row], minutes: float) -> list[Wish]:
     """List the experiments that get more seeds, by the claims that are undecided with the runs so far."""
-    if minutes <= 0:
+    if minutes <= 0 or not params.run.most_seeds:
         return []
     records = judge_documents(documents, rows, structure_of(params))
     return wishes(records, params.chosen(), rows, params.run.most_seeds, minutes)

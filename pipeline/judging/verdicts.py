@@ -58,6 +58,7 @@ RULE = (
 
 _FUZZ = 1e-9  # keeps decimal figures at the very edge of an interval inside it, despite binary rounding
 _RARE = 0.05
+_BRIEF = 60  # characters
 
 Better = Literal["higher", "lower"]
 
@@ -77,6 +78,11 @@ def shown(value: float) -> str:
     if 0 < size < 0.001:
         return f"{value:.1g}"
     return f"{value:.3f}" if size < 10 else f"{value:.1f}" if size < 100 else f"{value:,.0f}"
+
+
+def brief(text: str) -> str:
+    """Cut a long text for a sentence; the whole of it stands beside it."""
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]} …"
 
 
 def judge_number(claimed: Printed, found: Interval, scale: Scale, better: Better | None) -> Judgement:
@@ -133,8 +139,8 @@ def judge_fact(claimed: str, found: Sequence[str]) -> Judgement:
     """Judge a fact from what the runs (one or more) show."""
     others = sorted({value for value in found if value != claimed})
     if others:
-        return Judgement("not reproduced", f"ours: {', '.join(others)}; claimed {claimed}")
-    return Judgement("reproduced", f"equal: {claimed}")
+        return Judgement("not reproduced", f"ours: {', '.join(map(brief, others))}; claimed {brief(claimed)}")
+    return Judgement("reproduced", f"equal: {brief(claimed)}")
 
 
 def judge_text_of_a_run(claimed: str, found: Sequence[str]) -> Judgement:

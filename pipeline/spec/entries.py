@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.base.console import UserError
+from pipeline.base.yaml_files import shown
 
 Values = dict[str, Any]
 
@@ -21,21 +22,23 @@ def merged(parent: Mapping[str, Any], own: Mapping[str, Any]) -> Values:
     return values
 
 
-def resolve(entries: Mapping[str, Any], where: str) -> dict[str, Values]:
+def resolve(entries: Any, where: str) -> dict[str, Values]:
     """Follow every `from` of the entries. Raises UserError."""
 
     def whole(name: str, seen: tuple[str, ...]) -> Values:
         entry = entries[name]
         if not isinstance(entry, dict):
-            raise UserError(f"{where}.{name}: expected keys and values, found {entry!r}")
+            raise UserError(f"{where}.{name}: expected keys and values, found {shown(entry)}")
         parent = entry.get("from")
         if parent is None:
             return dict(entry)
-        if parent not in entries or parent in (*seen, name):
+        if not isinstance(parent, str) or parent not in entries or parent in (*seen, name):
             raise UserError(
-                f"{where}.{name}.from: '{parent}' is not the name of another entry; known: {', '.join(entries)}"
+                f"{where}.{name}.from: {shown(parent)} is not the name of another entry; known: {', '.join(entries)}"
             )
         own = {key: value for key, value in entry.items() if key != "from"}
         return merged(whole(parent, (*seen, name)), own)
 
+    if not isinstance(entries, dict):
+        raise UserError(f"{where}: expected entries, found {shown(entries)}")
     return {name: whole(name, ()) for name in entries}

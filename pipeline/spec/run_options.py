@@ -17,7 +17,7 @@ class RunOptions(Group):
 
     experiments: Literal["quick", "all"] | list[str] = "quick"
     seeds: Annotated[int, Field(ge=1, le=1000)] = 3
-    most_seeds: Annotated[int, Field(ge=1, le=1000)] = 10
+    most_seeds: Annotated[int, Field(ge=0, le=1000)] = 0  # 0: none are added
     minutes: Annotated[float, Field(ge=0, le=MOST)] = 6.0
     originals: bool | list[str] = False
     sweep: bool = False

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from pipeline.base.console import UserError
+from pipeline.base.yaml_files import shown
 from pipeline.spec.entries import merged
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.group import Group, Name
@@ -34,6 +35,10 @@ class Sweep(Group):
 def _made(sweep: Sweep, board: str, entry: str, values: Mapping[str, Any], make: Make) -> Experiment:
     own = sweep.entries[entry]
     ours, theirs = (one.get("labels") or {} for one in (values, own))
+    for found in (ours, theirs):
+        if not isinstance(found, dict):
+            where = f"sweep: '{entry}' on the board '{board}'"
+            raise UserError(f"{where}: labels: expected keys and values, found {shown(found)}")
     labels = {**ours, **theirs, "board": board, "entry": entry, "seeds": sweep.seeds}
     labels["quick"] = bool(ours.get("quick")) and bool(theirs.get("quick"))
     name = f"sweep_{board}_{entry}"

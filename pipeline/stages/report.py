@@ -1,21 +1,37 @@
-"""Stage `report`: claims.json, results.json and leaderboard.json -> index.html, leaderboard.html, families/, plots/.
+"""Stage `report`: claims.json, results.json and the leaderboard -> the pages, and what others cite.
 
-All of them are in reports/. The runs of the sweep are only on the leaderboard.
+All of it is in reports/. Pages: index.html, leaderboard.html, families/, plots/; the runs of the sweep are only on the
+leaderboard. To cite: certificate.md, codecheck.yml, ro-crate-metadata.json, workflow/ (docs/ledger.md).
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.base.console import plural, say
-from pipeline.base.files import read_json, whole_directory, write_text
+from pipeline.base.files import read_json, whole_directory, write_json, write_text
 from pipeline.base.layout import CLAIMS, LEAKAGE, REPORTS, RESULTS
 from pipeline.judging.claims import load_claims
 from pipeline.judging.measures import read_list, read_results
 from pipeline.params import load
+from pipeline.report.account import PYPROJECT, Account, account_of, read_project, software
+from pipeline.report.certificate import certificate
+from pipeline.report.codecheck import codecheck
+from pipeline.report.crate import METADATA, PARAMS, WORKFLOW, crate
 from pipeline.report.families import families
 from pipeline.report.leaderboard import read_leaderboard, render_leaderboard
 from pipeline.report.page import draw_plots, render, render_family
-from pipeline.stages.snapshot import stage
+from pipeline.stages.snapshot import DVC, stage
+from pipeline.stages.snapshot import PARAMS as ASKED
+
+RESULT = {  # the files that a citation is about
+    "results.json": "every run: its metrics, its history, and where it comes from",
+    "claims.json": "every claim with its measurement, its verdict and the reason",
+    "leaderboard.csv": "the variants of the sweep, ranked on each board",
+    "calibration.json": "the judge, tried on claims with a known truth",
+    "index.html": "the page: do the claims hold?",
+}
+CERTIFICATE, CODECHECK = "certificate.md", "codecheck.yml"
+ABOUT = {CERTIFICATE: "what was checked, in plain words", CODECHECK: "the certificate for programs"}
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:
@@ -25,8 +41,19 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
             (beside / name).write_text(text, encoding="utf-8")
 
 
+def cite(account: Account) -> None:
+    """Write the certificate and the crate; the files that they list are there already."""
+    page = certificate(account)
+    write_text(REPORTS / CERTIFICATE, page)
+    write_text(REPORTS / CODECHECK, codecheck(account, RESULT, page))
+    with whole_directory(REPORTS / Path(WORKFLOW).parent) as beside:
+        for source, copy in ((DVC, WORKFLOW), (ASKED, PARAMS)):
+            (beside / Path(copy).name).write_bytes(source.read_bytes())
+    write_json(REPORTS / METADATA, crate(account, REPORTS, RESULT, ABOUT))
+
+
 def report() -> None:
-    """Write the pages and the plots."""
+    """Write the pages, the plots, and what others cite."""
     records, documents = read_list(REPORTS / "claims.json", "claims"), load_claims(CLAIMS)
     rows, experiments = read_results(RESULTS), load().experiments
     ranked = read_leaderboard(REPORTS / "leaderboard.json")
@@ -40,6 +67,7 @@ def report() -> None:
     write_files(REPORTS / "families", {f"{entry['name']}.html": render_family(entry, plots) for entry in entries})
     write_text(REPORTS / "leaderboard.html", render_leaderboard(ranked))
     write_text(REPORTS / "index.html", page)
+    cite(account_of(rows, records, documents, read_project(PYPROJECT), software()))
     say(
         f"report: {REPORTS / 'index.html'}: {plural(len(records), 'claim')}, {plural(len(rows), 'run')}, "
         f"{plural(len(plots), 'plot')}, {plural(len(entries), 'family', 'families')}, "

@@ -77,10 +77,11 @@ class Delivery:
             return False
         try:
             self._tracker.finish(post.id, row, folder)
+            provenance = self._tracker.provenance(post.id)
         except STORE_ERRORS as error:
             self._fell_silent(error)
             return False
-        row["mlflow_run_id"] = self._posts.pop(run.key).id
+        row |= {"mlflow_run_id": self._posts.pop(run.key).id, "provenance": provenance}
         return True
 
     def lose_patience(self) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from pipeline.base.redact import redact
 
 _DATABASES = ("postgresql", "mysql", "mssql", "sqlite")
 _LOGIN = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD (of `make up`: in mlruns/login)"
-STORE_ERRORS = (MlflowException, SQLAlchemyError, RequestException)
+STORE_ERRORS = (MlflowException, SQLAlchemyError, sqlite3.Error, RequestException)
 _MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
 
 

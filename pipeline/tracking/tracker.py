@@ -9,8 +9,8 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -30,12 +30,14 @@ from pipeline.running.keys import code_digest
 from pipeline.spec.run import Run
 from pipeline.tracking.errors import LostError
 from pipeline.tracking.moved import lead_home
+from pipeline.tracking.provenance import MACHINE, Provenance, provenance_of, this_machine
 from pipeline.tracking.store import STORE_ERRORS, alone, every_run, store_uri
 from pipeline.training.rows import Row
 
 Point = tuple[str, int, float]
 EXPERIMENT = "reprise"
 _AT_ONCE = 1000
+_FEW = 100  # keys: to ask for one takes about as long as to read ten runs
 _QUIET_AND_QUICK = {  # a server that does not answer must not hold up training; what it misses is delivered later
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -57,6 +59,7 @@ class Logged:
     uri: str
     digest: str  # of result.json
     model: str  # of model.keras
+    provenance: Provenance = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Name it for people."""
@@ -65,7 +68,8 @@ class Logged:
 
 def _logged(run: Any) -> Logged:
     info, tags = run.info, run.data.tags
-    return Logged(info.run_id, info.run_name, info.artifact_uri, tags.get(_DIGEST, ""), tags.get(_MODEL_DIGEST, ""))
+    digests = tags.get(_DIGEST, ""), tags.get(_MODEL_DIGEST, "")
+    return Logged(info.run_id, info.run_name, info.artifact_uri, *digests, provenance_of(info, tags))
 
 
 def git_commit() -> str:
@@ -82,7 +86,7 @@ def _remote() -> bool:
 
 
 class Tracker:
-    """The tracking store of a checkout. Every run that it begins or resumes is tagged with `tags` and its process."""
+    """The tracking store of a checkout. What it begins or resumes is tagged with `tags`, its process and machine."""
 
     def __init__(self, root: Path, tags: Mapping[str, str] | None = None) -> None:
         root.mkdir(parents=True, exist_ok=True)
@@ -94,7 +98,7 @@ class Tracker:
         self.client = MlflowClient(store_uri(self.root))
         self.experiment_id = self._experiment()
         self._commit = git_commit()
-        self._tags = {**(tags or {}), "process": this_process()}
+        self._tags = {**(tags or {}), "process": this_process(), MACHINE: this_machine()}
 
     def _experiment(self) -> str:
         found = self.client.get_experiment_by_name(EXPERIMENT)
@@ -129,9 +133,17 @@ class Tracker:
     def _search(self, condition: str) -> list[Any]:
         return every_run(self.client, self.experiment_id, condition)
 
-    def finished(self) -> dict[str, Logged]:
-        """Map the run key of every finished run to what MLflow has of it."""
-        runs = self._search("attributes.status = 'FINISHED' and tags.kind = 'run'")
+    def finished(self, keys: Collection[str] | None = None) -> dict[str, Logged]:
+        """Map the run key of every finished run, or of those with some keys, to what MLflow has of it.
+
+        MLflow reads every param of what it finds, so a few keys are asked for one by one: then it does not matter how
+        many other runs the store has. More come with the others.
+        """
+        condition = "attributes.status = 'FINISHED' and tags.kind = 'run'"
+        if keys is not None and len(keys) <= _FEW:
+            runs = [run for key in sorted(keys) for run in self._search(f"{condition} and tags.run_key = '{key}'")]
+        else:
+            runs = self._search(condition)
         return {run.data.tags["run_key"]: _logged(run) for run in runs}
 
     def row(self, logged: Logged) -> Row:
@@ -144,11 +156,16 @@ class Tracker:
                 path = self._artifact(logged, RESULT, folder)
                 if logged.digest and digest(path) != logged.digest:
                     raise ValueError("another sha256")
-                return {**read_json(path), "mlflow_run_id": logged.id}
+                return {**read_json(path), "mlflow_run_id": logged.id, "provenance": logged.provenance}
             except FileNotFoundError:
                 raise LostError(f"{RESULT} of {logged} is gone;\n{_REMEDY}") from None
             except ValueError:
                 raise LostError(f"{RESULT} of {logged} is not what was logged;\n{_REMEDY}") from None
+
+    def provenance(self, run_id: str) -> Provenance:
+        """Read where a run comes from."""
+        run = self.client.get_run(run_id)
+        return provenance_of(run.info, run.data.tags)
 
     def check_model(self, logged: Logged) -> None:
         """Raise LostError if the model of a finished run is gone, or not what was logged."""
@@ -294,8 +311,12 @@ class Tracker:
             return
 
     def close_parent(self, run_id: str, figures: Mapping[str, float], folder: Path) -> None:
-        """Log the metrics and files of all seeds together, and mark the parent FINISHED."""
-        self.log(run_id, [(name, 0, value) for name, value in figures.items()])
+        """Log the metrics and files of all seeds together, and mark the parent FINISHED.
+
+        A process that dies before the last of these leaves it to the next one, which must not log a figure twice.
+        """
+        there = self.client.get_run(run_id).data.metrics
+        self.log(run_id, [(name, 0, value) for name, value in figures.items() if there.get(name) != value])
         self.client.log_artifacts(run_id, str(folder))
         self.client.set_terminated(run_id, "FINISHED")
 

@@ -27,6 +27,13 @@ def test_runs_are_thin_and_their_mean_is_thick():
     ]
 
 
+def test_of_many_runs_some_are_drawn_and_all_count():
+    rows = [{"history": {"loss": [float(place)]}} for place in range(1000)]
+    axes = learning_curve(rows, [], "x").axes[0]
+    assert len(axes.lines) == 51 and list(axes.lines[-1].get_ydata()) == [499.5]
+    assert axes.get_legend().get_texts()[0].get_text() == "loss, mean of 1000 (50 shown)"
+
+
 def test_what_was_measured_now_and_then_is_drawn_there_only():
     accuracy = learning_curve(ROWS, [], "x").axes[1]
     assert list(accuracy.lines[-1].get_xdata()) == [2]

@@ -47,8 +47,16 @@ def test_track_speaks_at_every_quarter_in_a_log(capsys: pytest.CaptureFixture[st
     assert lines == ["clips: 2 of 8", "clips: 4 of 8", "clips: 6 of 8", "clips: 8 of 8"]
 
 
-@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EMFILE, errno.ENOTDIR])
-def test_whatever_the_system_refuses_is_one_line(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EACCES, "work as its owner, or in a checkout of your own"),
+        (errno.EROFS, "make it writable"),
+        (errno.EMFILE, "allow more open files (`ulimit -n 1024`)"),
+        (errno.ENOTDIR, "make it possible"),
+    ],
+)
+def test_whatever_the_system_refuses_is_one_line(number: int, remedy: str, capsys: pytest.CaptureFixture[str]) -> None:
     @command("train")
     def main() -> None:
         raise OSError(number, os.strerror(number), "data/x")
@@ -56,7 +64,7 @@ def test_whatever_the_system_refuses_is_one_line(number: int, capsys: pytest.Cap
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 1
-    assert capsys.readouterr().err.startswith(f"train: data/x: {os.strerror(number)}; ")
+    assert capsys.readouterr().err == f"train: data/x: {os.strerror(number)}; {remedy}, and run the command again\n"
 
 
 SPEAK = "from pipeline.base.console import say; [say('us_lstm · 한글 ' + 'x' * 100) for _ in range(3000)]; "

@@ -5,11 +5,15 @@ import math
 import os
 import socket
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from pipeline.base.files import digest, digest_of, read_json, whole_directory, whole_file, write_json, write_text
+
+Whole = Callable[[Path], AbstractContextManager[Path]]
 
 
 def test_a_file_appears_whole(tmp_path: Path) -> None:
@@ -39,6 +43,14 @@ def test_a_broken_directory_leaves_the_old_one(tmp_path: Path, error: BaseExcept
         raise error
     assert [p.name for p in tmp_path.iterdir()] == ["d"]
     assert [p.name for p in (tmp_path / "d").iterdir()] == ["one"]
+
+
+@pytest.mark.parametrize("whole", [whole_file, whole_directory])
+def test_the_error_of_a_disk_names_what_was_written_to(tmp_path: Path, whole: Whole) -> None:
+    for number, named in [(errno.ENOSPC, str(tmp_path / "a")), (errno.ECONNREFUSED, None)]:
+        with pytest.raises(OSError) as caught, whole(tmp_path / "a"):
+            raise OSError(number, os.strerror(number))
+        assert caught.value.filename == named
 
 
 def test_what_a_killed_process_left_is_replaced(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """One at a time: the second is told who holds the lock, or waits; a holder that is killed frees it."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -34,6 +35,16 @@ def test_the_second_is_told_who_holds_it_since_when(tmp_path: Path) -> None:
     with hold("make sweep", path):
         assert f"make sweep (process {os.getpid()}" in path.read_text()
     assert path.read_text() == ""
+
+
+def test_a_full_disk_is_an_error_that_names_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError) as caught, hold("make reproduce", tmp_path / "lock"):
+        pass
+    assert caught.value.filename == str(tmp_path / "lock")
 
 
 def test_a_holder_that_is_killed_frees_it(tmp_path: Path) -> None:

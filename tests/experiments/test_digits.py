@@ -39,9 +39,7 @@ def test_every_image_has_one_place_and_a_seed_draws_its_own(made: tuple[Params, 
     assert data.sequences.shape == (1797, 8, 8) and data.sequences.max() == 1.0
     other = DIGITS.load(params.experiments["lstm"], 1, None, windows)
     assert sorted(other.test) != sorted(data.test)
-    assert (
-        DIGITS.dataset(params.experiments["lstm"], 0, None, windows).kind == "other"
-    )  # the document imports MNIST
+    assert DIGITS.dataset(params.experiments["lstm"], 0, None, windows).kind == "other"  # the document imports MNIST
 
 
 def test_a_small_training_part_leaves_the_test_part_as_it_is(made: tuple[Params, Path]) -> None:

@@ -8,10 +8,11 @@ import hashlib
 import json
 import os
 import re
-import runpy
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,8 @@ def is_write(event: str, arguments: tuple[Any, ...]) -> bool:
     return bool(writes) and str(path) != os.devnull
 
 
-def run(module: str, item: list[str], at: int) -> int:
-    """Run the stage in a child that is killed before its operation `at` (0: never). Returns how many there were."""
+def run(main: Callable[[], None], at: int) -> int:
+    """Run a stage in a child that is killed before its operation `at` (0: never). Returns how many there were."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -51,10 +52,9 @@ def run(module: str, item: list[str], at: int) -> int:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1)
         parallel.cores = lambda: 1  # all of it in this process
-        sys.argv = [module, *item]
         sys.addaudithook(hook)
         try:
-            runpy.run_module(module, run_name="__main__")
+            main()
         finally:
             os.write(write, f"{count} ".encode())
             os._exit(0)
@@ -87,12 +87,18 @@ def faults(before: dict[str, str], after: dict[str, str]) -> list[str]:
     return partial + broken
 
 
+def spread(operations: int, most: int) -> list[int]:
+    """Choose at most so many of the operations 1, 2, ..., evenly spread, with the first and the last."""
+    taken = min(most, operations)
+    return [1 + place * (operations - 1) // max(taken - 1, 1) for place in range(taken)]
+
+
 def sweep(go: Callable[[int], int], most: int) -> dict[str, Any]:
     """Kill at operations one after the other, each time from where the last kill left it, and once more to the end."""
     before = tree()
     operations = go(0)
     after, wrong = tree(), []
-    killed = sorted({1 + place * (operations - 1) // max(most - 1, 1) for place in range(min(most, operations))})
+    killed = spread(operations, most)
     for at in killed:
         go(at)
         wrong += [f"operation {at}: {fault}" for fault in faults(before, after)]
@@ -103,5 +109,6 @@ def sweep(go: Callable[[int], int], most: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    stage, *rest = sys.argv[1:]
-    print(json.dumps(sweep(lambda at: run(f"pipeline.stages.{stage}", rest, at), int(os.environ["MOST"]))))  # noqa: T201
+    del sys.argv[0]  # a stage finds its item where it does on its own command line
+    stage = import_module(f"pipeline.stages.{sys.argv[0]}")  # here, once: an import takes longer than most stages
+    print(json.dumps(sweep(partial(run, stage.main), int(os.environ["MOST"]))))  # noqa: T201

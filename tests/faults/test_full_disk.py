@@ -4,8 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -24,35 +23,16 @@ from pipeline.tracking.tracker import Tracker
 from pipeline.training.checkpoints import Checkpoint, save
 from pipeline.training.rows import Row, weights_digest
 from tests.faults import victim
+from tests.faults.conftest import Mount
+from tests.faults.disks import fill, free
 from tests.made_runs import make_windows, trained
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = 4096
-Mount = Callable[[Path, str], None]
 _FULL = "REPRISE_TEST_FULL"
 STORIES = {  # a disk, and the moments at which it gets full, one after the other
     "mlruns/unfinished": ["checkpoint", "model", "result"],
     "mlruns": ["checkpoint", "pictures", "files"],
 }
-
-
-@pytest.fixture
-def mount() -> Iterator[Mount]:
-    """Mount a file system of a size on a folder; skips where that is not allowed."""
-    mounted: list[Path] = []
-
-    def small(folder: Path, size: str) -> None:
-        folder.mkdir(parents=True)
-        words = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-        try:
-            subprocess.run(words, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError):
-            pytest.skip("mounting a small file system is not allowed here")
-        mounted.append(folder)
-
-    yield small
-    for folder in mounted:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)  # the database may still be open
 
 
 def stage(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
@@ -73,15 +53,6 @@ def test_a_full_disk_is_one_message_and_leaves_nothing(tmp_path: Path, mount: Mo
     assert failed.returncode == 1
     assert "the disk is full" in failed.stderr and failed.stderr.count("\n") == 1
     assert not [path for path in target.rglob("*") if path.is_file()]
-
-
-def fill(disk: Path, pages: int = 1) -> None:
-    """Fill a disk but for some pages: with one, a file can be begun and not be finished."""
-    with (disk / "ballast").open("wb", buffering=0) as ballast:
-        with suppress(OSError):
-            while ballast.write(bytes(PAGE)):
-                pass
-        ballast.truncate(ballast.tell() - pages * PAGE)
 
 
 def filling(disk: Path, call: Callable[..., Any], pages: int = 1) -> Callable[..., Any]:
@@ -182,7 +153,7 @@ def test_a_run_goes_on_after_each_full_disk(
         assert f"the disk is full while writing {tmp_path}/mlruns/" in noise
         assert not list(tmp_path.rglob("*.part*"))
         went_on += [line.rpartition(" ")[2] for line in said.splitlines() if "resumes after" in line]
-        (small / "ballast").unlink()
+        free(small)
     (row,) = run(tmp_path)
     went_on += [line.rpartition(" ")[2] for line in capfd.readouterr().out.splitlines() if "resumes after" in line]
     assert went_on == {"unfinished": ["2", "7", "7"], "mlruns": ["2"]}[small.name]  # then it had only to be delivered

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.faults.kill_sweep import spread
+
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = [
     "download",
@@ -36,8 +38,9 @@ def swept(folder: Path, stage: str, most: int) -> dict[str, Any]:
     return found
 
 
-def check(found: dict[str, Any]) -> None:
-    assert found["killed"] >= 3 and found["wrong"] == [] and found["left"] == [] and found["end"] == {}
+def check(found: dict[str, Any], most: int) -> None:
+    assert found["killed"] == min(found["operations"], most) >= 3
+    assert found["wrong"] == [] and found["left"] == [] and found["end"] == {}
 
 
 @pytest.fixture
@@ -46,12 +49,17 @@ def checkout(reproduced: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(reproduced, tmp_path / "checkout", ignore=ignored))
 
 
+def test_operations_are_taken_once_and_spread_from_the_first_to_the_last() -> None:
+    assert spread(5, 10_000) == [1, 2, 3, 4, 5] and spread(9, 3) == [1, 5, 9] and spread(9, 1) == [1]
+
+
 @pytest.mark.parametrize("stage", ["windows automata", "originals digits"])
 def test_a_stage_that_is_killed_leaves_nothing_partial(checkout: Path, stage: str) -> None:
-    check(swept(checkout, stage, 3))
+    check(swept(checkout, stage, 3), 3)
 
 
 @pytest.mark.services
 @pytest.mark.parametrize("stage", STAGES)
 def test_at_every_operation(checkout: Path, stage: str) -> None:
-    check(swept(checkout, stage, 40 if stage == "report" else 10_000))  # it draws every chart each time
+    most = 40 if stage == "report" else 10_000  # it draws every chart each time
+    check(swept(checkout, stage, most), most)

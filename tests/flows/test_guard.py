@@ -83,6 +83,14 @@ def test_no_other_page_may_frame_it(client: TestClient) -> None:
         assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
 
 
+def test_its_pages_call_no_other_server_and_nobody_keeps_hold_of_their_windows(client: TestClient) -> None:
+    headers = client.get("/api/health").headers
+    policy = dict(one.strip().split(" ", 1) for one in headers["content-security-policy"].split(";"))
+    own = [f"{scheme}://{host}" for scheme in ("http", "ws") for host in OURS]
+    assert sorted(policy["connect-src"].split()) == sorted(["'self'", "blob:", "data:", *own])
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+
+
 def test_two_hosts_or_origins_are_one_too_many(client: TestClient) -> None:
     assert is_refused(client.get("/api/health", headers=[("Host", OURS[0]), ("Host", "evil.example")]))
     two = [("Origin", f"http://{OURS[0]}"), ("Origin", "http://evil.example")]

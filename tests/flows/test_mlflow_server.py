@@ -119,7 +119,7 @@ def test_our_own_client_works_with_the_login_in_its_environment(
     (tmp_path / "result.json").write_text('{"a": 1}')
     tracker.client.log_artifact(run, str(tmp_path / "result.json"))
     logged = Logged(run, "a run", tracker.client.get_run(run).info.artifact_uri, "", "")
-    assert tracker.row(logged) == {"a": 1, "mlflow_run_id": run}
+    assert tracker.row(logged) == {"a": 1, "mlflow_run_id": run, "provenance": {}}
 
 
 def test_a_client_without_the_login_is_told_what_to_set(

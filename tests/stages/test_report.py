@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from rocrate.rocrate import ROCrate
 
+from pipeline.base.yaml_files import read_yaml
 from pipeline.stages import judge, report
 from tests import made_results
 from tests.made_results import runs
@@ -13,7 +15,8 @@ from tests.made_results import runs
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "claims").symlink_to(made_results.CLAIMS)
-    (tmp_path / "params.yaml").symlink_to(made_results.CLAIMS.parent / "params.yaml")
+    for name in ("dvc.yaml", "params.yaml", "pyproject.toml"):
+        (tmp_path / name).symlink_to(made_results.CLAIMS.parent / name)
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports/results.json").write_text(json.dumps(runs(("am_64",), 2)), encoding="utf-8")
     return tmp_path
@@ -58,6 +61,25 @@ def test_the_audit_is_shown_where_there_is_one(folder):
     (folder / "reports/leakage/sounds.json").write_text(json.dumps(audit), encoding="utf-8")
     report.main()
     assert "25.0%" in (folder / "reports/index.html").read_text(encoding="utf-8")
+
+
+CITED = ("certificate.md", "codecheck.yml", "ro-crate-metadata.json", "workflow/stages.yaml", "workflow/params.yaml")
+
+
+def test_what_others_cite_is_written_and_the_same_when_it_is_written_again(folder):
+    rows = made_results.traced(runs(("am_64",), 2))
+    (folder / "reports/results.json").write_text(json.dumps(rows), encoding="utf-8")
+    judge.main()
+    report.main()
+    before = {name: (folder / "reports" / name).read_bytes() for name in CITED}
+    report.main()
+    assert before == {name: (folder / "reports" / name).read_bytes() for name in CITED}
+    assert before["workflow/stages.yaml"] == (folder / "dvc.yaml").read_bytes()
+    crate = ROCrate(folder / "reports")
+    parts = {part.id for part in crate.root_dataset["hasPart"]}
+    assert {"results.json", "claims.json", "leaderboard.csv", "index.html", "certificate.md"} < parts
+    assert all((folder / "reports" / part).is_file() for part in parts)
+    assert {entry["file"] for entry in read_yaml(folder / "reports/codecheck.yml")["manifest"]} < parts
 
 
 def test_without_claims_it_says_the_remedy(folder, capsys):

@@ -3,10 +3,11 @@
 import fcntl
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,15 @@ def test_no_message_of_the_store_has_a_password(tmp_path: Path, monkeypatch: pyt
     assert reason(error, tmp_path) == "https://host:1: API request to https://host:1/api failed with exception refused"
     login = MlflowException("API request to endpoint /api failed with error code 401 != 200")
     assert reason(login, tmp_path).startswith("https://host:1 asks for a login: set MLFLOW_TRACKING_USERNAME and")
+
+
+def test_a_database_that_may_not_be_written_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    path.touch()
+    database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    with closing(database), pytest.raises(UserError) as caught, readable_errors(tmp_path):
+        database.execute("create table runs (name)")
+    assert str(caught.value).startswith(f"{path}: attempt to write a readonly database; ")
 
 
 def test_a_server_may_answer_later_but_not_without_the_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -201,7 +201,11 @@ def test_a_finished_run_is_found_by_its_key_with_its_row_and_files(tracker: Trac
     row = finish(tracker, run_id, run, tmp_path / "files")
     again = Tracker(tracker.root)
     logged = again.finished()[run.key]
-    assert logged.id == run_id and again.row(logged) == {**row, "mlflow_run_id": run_id}
+    assert logged.id == run_id and again.row(logged) == {
+        **row,
+        "mlflow_run_id": run_id,
+        "provenance": logged.provenance,
+    }
     names = {file.path for file in again.client.list_artifacts(run_id)}
     assert names == {"result.json", "model.keras", "examples"}
     stored = list((tracker.root / "artifacts").rglob("result.json"))
@@ -253,6 +257,15 @@ def test_a_parent_closes_with_what_all_seeds_gave(tracker: Tracker, tmp_path: Pa
     assert tracker.parent(run_of(seed=1)) == parent
 
 
+def test_a_parent_that_closes_twice_has_no_figure_twice(tracker: Tracker, tmp_path: Path) -> None:
+    parent, files = tracker.parent(run_of()), tmp_path / "files"
+    files.mkdir()
+    for accuracy in (0.5, 0.5, 0.7):
+        tracker.close_parent(parent, {"test_accuracy": accuracy}, files)
+    history = tracker.client.get_metric_history(parent, "test_accuracy")
+    assert sorted(point.value for point in history) == [0.5, 0.7]
+
+
 def test_every_page_of_a_search_is_read(tracker: Tracker) -> None:
     pages = {None: PagedList([1, 2], "next"), "next": PagedList([3], None)}
 
@@ -300,6 +313,17 @@ def finished(tracker: Tracker, folder: Path) -> tuple[Any, dict[str, Any], Path]
     run_id = begin(tracker, run)
     row = finish(tracker, run_id, run, folder / "files")
     return tracker.finished()[run.key], row, tracker.root / "artifacts" / run_id / "artifacts"
+
+
+def test_few_runs_are_asked_for_one_by_one(tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    logged, _, _ = finished(tracker, tmp_path)
+    asked: list[str] = []
+    monkeypatch.setattr(tracker, "_search", lambda condition: asked.append(condition) or [])
+    assert tracker.finished({run_of().key, "other"}) == {}
+    assert len(asked) == 2 and all("tags.run_key = " in one for one in asked)
+    assert tracker.finished(set(map(str, range(101)))) == {} and len(asked) == 3
+    monkeypatch.undo()
+    assert tracker.finished({run_of().key, "other"}) == {run_of().key: logged}
 
 
 @pytest.mark.parametrize("change", [None, b"", b"{", b'{"metrics": {"test_accuracy": 0.95}}'])

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from pipeline.base.console import UserError
+from pipeline.base.files import write_json
 from pipeline.features.signals import read_channel_0, read_mean
 from pipeline.sources.cards import fetched, read_card
 from pipeline.sources.climate.document import NAME
@@ -19,6 +20,9 @@ from pipeline.sources.climate.originals import unpacked
 from pipeline.sources.climate.station_csv import header_fault, parse
 from pipeline.sources.flat_arrays import read_arrays
 from pipeline.sources.images.idx import read_idx
+from pipeline.sources.images.images import Images
+from pipeline.sources.images.images import read as read_images
+from pipeline.sources.images.images import write as write_images
 from pipeline.sources.sounds.clips import Clip
 from pipeline.sources.sounds.inspection import Job, take
 from pipeline.sources.sounds.metadata import COLUMNS, Row, read
@@ -144,6 +148,18 @@ def test_images(tmp_path: Path, seed: int) -> None:
     for content in rounds(gzip.decompress(whole), seed, 20):
         (tmp_path / "x.gz").write_bytes(gzip.compress(content, 1))
         typed(lambda: read_idx(tmp_path / "x.gz", 3, "remedy"), UserError)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_images_of_the_pipeline(tmp_path: Path, seed: int) -> None:
+    images = np.arange(600, dtype=np.uint8).reshape(6, 10, 10)
+    whole = Images(images, np.zeros(6, np.uint8), np.zeros(6, bool), {"data": "x", "kind": "other"})
+    write_json(tmp_path / "card.json", {"sets": {"digits": write_images(tmp_path, "digits", whole)}})
+    path = tmp_path / "digits.npz"
+    for content in rounds(path.read_bytes(), seed, 15):
+        path.write_bytes(content)
+        found = typed(lambda: read_images(tmp_path, "digits"), UserError)
+        assert isinstance(found, UserError) or np.array_equal(found.images, images)
 
 
 @pytest.mark.parametrize("seed", range(12))
