@@ -76,9 +76,9 @@ def documents() -> list[Document]:
 
 @cache
 def data_set(experiment: str) -> str:
-    """The data set of the first document that has the experiment; a name of its own for any other."""
+    """The data set of the first document that has the experiment; a made name for any other."""
     parts = [part for document in documents() for part in document.data.values()]
-    return next((part.data_set for part in parts if experiment in part.experiments), f"all of {experiment}")
+    return next((part.data_set for part in parts if experiment in part.experiments), "made data")
 
 
 @cache

@@ -10,7 +10,7 @@ import pytest
 from pipeline.judging.claims import load_claims
 from pipeline.judging.consistency import own_figures, own_value, own_verdict
 from pipeline.judging.kinds import Claim, Comparison, Consistency, Fact, Number
-from pipeline.judging.verdicts import Judgement
+from pipeline.judging.verdicts import Judgement, brief
 from tests.figure_table import SHARED
 from tests.made_results import CLAIMS
 
@@ -109,7 +109,7 @@ def test_the_reason_is_the_arithmetic(number):
         if isinstance(claim, Consistency):
             why = verdict_on(claim, number).why
             assert claim.holds in why and claim.explanation in why
-            assert all(f"{name}: {quoted.value}" in why for name, quoted in claim.figures.items())
+            assert all(f"{name}: {brief(quoted.value)}" in why for name, quoted in claim.figures.items())
 
 
 @pytest.mark.parametrize("number", list(DOCUMENTS))

@@ -1,4 +1,4 @@
-"""Claims with a known truth: which runs they are planted in, who plays the document, and what is wrong with false ones."""
+"""Claims with a known truth: which runs they are planted in, who plays the document, what is wrong with false ones."""
 
 from collections import Counter
 

@@ -25,7 +25,11 @@ def params(minutes: float = 1.0, **run: Any) -> Params:
     """Params of the networks a, b and c, each with so many minutes a seed."""
     entry = {"document": "000", "variant": "lstm", "units": 4, "epochs": 10, "samples": 100, "test": 50}
     entry |= {"labels": {"quick": True, "minutes": minutes}}
-    values = {"run": run, "sounds": {"views": {}}, "experiments": {"automata": dict.fromkeys("abc", entry)}}
+    values = {
+        "run": {"most_seeds": 10, **run},
+        "sounds": {"views": {}},
+        "experiments": {"automata": dict.fromkeys("abc", entry)},
+    }
     return parse(values)
 
 
@@ -125,7 +129,11 @@ def test_no_more_than_there_are_windows_for():
     assert asked([ordering("one", CLOSE)], doubtful, own_stream=0) == {"a": 10, "b": 10}
     ten = [*rows("a", [*(0.71 + SPREAD), *(0.71 - SPREAD)]), *rows("b", [*(0.70 + SPREAD[::-1]), *(0.70 + SPREAD)])]
     assert asked([ordering("one", CLOSE)], ten, own_stream=0) == {}
-    assert asked([number("one", "0.7")], rows("a", NARROW[:3]), given=params(most_seeds=4)) == {"a": 4}
+
+
+@pytest.mark.parametrize("most", [0, 4])
+def test_too_few_for_a_verdict_are_not_worth_asking_for(most):
+    assert asked([number("one", "0.7")], rows("a", NARROW[:3]), given=params(most_seeds=most)) == {}
 
 
 @pytest.mark.parametrize("kind", ["other", "sample"])

@@ -15,6 +15,7 @@ from pipeline.judging.verdicts import (
     RULE,
     VERDICTS,
     Judgement,
+    brief,
     difference_text,
     judge_fact,
     judge_number,
@@ -203,6 +204,14 @@ def test_facts_are_equal_or_not():
     judgement = judge_fact("2630", ["2630", "2650"])
     assert judgement.verdict == "not reproduced"
     assert "2650" in judgement.why
+
+
+def test_a_long_text_is_cut_in_the_reason_only():
+    song = " ".join(["g8"] * 54)
+    assert judge_fact(song, [song]).why == f"equal: {song[:60]} …"
+    judgement = judge_fact(song, [song + " e8"])
+    assert judgement.verdict == "not reproduced" and len(judgement.why) < 160
+    assert (brief("x" * 60), brief("x" * 61)) == ("x" * 60, "x" * 60 + " …")
 
 
 @pytest.mark.parametrize(
