@@ -78,7 +78,7 @@ def documents() -> list[Document]:
 def data_set(experiment: str) -> str:
     """The data set of the first document that has the experiment; a made name for any other."""
     parts = [part for document in documents() for part in document.data.values()]
-    return next((part.data_set for part in parts if experiment in part.experiments), "made data")
+    return next((part.data_set for part in parts if experiment in part.experiments), "the 2552 clips")
 
 
 @cache

@@ -79,8 +79,8 @@ def test_the_opening_counts_distinct_claims_and_those_that_repeat(full):
     own = [record for record in ran if record["verdict"] != "other data"]
     assert 0 < len(own) < len(ran) < len(distinct) < len(records)
     expected = (
-        f"{len(distinct)} claims of 5 documents on recurrent networks, and 261 that repeat one of them. {len(ran)} were "
-        f"held against runs here, {len(own)} of them on the data that the document used or names none of."
+        f"{len(distinct)} claims of 5 documents on recurrent networks, and 261 that repeat one of them. {len(ran)} "
+        f"were held against runs here, {len(own)} of them on the data that the document used or names none of."
     )
     assert expected in full
 
