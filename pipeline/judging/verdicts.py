@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import exp
 from typing import Literal
 
-from pipeline.judging.intervals import Difference, Interval, share_of_runs
+from pipeline.judging.intervals import MOST, Difference, Interval, share_of_runs
 from pipeline.judging.printed import Printed
 from pipeline.judging.scales import POSITIVE, SHARE, Scale
 
@@ -114,7 +114,7 @@ def judge_pair(found: Difference, p: float, scale: Scale) -> Judgement:
         return Judgement(verdict, f"{'the same way' if found.mean > 0 else 'the other way'}: {numbers}")
     if found.none:
         return Judgement("no difference", f"the interval is within the margin: {numbers}")
-    more = "no number of seeds would" if found.enough is None else f"about {found.enough} seeds would"
+    more = f"not even {MOST:,} seeds would" if found.enough is None else f"about {found.enough} seeds would"
     return Judgement("cannot tell", f"{numbers}; {more} tell a difference from none")
 
 
