@@ -157,8 +157,8 @@ def test_pairs(mean, half, p, expected, words):
     assert words in judgement.why
 
 
-def test_a_pair_that_no_number_of_seeds_would_decide_says_so():
-    assert "no number of seeds would tell" in judge_pair(pair(0.1, 0.2, None), 0.3, SHARE).why
+def test_a_pair_that_a_thousand_seeds_would_not_decide_says_so():
+    assert "not even 1,000 seeds would tell" in judge_pair(pair(0.1, 0.2, None), 0.3, SHARE).why
 
 
 def test_other_figures_than_shares_differ_by_a_factor():
