@@ -1,7 +1,7 @@
 """`make explain`: would DVC make the data again, which runs would train, and why, before anything runs.
 
-Prints one line for the data, one per experiment, a total, and what is not chosen. Writes nothing; runs are judged by the
-existing windows.
+Prints one line for the data, one per experiment, a total, and what is not chosen. Writes nothing; runs are judged by
+the existing windows.
 """
 
 import os
