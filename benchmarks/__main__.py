@@ -1,4 +1,4 @@
-"""`make bench`: run every benchmark in turn, then write reports/benchmarks.json and the table of the README."""
+"""`make bench`: run every benchmark in turn, then write reports/benchmarks.json and the table of docs/speed.md."""
 
 import argparse
 from collections.abc import Callable

@@ -76,7 +76,7 @@ def connect(address: str) -> "Client":
     try:
         from distributed import Client
     except ImportError:
-        raise UserError(f"{_NAME}={address}: Dask is not installed; run `make setup EXTRA=dask`, {_HERE}") from None
+        raise UserError(f"{_NAME}={address}: Dask is not installed; run `make clean setup`, {_HERE}") from None
     try:
         expect_a_listener(address)
         return Client(address, set_as_default=False)

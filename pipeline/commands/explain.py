@@ -1,6 +1,7 @@
 """`make explain`: would DVC make the data again, which runs would train, and why, before anything runs.
 
-Prints one line for the data, one per experiment and a total. Writes nothing; runs are judged by the existing windows.
+Prints one line for the data, one per experiment, a total, and what is not chosen. Writes nothing; runs are judged by
+the existing windows.
 """
 
 import os
@@ -13,6 +14,7 @@ from pipeline.base.console import UserError, command, plural, say
 from pipeline.base.layout import CLAIMS, MLRUNS, RESULTS, WINDOWS
 from pipeline.commands.choice import asked
 from pipeline.commands.dvc_status import ask_dvc, listed, passes_over_train
+from pipeline.commands.left_out import left_out
 from pipeline.commands.standing import FIRST, TRAINED, UP_TO_DATE, Past, finished_before, standings, why
 from pipeline.experiments.registry import FAMILIES
 from pipeline.judging.claims import load_claims
@@ -159,6 +161,8 @@ def main() -> None:
     for name, some in verdicts.items():
         say(f"explain: {experiment_line(name, some)}")
     say(f"explain: {total_line(verdicts)}")
+    for line in left_out(params):
+        say(f"explain: not chosen: {line}")
     for line in seeds_asked_for(params):
         say(f"explain: {line}")
     if any(one.trains and one.windows for some in verdicts.values() for one in some) and passes_over_train():

@@ -273,7 +273,7 @@ def test_a_missing_certificate_is_said(two: Cluster, monkeypatch: pytest.MonkeyP
 def test_a_missing_dask_is_said_with_the_way_to_bring_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:1")
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(UserError, match="Dask is not installed; run `make setup EXTRA=dask`, or unset DASK_SCHED"):
+    with pytest.raises(UserError, match="Dask is not installed; run `make clean setup`, or unset DASK_SCHED"):
         list(ordered(square, range(3)))
 
 

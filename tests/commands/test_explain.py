@@ -289,6 +289,11 @@ def test_a_choice_that_is_not_in_the_file_is_named(said: Said, monkeypatch: pyte
     assert said(strings_params())[0] == "data: up to date"
 
 
+def test_what_is_not_chosen_is_named_below_the_total(said: Said) -> None:
+    lines = said(strings_params(experiments=["am_a"]))
+    assert lines[-1] == "not chosen: automata: am_b: run.experiments names others; add it there"
+
+
 def test_that_dvc_would_pass_over_the_training_is_said(
     said: Said, strings_windows: tuple[Params, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
