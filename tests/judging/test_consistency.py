@@ -146,7 +146,11 @@ def test_rounding_refutes_nothing():
     figures = own_figures(DOCUMENTS["001"]) | {("us_basic_10_10", "train_seconds@0..10"): Decimal(46)}
     own = own_value(figure, DOCUMENTS["001"], figures)
     assert own is not None and (own.value, own.slack) == (46, Decimal("0.5"))
-    for claimed, against in (("3.8~5", False), ("3.9~5", True)):  # 1569 / 410 is 3.83, and 1569.5 / 409.5 too
+    for claimed, against in (
+        ("3.8~5", False),
+        ("3.83~5", False),
+        ("3.84~5", True),
+    ):  # 1569 / 410 is 3.83, and 1569.5 / 409.5 too
         claim = claim_of("001", "slow-down").model_copy(update={"claimed": claimed})
         assert (own_verdict(claim, DOCUMENTS["001"]) is not None) == against
 

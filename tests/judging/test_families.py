@@ -53,6 +53,8 @@ def test_a_chain_is_as_sure_as_its_weakest_pair_and_has_no_correction_inside():
     assert factors([ordering("one", chain)], [with_p(0.01, 0.04)]) == [1]
     found = factors([ordering("one", chain, family="f"), ordering("two", AC, family="f")], [with_p(1e-9, 0.04)] * 2)
     assert found == pytest.approx([2, 2])
+    pair = [ordering("one", chain, family="f"), ordering("two", BC, family="f")]
+    assert factors(pair, [with_p(0.01, 0.04), with_p(0.03)]) == pytest.approx([0.06 / 0.04, 2])
 
 
 def test_p_of_nothing_stays_nothing():

@@ -81,6 +81,12 @@ def test_equal_shares_have_a_width_and_stay_between_0_and_1(share, theirs, seeds
     assert found.detectable > 0
 
 
+def test_equal_shares_say_less_of_a_smaller_test_part():
+    few, many, more = (one_run([0.98] * 5, SHARE, 50, theirs) for theirs in (25, 50, 500))
+    assert few.low < many.low == more.low
+    assert few.high > many.high == more.high
+
+
 def test_equal_shares_have_the_interval_of_jeffreys():
     found = one_run([0.98] * 5, SHARE, 50)
     assert (found.low, found.high) == pytest.approx(stats.beta.ppf([0.025, 0.975], 49.5, 1.5))

@@ -59,6 +59,10 @@ def test_half_a_sample_is_added_to_either_side():
     assert SHARE.into([0, 1], 9).tolist() == pytest.approx([log(0.5 / 9.5), log(9.5 / 0.5)])
 
 
+def test_what_rounding_put_beyond_the_ends_is_at_the_ends():
+    assert SHARE.into([1.0000001, -0.0000001], 9).tolist() == SHARE.into([1.0, 0.0], 9).tolist()
+
+
 def test_nothing_at_all_counts_as_the_smallest_figure():
     assert POSITIVE.into([0.0])[0] == pytest.approx(log(TINY))
 
