@@ -13,7 +13,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 	@echo "  ALL=1, ORIGINALS=1, SEEDS=n, SWEEP=0 choose what \`make reproduce\` runs; REPRISE_MIRROR=/folder stands in for the originals"
 
-setup: $(READY) ## create the environment in .venv (EXTRA=browser, gpu, s3, ssh or servers: with this extra)
+setup: $(READY) ## create the environment in .venv (EXTRA=browser, fuzz, gpu, s3, ssh or servers: with this extra)
 	@if [ -n "$(EXTRA)" ]; then scripts/setup extra $(EXTRA); fi
 
 $(READY): requirements.lock locks/build.lock scripts/setup

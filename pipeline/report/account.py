@@ -90,13 +90,14 @@ def account_of(
 ) -> Account:
     """Sum up a result. The same result gives the same account, at whatever time it is written."""
     origins = list(_origins(rows, records))
+    distinct = [record for record in records if not record.get("repeats")]
     dates = _known(origins, "date")
     return Account(
         id=f"{project.name.lower()}-{digest_of([rows, records])[:12]}",
         project=project,
         documents=tuple(documents),
-        claims=Counter(record["document"] for record in records),
-        counts=Counter((str(record.get("evidence") or NOT_STATED), record["verdict"]) for record in records),
+        claims=Counter(record["document"] for record in distinct),
+        counts=Counter((str(record.get("evidence") or NOT_STATED), record["verdict"]) for record in distinct),
         data=tuple(_data_sets(rows)),
         runs=len({row["run_key"] for row in rows if "run_key" in row}),
         commits=_known(origins, "git_commit"),

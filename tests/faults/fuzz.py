@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["pipeline"]):
     from pipeline.judging.printed import Printed, parse_metric, parse_term
     from pipeline.sources.generated.song import read_notes
     from pipeline.sources.images.idx import read_idx
-    from pipeline.sources.sounds import containers
+    from pipeline.sources.sounds import containers, wholeness
     from pipeline.sources.sounds.metadata import read as read_metadata
     from pipeline.sources.texts.word_index import read_words
 
@@ -75,6 +75,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "metadata": of_file(read_metadata),
     "yaml": of_file(read_yaml),
     "containers": container,
+    "sounds": of_file(wholeness.fault),
     "notes": of_text(lambda text: read_notes(text, 4)),
     "claims": of_text(claim),
     "expressions": of_text(lambda text: holds(text, {"a": "1", "b": "text"})),

@@ -13,7 +13,9 @@ pytestmark = [
 SECONDS = 60
 
 
-@pytest.mark.parametrize("parser", ["idx", "words", "metadata", "yaml", "containers", "notes", "claims", "expressions"])
+@pytest.mark.parametrize(
+    "parser", ["idx", "words", "metadata", "yaml", "containers", "sounds", "notes", "claims", "expressions"]
+)
 def test_no_bytes_break_a_parser(parser: str) -> None:
     words = [sys.executable, "-m", "tests.faults.fuzz", parser, str(SECONDS)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=4 * SECONDS, check=False)
