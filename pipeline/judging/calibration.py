@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from math import log
+from math import log, sqrt
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from pipeline.judging.findings import better_of
 from pipeline.judging.intervals import difference, one_run, share_of_runs
@@ -15,7 +16,7 @@ from pipeline.judging.measures import Row
 from pipeline.judging.planted import Planted, Series, false_figures, halves, pairs_of, series_of, true_figures
 from pipeline.judging.printed import Printed
 from pipeline.judging.scales import TINY, Scale
-from pipeline.judging.statistics import paired
+from pipeline.judging.statistics import LEVEL, paired
 from pipeline.judging.verdicts import SEEDS, judge_number, judge_pair
 
 Entry = dict[str, Any]
@@ -35,9 +36,9 @@ def calibrate(rows: Sequence[Row]) -> Entry:
     true, false = list(true_figures(series)), list(false_figures(series))
     return {
         "figures": {
-            "true": _share(verdict(one) in _WRONG for one in true),
-            "stopped": _share(_stopped(one, random) in _WRONG for one in true),
-            "confirmed": _share(verdict(one) == "reproduced" for one in true),
+            "true": _clustered(true, [verdict(one) in _WRONG for one in true]),
+            "stopped": _clustered(true, [_stopped(one, random) in _WRONG for one in true]),
+            "confirmed": _clustered(true, [verdict(one) == "reproduced" for one in true]),
             "false": _by_size(false),
             "kinds": _by_kind(false),
         },
@@ -66,6 +67,21 @@ def error(one: Planted) -> float:
     if scale.name == "share":
         return abs(one.claimed - mean) / scale.figure
     return abs(log(max(one.claimed, TINY) / max(mean, TINY))) / log(scale.figure)
+
+
+def _clustered(planted: Sequence[Planted], outcomes: Sequence[bool]) -> Entry:
+    """Count like `_share`, with an interval over clusters: the figures of one family and seed share a split."""
+    clusters: dict[tuple[str, int], list[bool]] = {}
+    for one, outcome in zip(planted, outcomes, strict=True):
+        clusters.setdefault((one.series.family, one.seed), []).append(outcome)
+    found = _share(outcomes)
+    if len(clusters) < 2:
+        return found
+    off = [sum(some) - found["share"] * len(some) for some in clusters.values()]
+    count = len(clusters)
+    error = sqrt(sum(one**2 for one in off) * count / (count - 1)) / len(outcomes)
+    half = float(stats.t.ppf((1 + LEVEL) / 2, count - 1)) * error
+    return found | {"low": max(0.0, found["share"] - half), "high": min(1.0, found["share"] + half)}
 
 
 def _share(outcomes: Iterable[bool]) -> Entry:

@@ -43,12 +43,17 @@ class Series:
 
 @dataclass(frozen=True)
 class Planted:
-    """A claimed figure, the values it is judged by, and how it was made: `true`, or the kind of its error."""
+    """A claimed figure, the values it is judged by, and how it was made: `true`, or the kind of its error.
+
+    `seed`: that of the run which plays the document. Figures of one family and seed come from one split of the data, so
+    a hard split makes all of them odd.
+    """
 
     how: str
     claimed: float
     values: tuple[float, ...]
     series: Series
+    seed: int = 0
 
 
 def series_of(rows: Sequence[Row]) -> list[Series]:
@@ -78,7 +83,7 @@ def true_figures(series: Sequence[Series]) -> Iterator[Planted]:
     """Let every seed play the document once; the others judge."""
     for one in series:
         for seed, value in one.values.items():
-            yield Planted("true", value, tuple(v for other, v in one.values.items() if other != seed), one)
+            yield Planted("true", value, tuple(v for other, v in one.values.items() if other != seed), one, seed)
 
 
 def false_figures(series: Sequence[Series]) -> Iterator[Planted]:
