@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.judging.claims import document_points, load_claims
+from pipeline.judging.kinds import Document
 
 CLAIMS = Path(__file__).resolve().parents[1] / "claims"
 SOUNDS = ("air_conditioner", "car_horn", "children_playing", "dog_bark", "drilling")
@@ -46,7 +47,7 @@ def run(experiment: str, seed: int, kind: str = "document", **changes: Any) -> d
         "protocol": "as_written",
         "seed": seed,
         "fold": None,
-        "data": {"document": "automata strings" if automata else "the 2552 clips", "sample": "sample"}.get(
+        "data": {"document": data_set(experiment), "sample": "sample"}.get(
             kind, "part of UrbanSound8K: 365 of 2552 clips"
         ),
         "data_kind": kind,
@@ -68,9 +69,22 @@ def run(experiment: str, seed: int, kind: str = "document", **changes: Any) -> d
 
 
 @cache
+def documents() -> list[Document]:
+    """The documents, read once."""
+    return load_claims(CLAIMS)
+
+
+@cache
+def data_set(experiment: str) -> str:
+    """The data set of the first document that has the experiment; a made name for any other."""
+    parts = [part for document in documents() for part in document.data.values()]
+    return next((part.data_set for part in parts if experiment in part.experiments), "the 2552 clips")
+
+
+@cache
 def known_points(experiment: str) -> list[tuple[str, int, float]]:
     """The documents' points, read once."""
-    return document_points(load_claims(CLAIMS), experiment)
+    return document_points(documents(), experiment)
 
 
 def history(experiment: str, epochs: int, score: float, seconds: np.ndarray, noise: np.random.Generator) -> dict:

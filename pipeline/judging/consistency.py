@@ -12,7 +12,7 @@ from pipeline.judging.expressions import holds
 from pipeline.judging.kinds import Claim, Comparison, Consistency, Document, Number, Ratio
 from pipeline.judging.printed import Printed, half_digit, parse_metric, parse_term
 from pipeline.judging.statistics import LEVEL
-from pipeline.judging.verdicts import Judgement
+from pipeline.judging.verdicts import Judgement, brief
 
 Figures = Mapping[tuple[str, str], Decimal]
 
@@ -78,7 +78,7 @@ def own_verdict(claim: Claim, document: Document) -> Judgement | None:
 
 def _consistency(claim: Consistency) -> Judgement:
     values = {name: quoted.value for name, quoted in claim.figures.items()}
-    said = ", ".join(f"{name}: {value}" for name, value in values.items())
+    said = ", ".join(f"{name}: {brief(value)}" for name, value in values.items())
     agrees = holds(claim.holds, values)
     verdict, word = ("consistent", "is true") if agrees else (claim.otherwise, "is not true")
     return Judgement(verdict, f"`{claim.holds}` {word} ({said}): {claim.explanation}")

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import inf, sqrt
+from math import exp, inf, sqrt
 
 import numpy as np
 from scipy import stats
@@ -41,7 +41,7 @@ def one_run(values: Sequence[float], scale: Scale, size: int | None = None, thei
 
     `size`: of how many samples each of our shares is. `theirs`: of how many the document's is, where every run has a
     test part of its own: the spread over our seeds holds the sampling error of our parts, so only what a smaller part
-    adds is added. Values without any spread have the Jeffreys interval of a share. Raises ValueError without values.
+    adds is added. Shares without any spread have the Jeffreys interval of one. Raises ValueError without values.
     """
     n = len(values)
     if n == 0:
@@ -51,13 +51,17 @@ def one_run(values: Sequence[float], scale: Scale, size: int | None = None, thei
         return Interval(mean, None, None, None, None, 1)
     given = scale.into(values, size)
     centre, variance = float(given.mean()), float(given.var(ddof=1))
-    more = _sampling(scale.back(centre, size), size, theirs) if scale.name == "share" and size and theirs else 0.0
-    if scale.name == "share" and size and variance + more == 0:
-        return _jeffreys(mean, size, n, scale)
+    if scale.name == "share" and size and np.ptp(given) == 0:
+        return _jeffreys(mean, min(size, theirs or size), n, scale)
+    more = _sampling(centre, size, theirs) if scale.name == "share" and size and theirs else 0.0
     quantile = _quantile(_UPPER, n - 1)
     deviation = sqrt(variance * (1 + 1 / n) + more)
     low, high = (scale.back(centre + sign * quantile * deviation, size) for sign in (-1, 1))
-    mean_low, mean_high = (scale.back(centre + sign * quantile * sqrt(variance / n), size) for sign in (-1, 1))
+    if scale.name == "share":  # in points: the mean of logits is not the logit of the mean
+        half = quantile * float(np.std(values, ddof=1)) / sqrt(n)
+        mean_low, mean_high = max(0.0, mean - half), min(1.0, mean + half)
+    else:
+        mean_low, mean_high = (scale.back(centre + sign * quantile * sqrt(variance / n)) for sign in (-1, 1))
     seen = (quantile + _quantile(POWER, n - 1)) * deviation
     caught = max(mean - scale.back(centre - seen, size), scale.back(centre + seen, size) - mean)
     enough = _seeds_for_figures(scale, centre, variance, more, size)
@@ -65,9 +69,10 @@ def one_run(values: Sequence[float], scale: Scale, size: int | None = None, thei
     return Interval(mean, low, high, mean_low, mean_high, n, caught, enough, narrow)
 
 
-def _sampling(share: float, ours: int, theirs: int) -> float:
+def _sampling(logit: float, ours: int, theirs: int) -> float:
     """Compute how much more a share of `theirs` samples varies than one of `ours`, as a variance of its logit."""
-    return max(0.0, 1 / theirs - 1 / ours) / max(share * (1 - share), 1e-9)
+    share = 1 / (1 + exp(-logit))
+    return max(0.0, 1 / theirs - 1 / ours) / (share * (1 - share))
 
 
 def _jeffreys(mean: float, size: int, seeds: int, scale: Scale) -> Interval:

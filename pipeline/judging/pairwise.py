@@ -16,7 +16,7 @@ Pair = tuple[str, str]
 class Tests:
     """The corrected p of every tested pair, and the letters of every entry that was tested against any other.
 
-    `untested`: pairs that have letters but fewer than 3 runs in common, so their letters must not be compared.
+    `untested`: pairs that have letters but fewer than 5 runs in common, so their letters must not be compared.
     """
 
     p: Mapping[Pair, float]
@@ -29,7 +29,7 @@ class Tests:
 
 
 def compare(table: Table, ranked: Sequence[Line]) -> Tests:
-    """Test every pair with 3 or more runs in common, correct after Holm, and derive the letters at 5 %.
+    """Test every pair with 5 or more runs in common, correct after Holm, and derive the letters at 5 %.
 
     `ranked`: lines of the table, the best first.
     """

@@ -1,5 +1,6 @@
 """Records of reports/claims.json: each claim with what was measured. docs/ledger.md explains every field."""
 
+from collections import Counter
 from math import exp
 from typing import Any
 
@@ -107,9 +108,8 @@ def _measurement(claim: Claim, found: Found) -> Record:
     if found.counted is not None:
         return nothing | {"measured": _plain(found.counted)}
     if found.texts:
-        told = sorted(set(found.texts))
-        value = _plain(told[0]) if len(told) == 1 else ", ".join(told)
-        return nothing | {"measured": value, "seeds": len(found.texts)}
+        ((most_common, _),) = Counter(found.texts).most_common(1)
+        return nothing | {"measured": _plain(most_common), "seeds": len(found.texts)}
     if isinstance(claim, Comparison) and found.pairs:
         return nothing | _ordering(found, scale_for(claim))
     one = found.interval

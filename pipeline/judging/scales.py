@@ -6,7 +6,7 @@ gradient or any other positive figure by its logarithm, since such figures sprea
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, inf, log
+from math import exp, log
 
 import numpy as np
 
@@ -44,7 +44,7 @@ class Scale:
             size = size or MANY
             share = 1 / (1 + exp(-value)) if value > -700 else 0.0
             return min(max((share * (size + 1) - 0.5) / size, 0.0), 1.0)
-        return exp(value) if value < 700 else inf
+        return exp(min(value, 700))
 
     def half(self, low: float, high: float) -> float:
         """Compute half the width of an interval, in the terms of `figure`."""

@@ -83,7 +83,7 @@ def wishes(
 
 def _wish(name: str, records: Sequence[Record], experiment: Experiment, have: int, most: int) -> Wish | None:
     mine = [record for record in records if name in record["experiment"].split(", ") and not record["repeats"]]
-    asking = {record["id"]: wanted(record, most) + _own(record) for record in mine if wanted(record, most)}
+    asking = {record["id"]: min(most, wanted(record, most) + _own(record)) for record in mine if wanted(record, most)}
     asking = {claim: count for claim, count in asking.items() if count > have}
     if not asking:
         return None

@@ -29,7 +29,7 @@ def fold_interval(folds: Sequence[Sequence[float]]) -> tuple[float, float] | Non
     if not parts:
         return None
     variance = sum(one for one, _ in parts)
-    freedom = variance**2 / sum(one**2 / free for one, free in parts) if variance else len(parts)
+    freedom = 1 / sum((one / variance) ** 2 / free for one, free in parts) if variance else len(parts)
     mean, half = fold_mean(folds), stats.t.ppf((1 + LEVEL) / 2, freedom) * sqrt(variance) / len(folds)
     return float(mean - half), float(mean + half)
 
@@ -54,8 +54,9 @@ def improvement_interval(share: float, first: int, second: int) -> tuple[float, 
         more = runs * ((1 - theta) / (2 - theta) + theta / (1 + theta))
         return float(abs(share - theta) - quantile * sqrt(theta * (1 - theta) * (1 + more) / (first * second)))
 
-    low = optimize.brentq(distance, 0.0, share) if share > 0 else 0.0
-    high = optimize.brentq(distance, share, 1.0) if share < 1 else 1.0
+    # At a share of 0 or 1 the distance is 0 there too, which is not the end that is sought.
+    low = optimize.brentq(distance, 0.0, min(share, 1 - _ROUNDING)) if share > 0 else 0.0
+    high = optimize.brentq(distance, max(share, _ROUNDING), 1.0) if share < 1 else 1.0
     return float(low), float(high)
 
 

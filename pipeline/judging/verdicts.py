@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import exp
 from typing import Literal
 
-from pipeline.judging.intervals import Difference, Interval, share_of_runs
+from pipeline.judging.intervals import MOST, Difference, Interval, share_of_runs
 from pipeline.judging.printed import Printed
 from pipeline.judging.scales import POSITIVE, SHARE, Scale
 
@@ -58,6 +58,7 @@ RULE = (
 
 _FUZZ = 1e-9  # keeps decimal figures at the very edge of an interval inside it, despite binary rounding
 _RARE = 0.05
+_BRIEF = 60  # characters
 
 Better = Literal["higher", "lower"]
 
@@ -77,6 +78,11 @@ def shown(value: float) -> str:
     if 0 < size < 0.001:
         return f"{value:.1g}"
     return f"{value:.3f}" if size < 10 else f"{value:.1f}" if size < 100 else f"{value:,.0f}"
+
+
+def brief(text: str) -> str:
+    """Cut a long text for a sentence; the whole of it stands beside it."""
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]} …"
 
 
 def judge_number(claimed: Printed, found: Interval, scale: Scale, better: Better | None) -> Judgement:
@@ -108,7 +114,7 @@ def judge_pair(found: Difference, p: float, scale: Scale) -> Judgement:
         return Judgement(verdict, f"{'the same way' if found.mean > 0 else 'the other way'}: {numbers}")
     if found.none:
         return Judgement("no difference", f"the interval is within the margin: {numbers}")
-    more = "no number of seeds would" if found.enough is None else f"about {found.enough} seeds would"
+    more = f"not even {MOST:,} seeds would" if found.enough is None else f"about {found.enough} seeds would"
     return Judgement("cannot tell", f"{numbers}; {more} tell a difference from none")
 
 
@@ -133,8 +139,8 @@ def judge_fact(claimed: str, found: Sequence[str]) -> Judgement:
     """Judge a fact from what the runs (one or more) show."""
     others = sorted({value for value in found if value != claimed})
     if others:
-        return Judgement("not reproduced", f"ours: {', '.join(others)}; claimed {claimed}")
-    return Judgement("reproduced", f"equal: {claimed}")
+        return Judgement("not reproduced", f"ours: {', '.join(map(brief, others))}; claimed {brief(claimed)}")
+    return Judgement("reproduced", f"equal: {brief(claimed)}")
 
 
 def judge_text_of_a_run(claimed: str, found: Sequence[str]) -> Judgement:

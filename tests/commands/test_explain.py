@@ -1,5 +1,6 @@
 """`make explain`: which runs would train and why, what DVC says of the data, and nothing is made by asking."""
 
+import json
 import os
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from pipeline.tracking.tracker import Tracker
 from pipeline.training.checkpoints import Checkpoint, save
 from tests.checkouts import lay_out
 from tests.conftest import strings_params
+from tests.made_documents import document, number, rows
 
 ROW = {"metrics": {"test_accuracy": 0.5}, "epochs": 3}
 CODE = "code or library versions changed"
@@ -228,6 +230,7 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """Run the command on some params with the windows and the store below `tmp_path`, DVC left out: its lines."""
     monkeypatch.setattr(explain, "WINDOWS", tmp_path / "windows")
     monkeypatch.setattr(explain, "MLRUNS", tmp_path / "mlruns")
+    monkeypatch.setattr(explain, "RESULTS", tmp_path / "results.json")
     monkeypatch.setattr(explain, "ask_dvc", lambda: "up to date")
     monkeypatch.setattr(explain, "passes_over_train", lambda: False)
     for name in ("ALL", "ORIGINALS", "SEEDS", "MLFLOW_TRACKING_URI"):
@@ -298,6 +301,23 @@ def test_that_dvc_would_pass_over_the_training_is_said(
     assert said(strings_windows[0])[-1].startswith("but DVC considers `train` up to date")
     monkeypatch.setattr(explain, "WINDOWS", Path("nowhere"))
     assert not said(strings_windows[0])[-1].startswith("but")  # `train` runs once the windows are there
+
+
+# Seeds that claims ask for
+
+
+def test_the_seeds_that_claims_ask_for_are_named_by_the_results_so_far(
+    said: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = document(number("one", "0.7", experiment="am_a"), experiments=["am_a"])
+    monkeypatch.setattr(explain, "load_claims", lambda _: [claims])
+    assert not any(line.startswith("seeds") for line in said(strings_params(most_seeds=10)))  # there are no results
+    (tmp_path / "results.json").write_text(json.dumps(rows("am_a", [0.70, 0.71, 0.69])), encoding="utf-8")
+    assert said(strings_params(most_seeds=10))[-1] == "seeds: am_a: 5 seeds could decide 9.one"
+    none = "seeds: no claim is undecided that more could decide within run.minutes = "
+    assert said(strings_params(most_seeds=10, minutes=0.5))[-1] == f"{none}0.5"
+    (tmp_path / "results.json").write_text(json.dumps(rows("am_a", [0.70, 0.71, 0.69, 0.7, 0.7])), encoding="utf-8")
+    assert said(strings_params(most_seeds=10))[-1] == f"{none}6"
 
 
 def test_in_a_fresh_checkout_everything_would_be_made_and_nothing_is(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_one_line_for_a_pair(tmp_path, monkeypatch, capsys):
         monkeypatch.setenv(name, value)
     power.main()
     assert capsys.readouterr().out.startswith(
-        "digits: about 3 seeds would tell lstm, bidirectional from rnn (difference 0.1"
+        "digits: about 5 seeds would tell lstm, bidirectional from rnn if the difference is as seen (difference 0.1"
     )
 
 
@@ -48,5 +48,5 @@ def test_without_a_board_the_sweep_is_the_remedy():
 
 
 def test_too_few_runs():
-    with pytest.raises(UserError, match="lstm and gru have fewer than 3 runs in common"):
+    with pytest.raises(UserError, match="lstm and gru have fewer than 5 runs in common"):
         power.answers(tables(swept(seeds=2)), "digits", "lstm", "gru")

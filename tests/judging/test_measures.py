@@ -5,7 +5,8 @@ import json
 import pytest
 
 from pipeline.base.console import UserError
-from pipeline.judging.measures import counting_runs, fact, gather, measure, read_results
+from pipeline.judging.measures import counting_runs, fact, gather, measure, read_results, term_values
+from pipeline.judging.printed import parse_term
 from tests.made_results import bare, corrected, run, runs
 
 SMALL = ("us_basic_10_10", "us_lstm_10_10", "us_state_10_10")
@@ -44,7 +45,7 @@ def test_a_fact_is_one_of_the_family_or_of_every_run():
 def test_a_sentence_without_code_counts_the_corrected_runs_alone():
     rows = [*runs(SMALL), *corrected("us_lstm_10_10", folds=1)]
     evidence = gather(rows, ["us_lstm_10_10"], "corrected")
-    assert [row["protocol"] for row in evidence.runs["us_lstm_10_10"]] == ["corrected"] * 3
+    assert [row["protocol"] for row in evidence.by_experiment["us_lstm_10_10"]] == ["corrected"] * 3
     assert gather(rows, ["us_basic_10_10"], "corrected").kind == "none"
 
 
@@ -53,6 +54,27 @@ def test_the_better_data_counts_and_the_corrected_protocol_does_not():
     assert {row["data_kind"] for row in counting_runs(rows, "us_lstm_10_10")} == {"document"}
     assert counting_runs(corrected("us_lstm_10_10"), "us_lstm_10_10") == []
     assert len(counting_runs(rows + rows, "us_lstm_10_10")) == 5
+
+
+def test_the_weakest_data_of_all_experiments_say_what_a_claim_is_worth():
+    both = gather([*runs(SMALL[:1]), *runs(SMALL[1:2], kind="other")], list(SMALL[:2]))
+    assert (both.kind, both.data(SMALL[1])) == ("other", "part of UrbanSound8K: 365 of 2552 clips")
+    assert len(both.all) == 10
+    missing = gather(runs(SMALL[:1]), list(SMALL[:2]))
+    assert (missing.kind, missing.data(SMALL[1]), gather([], []).kind) == ("none", "", "none")
+
+
+def test_of_two_data_sets_of_a_kind_the_last_counts():
+    rows = [run("am_64", 0, data="one"), run("am_64", 1, data="one"), run("am_64", 0, data="two")]
+    assert [(row["seed"], row["data"]) for row in counting_runs(rows, "am_64")] == [(0, "two")]
+
+
+def test_terms_have_the_seeds_that_all_their_pieces_have():
+    rows = [bare(name, seed, metrics={"x": seed / 2}) for name in ("n_a", "n_b") for seed in range(2 + (name == "n_b"))]
+    found = gather(rows, ["n_a", "n_b"])
+    assert term_values(parse_term("n_b x - n_a x"), found, {}) == {0: 0.0, 1: 0.0}
+    assert term_values(parse_term("n_b x"), found, {}) == {0: 0.0, 1: 0.5, 2: 1.0}
+    assert term_values(parse_term("0.1"), found, {}) is None
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,18 @@ from math import isclose, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from pipeline.judging.statistics import (
-    binomial,
-    bootstrap,
+    cautious,
+    fold_interval,
     fold_mean,
     holm,
     improvement,
+    improvement_interval,
     interquartile_mean,
-    interval,
     paired,
     power,
     runs_needed,
@@ -23,65 +23,6 @@ from pipeline.judging.statistics import (
 
 NUMBERS = st.floats(-1e3, 1e3, allow_subnormal=False)
 FOLD = st.lists(NUMBERS, min_size=1, max_size=6)
-
-
-def generator():
-    return np.random.default_rng(7)
-
-
-def test_prediction_interval_by_hand():
-    found = interval([0.5, 0.6, 0.7])  # mean .6, s .1, t(2) = 4.302653
-    assert isclose(found.mean, 0.6)
-    assert isclose(found.high - 0.6, 4.302653 * 0.1 * sqrt(4 / 3), rel_tol=1e-6)
-    assert isclose(0.6 - found.low, found.high - 0.6)
-    assert isclose(found.mean_high - 0.6, 4.302653 * 0.1 / sqrt(3), rel_tol=1e-6)
-    assert found.seeds == 3
-
-
-def test_interval_of_the_mean_is_the_one_of_scipy():
-    values = [3.0, 4.5, 5.0, 3.5, 4.2]
-    low, high = stats.t.interval(0.95, 4, sum(values) / 5, stats.sem(values))
-    found = interval(values)
-    assert (found.mean_low, found.mean_high) == (pytest.approx(low), pytest.approx(high))
-
-
-def test_binomial_error_is_added_in_quadrature_to_one_run_only():
-    plain, folded = interval([0.5, 0.6, 0.7]), interval([0.5, 0.6, 0.7], size=385)
-    error = 1.959964 * sqrt(0.6 * 0.4 / 385)
-    assert isclose(folded.high - 0.6, sqrt((plain.high - 0.6) ** 2 + error**2), rel_tol=1e-6)
-    assert (folded.mean_low, folded.mean_high) == (plain.mean_low, plain.mean_high)
-
-
-def test_equal_values_leave_the_binomial_error_alone():
-    assert interval([2.0, 2.0, 2.0]).low == interval([2.0, 2.0, 2.0]).high == 2.0
-    found = interval([0.9, 0.9, 0.9], size=1000)
-    assert isclose(found.high - found.low, 2 * 1.959964 * sqrt(0.09 / 1000), rel_tol=1e-6)
-
-
-def test_one_value_has_no_interval_and_none_is_refused():
-    found = interval([0.7], size=10)
-    assert (found.mean, found.low, found.high, found.mean_low, found.mean_high, found.seeds) == (0.7, *[None] * 4, 1)
-    assert found.scaled(100).low is None
-    with pytest.raises(ValueError, match="no values"):
-        interval([])
-
-
-def test_two_values_have_a_wide_interval():
-    found = interval([0.4, 0.6])
-    assert isclose(found.high - found.low, 2 * 12.7062 * sqrt(0.02) * sqrt(1.5), rel_tol=1e-5)
-
-
-@pytest.mark.parametrize("share", [0.0, 1.0, 1.2, -0.1])
-def test_binomial_at_the_ends_is_no_error_and_no_crash(share):
-    assert binomial(share, 100) == 0
-
-
-def test_scaled_scales_every_end():
-    found = interval([0.5, 0.6, 0.7])
-    percent = found.scaled(100)
-    for name in ("mean", "low", "high", "mean_low", "mean_high"):
-        assert isclose(getattr(percent, name), 100 * getattr(found, name))
-    assert percent.seeds == 3
 
 
 def test_paired_is_the_paired_t_test():
@@ -115,31 +56,40 @@ def test_holm_is_monotone_and_never_below_what_it_corrects(p_values):
     assert all(p <= after <= 1 for p, after in zip(p_values, corrected, strict=True))
 
 
-@given(NUMBERS, st.lists(st.integers(1, 5), min_size=1, max_size=4))
-def test_bootstrap_of_a_constant_is_a_point(value, sizes):
-    assert bootstrap([[value] * size for size in sizes], generator()) == pytest.approx((value, value))
+def test_the_interval_of_one_fold_is_the_one_of_scipy():
+    values = [3.0, 4.5, 5.0, 3.5, 4.2]
+    assert fold_interval([values]) == pytest.approx(stats.t.interval(0.95, 4, np.mean(values), stats.sem(values)))
 
 
-@settings(max_examples=25)
-@given(st.lists(FOLD, min_size=1, max_size=3))
-def test_bootstrap_lies_within_the_values_and_depends_on_nothing_but_the_generator(folds):
-    low, high = bootstrap(folds, generator())
-    assert bootstrap(folds, generator()) == (low, high)
-    edge = 1e-6
-    assert np.mean([min(fold) for fold in folds]) - edge <= low <= high <= np.mean([max(fold) for fold in folds]) + edge
+def test_the_interval_of_two_folds_is_welchs():
+    first, second = [3.0, 4.5, 5.0, 3.5], [1.0, 1.2]
+    low, high = fold_interval([first, second])
+    welch = stats.ttest_ind(first, [-value for value in second], equal_var=False).confidence_interval(0.95)
+    assert (low, high) == (pytest.approx(welch.low / 2), pytest.approx(welch.high / 2))
 
 
-def test_bootstrap_near_that_of_the_normal_distribution():
-    values = np.random.default_rng(0).normal(5, 2, 400)
-    low, high = bootstrap([values], generator())
-    half = 1.96 * values.std() / sqrt(400)
-    assert (low, high) == (pytest.approx(values.mean() - half, abs=0.02), pytest.approx(values.mean() + half, abs=0.02))
-
-
-def test_folds_that_differ_do_not_widen_the_bootstrap_and_weigh_the_same():
-    low, high = bootstrap([[0.2, 0.2, 0.2, 0.2], [0.8, 0.8]], generator())
-    assert (low, high) == (pytest.approx(0.5), pytest.approx(0.5))
+def test_folds_that_differ_do_not_widen_the_interval_and_weigh_the_same():
+    assert fold_interval([[0.2, 0.2, 0.2, 0.2], [0.8, 0.8]]) == (pytest.approx(0.5), pytest.approx(0.5))
     assert fold_mean([[0.2, 0.2, 0.2, 0.2], [0.8, 0.8]]) == pytest.approx(0.5)
+
+
+def test_without_a_fold_of_two_seeds_there_is_no_interval():
+    assert fold_interval([[0.3], [0.4]]) is None
+    assert fold_interval([[0.3, 0.5], [0.4]]) is not None
+
+
+@given(st.lists(FOLD, min_size=1, max_size=3))
+def test_the_interval_of_folds_is_about_their_mean(folds):
+    found = fold_interval(folds)
+    if found:
+        assert found[0] - 1e-6 <= fold_mean(folds) <= found[1] + 1e-6
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 10, 20])
+def test_the_interval_of_folds_covers_their_mean_in_95_of_100(seeds):
+    random, centres = np.random.default_rng(seeds), np.array([[0.2], [0.5], [0.9]])
+    found = [fold_interval(centres + random.normal(0, 0.1, (3, seeds))) for _ in range(500)]
+    assert 0.93 <= np.mean([low <= centres.mean() <= high for low, high in found]) <= 0.99
 
 
 def test_improvement_by_hand():
@@ -152,6 +102,29 @@ def test_improvement_of_both_sides_is_one(folds):
     first, second = zip(*folds, strict=True)
     assert improvement(first, second) + improvement(second, first) == pytest.approx(1)
     assert improvement(first, first) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 10, 20])
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_the_interval_of_an_improvement_covers_it_in_95_of_100(shift, seeds):
+    random, truth = np.random.default_rng([seeds, int(shift)]), stats.norm.cdf(shift / sqrt(2))
+    shares = [improvement([random.normal(shift, 1, seeds)], [random.normal(0, 1, seeds)]) for _ in range(300)]
+    found = {share: improvement_interval(share, seeds, seeds) for share in set(shares)}
+    covered = np.mean([found[share][0] <= truth <= found[share][1] for share in shares])
+    assert covered >= (0.92 if seeds > 3 else 0.88)  # three against three are all on one side in 1 of 10
+
+
+def test_an_improvement_in_every_pair_or_in_none_leaves_room_and_stays_a_probability():
+    low, high = improvement_interval(1.0, 5, 5)
+    assert 0.5 < low < 0.8 and high == 1
+    assert improvement_interval(0.0, 5, 5) == (0, pytest.approx(1 - low))
+    assert improvement_interval(1.0, 20, 20)[0] > low
+
+
+@given(st.integers(0, 50), st.integers(2, 20), st.integers(2, 20))
+def test_the_interval_of_an_improvement_holds_it(hundredths, first, second):
+    low, high = improvement_interval(hundredths / 50, first, second)
+    assert 0 <= low <= hundredths / 50 <= high <= 1 and low < high
 
 
 def test_interquartile_mean_cuts_a_quarter_at_either_end():
@@ -181,9 +154,10 @@ def test_no_difference_is_found_at_about_the_level():
 
 def test_power_is_that_of_the_textbooks():
     # Cohen's d = 0.5, paired, two-sided 5 %: 34 pairs for a power of 0.8, as every table and G*Power have it
-    assert (runs_needed(0.5, 1.0), runs_needed(0.2, 1.0), runs_needed(-0.8, 1.0)) == (34, 199, 15)
+    assert (runs_needed(0.5), runs_needed(0.2), runs_needed(-0.8)) == (34, 199, 15)
     assert power(33, 0.5) < 0.8 <= power(34, 0.5)
     assert power(10, 0.0) == pytest.approx(0.05)
+    assert runs_needed(0.5, alpha=0.01) == 51  # of the same tables, at 1 %
 
 
 def test_power_is_what_the_test_does():
@@ -199,14 +173,19 @@ def test_power_is_a_probability_and_grows_with_the_runs(runs, effect, overlap):
 
 
 def test_overlap_bounds_the_power():
-    assert runs_needed(1.0, 1.0, 0.1) == 46  # and 10 without
+    assert runs_needed(1.0, 0.1) == 46  # and 10 without
     assert power(45, 1.0, 0.1) < 0.8 <= power(46, 1.0, 0.1)
-    assert runs_needed(1.0, 1.0, 0.25) is None
+    assert runs_needed(1.0, 0.25) is None
     assert power(10**6, 1.0, 0.25) < 0.8
 
 
 def test_never_and_at_once():
-    assert runs_needed(0.0, 0.1) is None
-    assert runs_needed(0.0, 0.0) is None
-    assert runs_needed(0.1, 0.0) == 2
-    assert runs_needed(1e-4, 1.0) is None  # more than a million
+    assert runs_needed(0.0) is None
+    assert runs_needed(1e9) == 2
+    assert runs_needed(1e-4) is None  # more than a million
+
+
+def test_a_cautious_effect_by_hand_and_none():
+    assert cautious(-1.0, 5) == pytest.approx(1 - stats.t.ppf(0.8, 4) / sqrt(5))
+    assert cautious(1.0, 5, 0.25) == pytest.approx(1 - stats.t.ppf(0.8, 4) * sqrt(1 / 5 + 0.25))
+    assert cautious(0.1, 5) == 0

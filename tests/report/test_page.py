@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.judging.calibration import calibrate
 from pipeline.judging.claims import load_claims
-from pipeline.judging.judgement import judge_documents
+from pipeline.judging.evidence import EVIDENCE
+from pipeline.judging.judgement import count_verdicts, judge_documents
 from pipeline.judging.leaderboard import leaderboard
 from pipeline.judging.verdicts import RULE, VERDICTS
 from pipeline.params import load
@@ -53,15 +55,80 @@ def sounds():
     return family_page("sounds", ROWS)
 
 
-def test_every_verdict_stands_with_its_count(full):
-    for verdict in VERDICTS:
-        assert re.search(rf'<b>\d+</b><span class="name">{verdict}</span>', full)
+def test_every_verdict_is_explained(full):
+    text = unescape(full)
+    for verdict, meaning in VERDICTS.items():
+        assert f">{verdict}</span></dt><dd>{meaning}</dd>" in text, verdict
+
+
+def test_the_kinds_of_evidence_are_counted_apart(full):
+    counts, text = count_verdicts(judged(ROWS)[0]), unescape(full[: full.index('id="rule"')])
+    for kind, meaning in EVIDENCE.items():
+        row = next(row for row in re.findall("<tr>(.*?)</tr>", text) if f"<td>{kind}<br>" in row)
+        assert meaning in row
+        assert f'<td class="n">{sum(counts[kind].values())}</td>' in row
+        assert re.findall(r">(\d+) ([^<]+)</span>", row) == [
+            (str(count), verdict) for verdict, count in counts[kind].items()
+        ]
+
+
+def test_the_opening_counts_distinct_claims_and_those_that_repeat(full):
+    records = judged(ROWS)[0]
+    distinct = [record for record in records if not record["repeats"]]
+    ran = [record for record in distinct if record["runs"]]
+    own = [record for record in ran if record["verdict"] != "other data"]
+    assert 0 < len(own) < len(ran) < len(distinct) < len(records)
+    expected = (
+        f"{len(distinct)} claims of 5 documents on recurrent networks, and 261 that repeat one of them. {len(ran)} "
+        f"were held against runs here, {len(own)} of them on the data that the document used or names none of."
+    )
+    assert expected in full
+
+
+def test_synthetic_sounds_are_said_first_and_only_where_they_ran(full):
+    assert len(sections.opening([], runs(("am_64",), 1))) == 1
+    said = sections.opening([], runs(("am_64",), 1, "sample"))
+    assert "synthetic, so they decide nothing: `make reproduce ORIGINALS=1`" in said[1]
+    assert "synthetic" in full[: full.index("<table")]  # the corrected runs are of the sample
+    assert "synthetic" not in page(runs(("am_64",), 1), {})
+
+
+def test_the_calibration_is_shown_where_there_is_one(full):
+    section = full[full.index('id="calibration"') : full.index('id="families"')]
+    assert "too few seeds to plant claims in" in section and "<table" not in section
+    records, entries = judged(ROWS)
+    measured = calibrate(runs(("am_64",), 8))
+    text = render(records, ROWS, DOCUMENTS, AUDIT, entries, (), measured)
+    section = text[text.index('id="calibration"') : text.index('id="families"')]
+    assert "too few" not in section
+    share = measured["figures"]["true"]["share"]
+    assert f"<td>true figures called wrong</td><td>{share:.1%} of {measured['figures']['true']['planted']}" in section
+    assert "over 4 margins" in section and "other epochs" in section
 
 
 def test_the_rule_is_printed_word_for_word(full):
-    text = unescape(full)
+    text = re.sub("</?code>", "`", unescape(full))
     for paragraph in RULE:
         assert paragraph in text
+
+
+def test_a_verdict_names_the_smallest_error_that_it_would_have_caught(full):
+    record = {"seeds": 5, "verdict": "reproduced", "kind": "number", "unit": "%", "margin": "5 points"}
+    assert sections.caught({**record, "detectable": None}) == ""
+    assert sections.caught({**record, "detectable": 3.0, "verdict": "shown only"}) == ""
+    assert sections.caught({**record, "detectable": 3.0}) == "an error of 3.000 % would have been seen"
+    ordering = {**record, "kind": "comparison", "unit": "", "margin": "1 point"}
+    assert sections.caught({**ordering, "detectable": 0.031}) == "a difference of 3.1 points would have been seen"
+    errors = {**ordering, "margin": "a factor of 1.05"}
+    assert sections.caught({**errors, "detectable": 1.2}) == "a difference of 1.200 times would have been seen"
+    assert "would have been seen" in full
+
+
+def test_readings_lines_and_repeats_stand_beside_the_claim(full):
+    text = unescape(full)
+    assert "Read as: Read as, the same networks are more accurate after 110 epochs than after 10." in text
+    assert "line 23, repeats 000.us_basic_10_10-e10.test_accuracy" in text
+    assert "the same test as 000.gradient-shrinks" in text
 
 
 def test_every_claim_is_there_with_quote_translation_and_reason(full):
@@ -188,7 +255,7 @@ def test_corrected_means_by_fold_and_over_folds():
         (3, 2, "0.305"),
     ]
     assert (entry["overall"]["folds"], entry["overall"]["runs"], entry["overall"]["mean"]) == (3, 6, "0.205")
-    assert entry["overall"]["mean_interval"] == "-0.043 to 0.453"  # .205 ± 4.3027 · .1 / √3
+    assert entry["overall"]["mean_interval"] == "0.000 to 0.453"  # .205 ± 4.3027 · .1 / √3, but no share is below 0
 
 
 def test_confusion_is_summed_over_the_runs():

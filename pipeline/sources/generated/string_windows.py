@@ -5,17 +5,21 @@ the documents' code: initial weights (as written), then for each epoch a shuffle
 validation strings.
 """
 
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.random import RandomState
 
+from pipeline.base.parallel import cores, ordered
 from pipeline.networks.initial_weights import draw_weights
 from pipeline.sources.generated.strings import ALPHABET, generate, targets
 from pipeline.sources.window_files import write_windows
 
 SHOWN = 3
+_MANY = 100_000  # strings; to start processes for fewer takes longer than to draw them
 Block = tuple[np.ndarray, np.ndarray]
 
 
@@ -49,7 +53,10 @@ def _counts(experiment: Any, labels: np.ndarray) -> dict[str, list[int]]:
 
 
 def write_seeds(experiment: Any, seeds: int, out: Path) -> None:
-    """Write the strings of the seeds 0 to seeds - 1, all or none."""
-    parts = ((f"seed_{seed}", draw_run(experiment, seed)) for seed in range(seeds))
-    counts = _counts(experiment, draw_run(experiment, 0)["targets"])
-    write_windows(out, parts, {"data": "automata strings", "kind": "document", "counts": counts})
+    """Write the strings of the seeds 0 to seeds - 1, all or none; many are drawn on all cores."""
+    many = seeds * experiment.drawn * experiment.samples > _MANY
+    drawn = ordered(partial(draw_run, experiment), range(seeds), cores() if many else 1)
+    first = next(drawn)
+    parts = ((f"seed_{seed}", arrays) for seed, arrays in enumerate(chain([first], drawn)))
+    about = {"data": "automata strings", "kind": "document", "counts": _counts(experiment, first["targets"])}
+    write_windows(out, parts, about)
