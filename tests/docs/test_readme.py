@@ -94,6 +94,16 @@ def test_make_explain_runs_as_in_a_fresh_clone(checkout: Path) -> None:
     assert "explain: am_64: first run" in said.stdout
 
 
+def test_make_reproduce_leaves_what_the_page_promises(checkout: Path, reproduced: Path) -> None:
+    """`reproduced` is what this recipe has made."""
+    assert run(checkout, "make", "--dry-run", "reproduce").stdout.endswith("python -m pipeline.commands.reproduce\n")
+    promised = ENGLISH.partition("Afterwards you have")[2].partition("\n`make` lists")[0]
+    names = re.findall(r"^\* \*\*`([^`]+)`\*\*|\*\*`([\w.]+)`\*\*", promised, re.MULTILINE)
+    paths = [one or (other if "/" in other else f"reports/{other}") for one, other in names]
+    assert {"reports/index.html", "reports/claims.json", "mlruns/"} <= set(paths)
+    assert [path for path in paths if not (reproduced / path).exists()] == []
+
+
 def test_a_command_that_is_wrong_is_one_message(checkout: Path) -> None:
     said = run(checkout, "make", "reproduce", "ALL=yes")
     assert said.returncode and "reproduce: ALL=yes: write ALL=1 or ALL=0" in said.stderr
