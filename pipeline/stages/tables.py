@@ -4,7 +4,7 @@ reports/metrics/ has the headline metric with its interval, reports/curves/ loss
 reports/confusion/ which class was taken for which. dvc.yaml says how they are drawn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from pipeline.report.tables import as_csv, by_experiment, confusion, curve, metr
 from pipeline.stages.snapshot import stage
 
 METRICS, CURVES, CONFUSION = (REPORTS / name for name in ("metrics", "curves", "confusion"))
-_DRAWN = {  # a folder of tables each
+_DRAWN: dict[Path, Callable[[Sequence[Row]], list[dict[str, Any]]]] = {  # a folder of tables each
     CURVES / "loss": partial(curve, name="loss"),
     CURVES / "accuracy": partial(curve, name="accuracy"),
     CONFUSION: confusion,
