@@ -5,9 +5,11 @@ supervisord (supervisord.conf) restarts any that dies. Their logs are in mlruns/
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from flows import down, password
@@ -18,6 +20,7 @@ from pipeline.base.layout import MLRUNS, require_plain
 from pipeline.base.parallel import cores
 from pipeline.base.ports import answers, direct, require_free, require_usable_proxy
 from pipeline.running.devices import gpus
+from pipeline.tracking.view import EXPERIMENT, link
 
 _PATIENCE = 120.0  # seconds until a server must answer; the first start creates its database
 Process = subprocess.Popen[bytes]
@@ -55,11 +58,25 @@ def provision(environment: dict[str, str]) -> None:
         raise UserError("the server could not be set up; the message above says why")
 
 
+def runs_page(server: str, database: Path) -> str:
+    """Return the address of the table of experiments; empty before the first run of a store that is SHARED.
+
+    The database is asked, since MLflow takes seconds to import.
+    """
+    if not database.exists():
+        return ""
+    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as store:
+        found = store.execute("select experiment_id from experiments where name = ?", (EXPERIMENT,)).fetchone()
+    return link(server, str(found[0])) if found else ""
+
+
 def say_where(environment: dict[str, str], many: int) -> None:
     """Print where everything is, and how to log in."""
     say(f"up: Prefect  {environment['PREFECT_API_URL'].removesuffix('/api')}")
     say(f"up: its API  {environment['PREFECT_API_URL']}")
     say(f"up: MLflow   {environment['MLFLOW_TRACKING_URI']}")
+    if page := runs_page(environment["MLFLOW_TRACKING_URI"], MLRUNS / "mlflow.db"):
+        say(f"up: its runs {page}")
     if password.is_off(environment):
         say(f"up: {password.OFF}=1: anyone on this machine can see and delete results, and run programs as you")
     else:

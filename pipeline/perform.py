@@ -168,7 +168,7 @@ def _close_parents(rows: list[Row], runs: list[Run], tracker: "Tracker", points:
         mine = [row for row in rows if row["experiment"] == run.experiment.name]
         with tempfile.TemporaryDirectory() as name:
             metrics = write_experiment(mine, points(run.experiment.name), Path(name))
-            tracker.close_parent(tracker.parent(run), metrics, Path(name))
+            tracker.close_parent(tracker.parent(run), metrics, Path(name), run)
 
 
 def perform(

@@ -91,6 +91,7 @@ def lay_out(folder: Path, params: str = PARAMS) -> Path:
         copy(ROOT / name, folder / name)  # type: ignore[operator]
     (folder / ".dvc").mkdir()
     shutil.copy(ROOT / ".dvc/config", folder / ".dvc")
+    shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots")
     subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
     (folder / "params.yaml").write_text(params)
     return folder

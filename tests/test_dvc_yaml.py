@@ -114,6 +114,7 @@ def copy(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("windows", "sounds"),
         ("windows", "digits"),
         ("train", ""),
+        ("tables", ""),
         ("judge", ""),
         ("report", ""),
     ],
@@ -123,3 +124,43 @@ def test_a_stage_opens_no_file_that_it_does_not_name(copy: Path, stage: str, ite
     allowed = list(named(stage, item))
     hidden = [path for path in found if not any(lies_in(ROOT / path, place) for place in allowed)]
     assert found and not hidden, hidden
+
+
+def dvc(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_dvc_shows_what_the_runs_measured_and_draws_it(copy: Path) -> None:
+    """The commands of the README."""
+    shown = dvc(copy, "metrics", "show", "--md").splitlines()
+    assert [word.strip() for word in shown[0].strip("|").split("|")] == [
+        "Path",
+        "high",
+        "low",
+        "mean",
+        "metric",
+        "seeds",
+    ]
+    assert {Path(line.split("|")[1].strip()).stem for line in shown[2:] if line.strip()} >= {"am_64", "us_w", "us_c"}
+    dvc(copy, "plots", "show", "--out", "drawn")
+    page = (copy / "drawn/index.html").read_text(encoding="utf-8")
+    for title in ("reports/curves/loss/am_64.csv", "reports/curves/accuracy/us_w.csv", "reports/confusion/us_c.csv"):
+        assert title in page
+
+
+def test_a_clone_that_pulls_has_the_results_and_trains_nothing(copy: Path, tmp_path: Path) -> None:
+    clone = Path(shutil.copytree(copy, tmp_path / "clone", symlinks=True, ignore=shutil.ignore_patterns("cache")))
+    dvc(copy, "remote", "add", "--force", "--default", "there", str(tmp_path / "remote"))
+    dvc(copy, "push")
+    for gone in ("data", "reports", "mlruns"):
+        shutil.rmtree(clone / gone)
+    dvc(clone, "remote", "add", "--force", "--default", "there", str(tmp_path / "remote"))
+    dvc(clone, "pull")
+    name = "reports/results.json"
+    assert (clone / name).read_bytes() == (copy / name).read_bytes() and (clone / "reports/index.html").exists()
+    assert "Running stage" not in dvc(clone, "repro")
+    assert not (clone / "mlruns").exists()

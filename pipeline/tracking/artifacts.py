@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.base.charts import confusion_matrix, estimates, learning_curve, more_curves
 from pipeline.base.console import plural, say
 from pipeline.base.files import write_json, write_text
+from pipeline.judging.headline import figures
 from pipeline.tracking.playable import as_ogg
 from pipeline.training.ensembles import ensembles
 
@@ -54,13 +55,15 @@ def write_run(row: Mapping[str, Any], points: Points, clips: Path, folder: Path)
 
 
 def write_experiment(rows: list[dict[str, Any]], points: Points, folder: Path) -> dict[str, float]:
-    """Write the curve of all seeds into a folder, and compute mean and deviation of the headline metric."""
+    """Write the curve of all seeds into a folder, and compute mean, interval and deviation of the headline metric."""
     learning_curve(rows, points, f"{rows[0]['experiment']}, {plural(len(rows), 'run')}").savefig(
         folder / "learning_curve.png", dpi=100
     )
     metric = rows[0]["metric"]
     values = [row["metrics"][metric] for row in rows if row["metrics"][metric] is not None]
-    figures = {"runs": float(len(rows))} | ({metric: float(np.mean(values))} if values else {})
+    over = figures(rows)
+    names = {"mean": metric, "low": f"{metric}_low", "high": f"{metric}_high", "seeds": "seeds"}
+    found = {"runs": float(len(rows))} | {names[name]: float(f"{value:.4g}") for name, value in over.items()}
     combined = [row["metrics"][metric] for row in ensembles(rows)]
-    figures |= {f"{metric}_ensemble": float(np.mean(combined))} if combined else {}
-    return figures | ({f"{metric}_deviation": float(np.std(values, ddof=1))} if len(values) > 1 else {})
+    found |= {f"{metric}_ensemble": float(np.mean(combined))} if combined else {}
+    return found | ({f"{metric}_deviation": float(np.std(values, ddof=1))} if len(values) > 1 else {})

@@ -28,6 +28,7 @@ from pipeline.base.layout import require_plain
 from pipeline.base.processes import this_process
 from pipeline.running.keys import code_digest
 from pipeline.spec.run import Run
+from pipeline.tracking import view
 from pipeline.tracking.errors import LostError
 from pipeline.tracking.moved import lead_home
 from pipeline.tracking.provenance import MACHINE, Provenance, provenance_of, this_machine
@@ -35,7 +36,7 @@ from pipeline.tracking.store import STORE_ERRORS, alone, every_run, store_uri
 from pipeline.training.rows import Row
 
 Point = tuple[str, int, float]
-EXPERIMENT = "reprise"
+EXPERIMENT = view.EXPERIMENT
 _AT_ONCE = 1000
 _FEW = 100  # keys: to ask for one takes about as long as to read ten runs
 _QUIET_AND_QUICK = {  # a server that does not answer must not hold up training; what it misses is delivered later
@@ -97,6 +98,7 @@ class Tracker:
         require_plain(self.root)
         self.client = MlflowClient(store_uri(self.root))
         self.experiment_id = self._experiment()
+        self._offer_view()
         self._commit = git_commit()
         self._tags = {**(tags or {}), "process": this_process(), MACHINE: this_machine()}
 
@@ -129,6 +131,12 @@ class Tracker:
             if found is None:
                 raise
             return str(found.experiment_id)
+
+    def _offer_view(self) -> None:
+        """Keep the view of view.py in the experiment; of an older version, this one replaces it."""
+        wanted = view.state()
+        if self.client.get_experiment(self.experiment_id).tags.get(view.TAG) != wanted:
+            self.client.set_experiment_tag(self.experiment_id, view.TAG, wanted)
 
     def _search(self, condition: str) -> list[Any]:
         return every_run(self.client, self.experiment_id, condition)
@@ -310,13 +318,20 @@ class Tracker:
         except STORE_ERRORS:
             return
 
-    def close_parent(self, run_id: str, figures: Mapping[str, float], folder: Path) -> None:
+    def close_parent(self, run_id: str, figures: Mapping[str, float], folder: Path, run: Run | None = None) -> None:
         """Log the metrics and files of all seeds together, and mark the parent FINISHED.
+
+        With one of its runs, the parent also gets their data set, and a description for people.
 
         A process that dies before the last of these leaves it to the next one, which must not log a figure twice.
         """
         there = self.client.get_run(run_id).data.metrics
         self.log(run_id, [(name, 0, value) for name, value in figures.items() if there.get(name) != value])
+        if run:
+            inputs = self.client.get_run(run_id).inputs
+            if not (inputs and inputs.dataset_inputs):
+                self._log_data(run_id, run)
+            self.client.set_tag(run_id, "mlflow.note.content", view.description(run, figures))
         self.client.log_artifacts(run_id, str(folder))
         self.client.set_terminated(run_id, "FINISHED")
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline.base.ports import HOST, LOCAL
+from pipeline.tracking import view
 from tests.browser.chromium import why_not
 from tests.browser.foreign import SCRIPT
 from tests.browser.pages import Watched
@@ -32,6 +33,33 @@ def test_mlflow_shows_its_experiments(host: str, victim: Any, site: Servers) -> 
     watched.page.get_by_text(SECRET).first.wait_for()
     assert watched.page.title().endswith("MLflow")
     assert (watched.errors, watched.elsewhere) == ([], [])
+
+
+def test_mlflow_opens_on_the_table_of_experiments(victim: Any, site: Servers) -> None:
+    """The form of the link and of the tag is nowhere documented."""
+    server = site.mlflow.at()
+    watched = Watched(victim, site.mlflow)
+    watched.page.goto(server + site.mlflow.short)
+    made = watched.page.evaluate(
+        """async ([state, tag]) => {
+            const post = async (path, body) => (await fetch(`/api/2.0/mlflow/${path}`, {
+                method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body)})).json()
+            const id = (await post("experiments/create", {name: `view ${Math.random()}`})).experiment_id
+            await post("experiments/set-experiment-tag", {experiment_id: id, key: tag, value: state})
+            for (const kind of ["experiment", "run"]) {
+                const tags = [{key: "kind", value: kind}, {key: "protocol", value: "as_written"}]
+                const run = await post("runs/create", {experiment_id: id, run_name: `a ${kind}`, tags})
+                const of = {run_id: run.run.info.run_id, timestamp: 1, step: 0}
+                await post("runs/log-metric", {...of, key: "test_accuracy", value: 0.8125})
+            }
+            return id
+        }""",
+        [view.state(), view.TAG],
+    )
+    watched.page.goto(view.link(server, made))
+    watched.page.get_by_text("0.8125").first.wait_for()
+    assert watched.page.get_by_text("a experiment").count() and not watched.page.get_by_text("a run").count()
+    assert watched.page.get_by_text("protocol", exact=True).count() and watched.elsewhere == []
 
 
 def test_who_has_no_login_sees_nothing(browser: Any, site: Servers) -> None:

@@ -1,7 +1,10 @@
 """`make up`: what is wrong is said in one line before anything starts; servers are waited for."""
 
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -141,3 +144,14 @@ def test_what_is_started_ends(tmp_path: Path) -> None:
     up.end(process)
     assert process.poll() is not None
     up.end(process)  # one that has ended already
+
+
+def test_the_page_of_the_runs_is_said_once_there_is_an_experiment(migrated_store: Path, tmp_path: Path) -> None:
+    database = tmp_path / "mlflow.db"
+    assert up.runs_page("http://127.0.0.1:5000", database) == ""
+    shutil.copy(migrated_store / "mlflow.db", database)
+    assert up.runs_page("http://127.0.0.1:5000", database) == ""
+    with closing(sqlite3.connect(database)) as store, store:
+        store.execute("update experiments set name = 'reprise', experiment_id = 7")
+    page = up.runs_page("http://127.0.0.1:5000", database)
+    assert page.startswith("http://127.0.0.1:5000/#/experiments/7/runs?workflowType=machine_learning&")

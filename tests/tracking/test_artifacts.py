@@ -96,7 +96,7 @@ def test_a_run_on_numbers_leaves_its_estimates_and_further_curves(tmp_path: Path
     write_run(row, [], tmp_path / "no clips", tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"estimates.png", "curves.png", "learning_curve.png", "examples"}
-    assert write_experiment([row], [], tmp_path) == {"runs": 1.0}  # a network that was lost has no figure
+    assert write_experiment([row], [], tmp_path) == {"runs": 1.0, "seeds": 0.0}  # a network that was lost has no figure
 
 
 def test_an_experiment_leaves_the_curve_and_the_mean_of_its_seeds(tmp_path: Path) -> None:
@@ -107,7 +107,10 @@ def test_an_experiment_leaves_the_curve_and_the_mean_of_its_seeds(tmp_path: Path
     assert figures == {
         "test_accuracy": pytest.approx(0.6),
         "test_accuracy_deviation": pytest.approx(0.1),
+        "test_accuracy_low": pytest.approx(0.35, abs=0.05),
+        "test_accuracy_high": pytest.approx(0.81, abs=0.05),
         "runs": 3.0,
+        "seeds": 3.0,
     }
     assert (tmp_path / "learning_curve.png").read_bytes().startswith(PNG)
 

@@ -19,6 +19,7 @@ from pipeline.base.files import digest_of, read_json
 from pipeline.running.keys import code_digest
 from pipeline.spec.data import DatasetInfo
 from pipeline.spec.run import Run
+from pipeline.tracking import view
 from pipeline.tracking.delivery import final_points
 from pipeline.tracking.errors import LostError
 from pipeline.tracking.tracker import Tracker, git_commit
@@ -264,6 +265,22 @@ def test_a_parent_that_closes_twice_has_no_figure_twice(tracker: Tracker, tmp_pa
         tracker.close_parent(parent, {"test_accuracy": accuracy}, files)
     history = tracker.client.get_metric_history(parent, "test_accuracy")
     assert sorted(point.value for point in history) == [0.5, 0.7]
+
+
+def test_a_parent_has_the_data_set_and_a_description_once(tracker: Tracker, tmp_path: Path) -> None:
+    parent, files = tracker.parent(run_of()), tmp_path / "files"
+    files.mkdir()
+    for seed in range(2):
+        tracker.close_parent(parent, {"test_accuracy": 0.5}, files, run_of(seed=seed))
+    found = tracker.client.get_run(parent)
+    assert [one.dataset.name for one in found.inputs.dataset_inputs] == ["automata strings"]
+    assert "| test_accuracy | 0.5 |" in found.data.tags["mlflow.note.content"]
+
+
+def test_the_experiment_offers_the_view_of_this_version(tracker: Tracker) -> None:
+    tracker.client.set_experiment_tag(tracker.experiment_id, view.TAG, "of an older version")
+    Tracker(tracker.root)
+    assert tracker.client.get_experiment(tracker.experiment_id).tags[view.TAG] == view.state()
 
 
 def test_every_page_of_a_search_is_read(tracker: Tracker) -> None:
