@@ -94,12 +94,12 @@ def test_synthetic_sounds_are_said_first_and_only_where_they_ran(full):
 
 
 def test_the_calibration_is_shown_where_there_is_one(full):
-    section = full[full.index('id="calibration"') : full.index('id="families"')]
+    section = full[full.index('id="calibration"') : full.index('id="undone"')]
     assert "too few seeds to plant claims in" in section and "<table" not in section
     records, entries = judged(ROWS)
     measured = calibrate(runs(("am_64",), 8))
     text = render(records, ROWS, DOCUMENTS, AUDIT, entries, (), measured)
-    section = text[text.index('id="calibration"') : text.index('id="families"')]
+    section = text[text.index('id="calibration"') : text.index('id="undone"')]
     assert "too few" not in section
     share = measured["figures"]["true"]["share"]
     assert f"<td>true figures called wrong</td><td>{share:.1%} of {measured['figures']['true']['planted']}" in section
