@@ -13,7 +13,7 @@ from pipeline.base.charts import Point, as_svg, confusion_matrix, estimates, lea
 from pipeline.judging.claims import Document, document_points
 from pipeline.judging.measures import Row
 from pipeline.judging.verdicts import RULE, VERDICTS
-from pipeline.report import outcome, sections, surprises
+from pipeline.report import listing, outcome, sections, surprises
 from pipeline.report.account import Account
 from pipeline.report.calibration import calibration as formatted
 from pipeline.report.families import shown_runs
@@ -105,10 +105,14 @@ def render(
             corrected=sections.corrected(rows),
             boards=boards,
             leakage=sections.leakage(audit),
-            documents=[sections.document(document, records) for document in documents],
-            undone=sections.undone(records),
+            documents=[listing.document(document, records, families_of(entries)) for document in documents],
         )
     )
+
+
+def families_of(entries: Sequence[Entry]) -> dict[str, str]:
+    """Find the family of every experiment, whether or not it was run."""
+    return {name: entry["name"] for entry in entries for name in entry["all"]}
 
 
 def surprise(record: Record) -> Entry:
