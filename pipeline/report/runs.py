@@ -47,10 +47,13 @@ def of_a_claim(runs: Sequence[Mapping[str, Any]]) -> Entry | None:
 
 
 def all_runs(rows: Sequence[Row], fetched: Collection[str]) -> list[Entry]:
-    """Lay out every run, by experiment, with the command that makes them again. `fetched`: those on originals."""
+    """Lay out the runs by experiment, with the command that makes them again. `fetched`: the experiments on originals.
+
+    Those of the sweep are many, and are left out.
+    """
     groups: dict[str, list[Row]] = {}
     for row in rows:
-        if row.get("run_key"):
+        if row.get("run_key") and not row.get("board"):
             groups.setdefault(row["experiment"], []).append(row)
     fields = [name for name in FIELDS if name != "experiment"]
     return [
@@ -66,8 +69,6 @@ def all_runs(rows: Sequence[Row], fetched: Collection[str]) -> list[Entry]:
 
 def command(name: str, rows: Sequence[Row], fetched: bool) -> str:
     """Format the command that trains an experiment on as many seeds again."""
-    if any(row.get("board") for row in rows):
-        return "make sweep"
     seeds = max(row["seed"] for row in rows) + 1
     originals = fetched and rows[0]["data_kind"] != "sample"
     more = f" -S 'run.originals=[{rows[0]['family']}]'" if originals else ""
