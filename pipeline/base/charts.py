@@ -116,7 +116,7 @@ def confusion_matrix(counts: Sequence[Sequence[int]], labels: Sequence[str], tit
     table = np.asarray(counts)
     names = [_ENGLISH.get(label, label) for label in labels]
     many = len(table) > _MANY
-    side = 2.2 + (0.13 if many else 0.42) * len(table)
+    side = 2.2 + (0.18 if many else 0.42) * len(table)
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axes = figure.subplots()
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
@@ -124,7 +124,7 @@ def confusion_matrix(counts: Sequence[Sequence[int]], labels: Sequence[str], tit
     for row, column in [] if many else np.ndindex(*table.shape):
         colour = "white" if shares[row, column] > 0.55 else "black"
         axes.text(column, row, str(table[row, column]), ha="center", va="center", fontsize=7, color=colour)
-    size = 5 if many else 8
+    size = 8  # readable at the size that the page shows it
     axes.set_xticks(range(len(names)), names, rotation=90 if many else 45, ha="right", fontsize=size)
     axes.set_yticks(range(len(names)), names, fontsize=size)
     axes.set_xlabel("estimate")

@@ -98,7 +98,7 @@ def account_of(
         documents=tuple(documents),
         claims=Counter(record["document"] for record in distinct),
         counts=Counter((str(record.get("evidence") or NOT_STATED), record["verdict"]) for record in distinct),
-        data=tuple(_data_sets(rows)),
+        data=tuple(data_sets(rows)),
         runs=len({row["run_key"] for row in rows if "run_key" in row}),
         commits=_known(origins, "git_commit"),
         machines=_known(origins, "machine"),
@@ -119,7 +119,8 @@ def _known(origins: Sequence[Mapping[str, Any]], key: str) -> tuple[str, ...]:
     return tuple(sorted({origin[key] for origin in origins if origin.get(key)}))
 
 
-def _data_sets(rows: Sequence[Row]) -> Iterator[DataSet]:
+def data_sets(rows: Sequence[Row]) -> Iterator[DataSet]:
+    """Yield the data sets that were run on, in the order of the rows."""
     for name, kind in dict.fromkeys((row["data"], row["data_kind"]) for row in rows):
         mine = [row for row in rows if (row["data"], row["data_kind"]) == (name, kind)]
         digests = _known([row.get("provenance") or {} for row in mine], "data_digest")

@@ -47,6 +47,8 @@ def family(name: str, rows: Sequence[Row], records: Sequence[Record], experiment
         "logged": sum(record["kind"] == "log" for record in claims),
         "experiments": [experiment(key, shown_runs(rows, key, mine[key].protocol), records) for key in ran],
         "undone": undone,
+        "all": list(mine),
+        "on_originals": [key for key in mine if mine[key].needs_original],
         "command": f"`make reproduce ALL=1{' ORIGINALS=1' if fetched else ''}` runs them",
     }
 

@@ -13,9 +13,13 @@ from pipeline.base.charts import Point, as_svg, confusion_matrix, estimates, lea
 from pipeline.judging.claims import Document, document_points
 from pipeline.judging.measures import Row
 from pipeline.judging.verdicts import RULE, VERDICTS
-from pipeline.report import sections
+from pipeline.report import listing, outcome, sections, surprises
+from pipeline.report.account import Account
 from pipeline.report.calibration import calibration as formatted
 from pipeline.report.families import shown_runs
+from pipeline.report.mosaic import MARKS, mosaic
+from pipeline.report.origin import data_lines, origin_of
+from pipeline.report.runs import all_runs
 from pipeline.report.sections import Entry, Record
 from pipeline.spec.experiment import Experiment
 
@@ -59,6 +63,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["code"] = code
+    made.globals["group_of"] = outcome.GROUP
     return made
 
 
@@ -70,11 +75,12 @@ def render(
     entries: Sequence[Entry],
     boards: Sequence[Entry] = (),
     calibration: Entry = NOT_CALIBRATED,
+    account: Account | None = None,
 ) -> str:
     """Render the main page. `records`: reports/claims.json; `rows`: reports/results.json.
 
     `audit`: {view: {split: audit}} of all families; `entries`: from `families`; `boards`: those of leaderboard.json;
-    `calibration`: reports/calibration.json.
+    `calibration`: reports/calibration.json; `account`: where the result comes from.
     """
     return (
         environment()
@@ -82,6 +88,16 @@ def render(
         .render(
             headline=sections.headline(records),
             opening=sections.opening(records, rows),
+            outcomes=outcome.outcomes(documents, records),
+            outcome_rule=outcome.RULE,
+            groups=outcome.GROUPS,
+            marks=MARKS,
+            mosaic=mosaic(documents, records),
+            data=data_lines(rows),
+            origin=origin_of(account) if account else None,
+            surprises=[surprise(record) for record in surprises.surprises(records)],
+            surprise_rule=surprises.RULE,
+            runs=all_runs(rows, {name for entry in entries for name in entry["on_originals"]}),
             verdicts=VERDICTS,
             calibration=formatted(calibration),
             rule=RULE,
@@ -89,10 +105,21 @@ def render(
             corrected=sections.corrected(rows),
             boards=boards,
             leakage=sections.leakage(audit),
-            documents=[sections.document(document, records) for document in documents],
-            undone=sections.undone(records),
+            documents=[listing.document(document, records, families_of(entries)) for document in documents],
         )
     )
+
+
+def families_of(entries: Sequence[Entry]) -> dict[str, str]:
+    """Find the family of every experiment, whether or not it was run."""
+    return {name: entry["name"] for entry in entries for name in entry["all"]}
+
+
+def surprise(record: Record) -> Entry:
+    """Format a finding for its card."""
+    picture = surprises.picture(record)
+    words = {"ours": surprises.ours(record), "theirs": surprises.theirs(record)} if picture else {}
+    return {**record, "group": outcome.GROUP[record["verdict"]].name, "picture": picture, **words}
 
 
 def render_family(entry: Entry, plots: Plots) -> str:

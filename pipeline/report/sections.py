@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from pipeline.base.console import plural
-from pipeline.judging.claims import Document
 from pipeline.judging.evidence import EVIDENCE
 from pipeline.judging.intervals import Interval, one_run
 from pipeline.judging.judgement import count_verdicts
@@ -164,49 +163,7 @@ def leakage(audit: Mapping[str, Mapping[str, Entry]]) -> list[Entry]:
     ]
 
 
-def document(entry: Document, records: Sequence[Record]) -> Entry:
-    """Group a document's claims: sentences and figures, then its logs, then what is not tested."""
-    mine = [row_of(record) for record in records if record["document"] == entry.document]
-    blocks: dict[str, list[Entry]] = defaultdict(list)
-    for record in mine:
-        if record["kind"] == "log":
-            blocks[record["id"].split(".")[1]].append(record)
-    return {
-        "number": entry.document,
-        "title": entry.title,
-        "title_en": entry.title_en,
-        "source": entry.source,
-        "notes": entry.notes,
-        "said": [record for record in mine if record["kind"] not in ("log", "open")],
-        "logs": [
-            {"name": name, "size": len(claims), "lines": _lines(claims), "counts": counts(claims)}
-            for name, claims in blocks.items()
-        ],
-        "open": [record for record in mine if record["kind"] == "open"],
-    }
-
-
-def _lines(claims: Sequence[Entry]) -> list[Entry]:
-    """Group the figures of a log by line, in order."""
-    lines: dict[str, list[Entry]] = defaultdict(list)
-    for claim in claims:
-        lines[claim["quote"]].append(claim)
-    return [{"quote": quote, "claims": figures} for quote, figures in lines.items()]
-
-
 def counts(claims: Sequence[Record]) -> list[tuple[str, int]]:
     """Count the claims with each verdict, in the order of `VERDICTS`; verdicts without claims are left out."""
     given = [claim["verdict"] for claim in claims]
     return [(name, given.count(name)) for name in VERDICTS if name in given]
-
-
-def undone(records: Sequence[Record]) -> list[Entry]:
-    """Group the claims that were not attempted or failed by reason; sentences without a test are left out."""
-    groups: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        if record["verdict"] in ("not attempted", "failed") and record["kind"] != "open":
-            groups[record["why"]].append(record)
-    return [
-        {"why": why, "count": len(group), "experiments": sorted({record["experiment"] for record in group})}
-        for why, group in groups.items()
-    ]

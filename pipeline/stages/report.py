@@ -62,12 +62,13 @@ def report() -> None:
     plots = draw_plots(rows, documents, experiments)
     entries = families(rows, records, experiments)
     measured = read_json(REPORTS / "calibration.json")
-    page = render(records, rows, documents, leakage, entries, ranked["boards"], measured)
+    account = account_of(rows, records, documents, read_project(PYPROJECT), software())
+    page = render(records, rows, documents, leakage, entries, ranked["boards"], measured, account)
     write_files(REPORTS / "plots", {f"{name}.svg": svg for name, svg in plots.items()})
     write_files(REPORTS / "families", {f"{entry['name']}.html": render_family(entry, plots) for entry in entries})
     write_text(REPORTS / "leaderboard.html", render_leaderboard(ranked))
     write_text(REPORTS / "index.html", page)
-    cite(account_of(rows, records, documents, read_project(PYPROJECT), software()))
+    cite(account)
     say(
         f"report: {REPORTS / 'index.html'}: {plural(len(records), 'claim')}, {plural(len(rows), 'run')}, "
         f"{plural(len(plots), 'plot')}, {plural(len(entries), 'family', 'families')}, "

@@ -15,12 +15,13 @@ from pipeline.judging.verdicts import RULE, VERDICTS
 from pipeline.params import load
 from pipeline.report import sections
 from pipeline.report.families import families
-from pipeline.report.page import code, draw_plots, render, render_family
+from pipeline.report.page import TEMPLATES, code, draw_plots, render, render_family
 from tests import made_results
 from tests.made_results import corrected, run, runs, swept
 
 DOCUMENTS = load_claims(made_results.CLAIMS)
 AUDIT = {"10_10": {"seed_0": {"test_clips": 385, "shared": 300, "share": 0.7792}}}
+SCRIPT = f"<script>\n{(TEMPLATES / 'filter.js').read_text(encoding='utf-8').rstrip()}</script>"
 EXPERIMENTS = load(Path(__file__).parents[2] / "params.yaml").experiments
 
 
@@ -94,12 +95,12 @@ def test_synthetic_sounds_are_said_first_and_only_where_they_ran(full):
 
 
 def test_the_calibration_is_shown_where_there_is_one(full):
-    section = full[full.index('id="calibration"') : full.index('id="families"')]
+    section = full[full.index('id="calibration"') : full.index('id="runs"')]
     assert "too few seeds to plant claims in" in section and "<table" not in section
     records, entries = judged(ROWS)
     measured = calibrate(runs(("am_64",), 8))
     text = render(records, ROWS, DOCUMENTS, AUDIT, entries, (), measured)
-    section = text[text.index('id="calibration"') : text.index('id="families"')]
+    section = text[text.index('id="calibration"') : text.index('id="runs"')]
     assert "too few" not in section
     share = measured["figures"]["true"]["share"]
     assert f"<td>true figures called wrong</td><td>{share:.1%} of {measured['figures']['true']['planted']}" in section
@@ -125,9 +126,10 @@ def test_a_verdict_names_the_smallest_error_that_it_would_have_caught(full):
 
 
 def test_readings_lines_and_repeats_stand_beside_the_claim(full):
-    text = unescape(full)
+    text = re.sub("</?a.*?>", "", unescape(full))
     assert "Read as: Read as, the same networks are more accurate after 110 epochs than after 10." in text
     assert "line 23, repeats 000.us_basic_10_10-e10.test_accuracy" in text
+    assert 'href="#000.us_basic_10_10-e10.test_accuracy"' in full
     assert "the same test as 000.gradient-shrinks" in text
 
 
@@ -191,10 +193,11 @@ def test_leakage():
     assert "No audit" in page([], {})
 
 
-def test_commands_for_what_was_not_attempted(full):
-    undone = full[full.index('id="undone"') :]
-    assert "<code>make reproduce ALL=1 ORIGINALS=1</code>" in undone
+def test_what_was_not_run_is_one_line_a_document_with_its_command(full):
+    undone = full[full.index('id="undone-001"') : full.index('id="document-002"')]
+    assert "<code>make reproduce ALL=1 ORIGINALS=1 SEEDS=6</code> runs them" in undone[: undone.index("</summary>")]
     assert "us_lstm_10_100" in undone
+    assert full.count('id="undone-') == len(DOCUMENTS)
 
 
 def test_nothing_run_still_gives_a_page():
@@ -213,20 +216,28 @@ def test_what_comes_from_outside_is_escaped():
     rows = [run("am_64", seed) for seed in range(3)]
     rows[0]["examples"][0]["text"] = "<script>alert(1)</script>"
     documents = [DOCUMENTS[0].model_copy(update={"title": "<i>title</i>", "notes": ["`<u>` note"]})]
-    text = page(rows, {}, documents) + family_page("automata", rows)
+    text = page(rows, {}, documents).replace(SCRIPT, "") + family_page("automata", rows)
     for tag in ("<script", "<i>", "<u>"):
         assert tag not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "<code>&lt;u&gt;</code> note" in text
 
 
-def test_nothing_is_fetched_and_nothing_is_run(full, sounds):
-    for text in (full, sounds):
+def test_nothing_is_fetched_and_only_the_filter_runs(full, sounds):
+    assert full.count(SCRIPT) == 1
+    for text in (full.replace(SCRIPT, ""), sounds):
         assert "<script" not in text
-        for address in re.findall(r'(?:src|href)="(.*?)"', text):
+        for address in re.findall(r'\b(?:src|href)="(.*?)"', text):
             assert address.startswith(("data:", "#", "families/", "../index.html")), address
         for anchor in re.findall(r'href="#(.*?)"', text):
             assert f'id="{anchor}"' in text
+
+
+def test_every_claim_can_be_filtered(full):
+    claims = re.findall(r'class="claim.*?data-verdict="(.*?)" data-evidence="(.*?)"', full)
+    records = judged(ROWS)[0]
+    assert sorted(claims) == sorted((record["verdict"], record["evidence"]) for record in records)
+    assert {one for _, one in claims} <= set(EVIDENCE)
 
 
 def test_a_run_with_less_in_it_is_no_obstacle():

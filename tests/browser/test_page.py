@@ -1,0 +1,157 @@
+"""The page in a real browser: filter, search, links to claims, light and dark, narrow and wide, and no request."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.judging.claims import load_claims
+from pipeline.judging.judgement import judge_documents
+from pipeline.params import load
+from pipeline.report.families import families
+from pipeline.report.page import render
+from tests import made_results
+from tests.browser.chromium import why_not
+from tests.made_results import runs
+
+pytestmark = [pytest.mark.services, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+
+DOCUMENTS = load_claims(made_results.CLAIMS)
+ROWS = made_results.traced([*runs(("am_64",), 6), *runs(("us_basic_10_10", "us_lstm_10_10"), 5, "other")])
+RECORDS = judge_documents(DOCUMENTS, ROWS)
+SHOWN = ".claim:not([hidden])"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    experiments = load(Path(__file__).parents[2] / "params.yaml").experiments
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    path.write_text(render(RECORDS, ROWS, DOCUMENTS, {}, families(ROWS, RECORDS, experiments)), encoding="utf-8")
+    return path.as_uri()
+
+
+class Opened:
+    """A page with what goes wrong on it, and what it asks for."""
+
+    def __init__(self, context: Any, address: str) -> None:
+        self.page = context.new_page()
+        self.errors: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.errors.append(message.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(address)
+
+    def shown(self) -> list[str]:
+        found: list[str] = self.page.locator(SHOWN).evaluate_all("all => all.map(one => one.id)")
+        return found
+
+    def told(self) -> str:
+        text: str = self.page.locator("#filter output").inner_text()
+        return text
+
+
+@pytest.fixture
+def opened(browser: Any, address: str) -> Iterator[Opened]:
+    with browser.new_context() as context:
+        found = Opened(context, address)
+        yield found
+        assert found.errors == []
+        assert [url for url in found.asked if not url.startswith(("file:", "data:"))] == []
+
+
+def ids(**wanted: str) -> list[str]:
+    return [record["id"] for record in RECORDS if all(record[key] == value for key, value in wanted.items())]
+
+
+def test_everything_is_there_at_first(opened: Opened) -> None:
+    assert sorted(opened.shown()) == sorted(ids())
+    assert opened.told() == f"all {len(RECORDS)} claims"
+
+
+def test_filters_work_together_and_are_kept_in_the_address(opened: Opened) -> None:
+    opened.page.select_option("[name=verdict]", "not attempted")
+    opened.page.select_option("[name=document]", "002")
+    expected = ids(verdict="not attempted", document="002")
+    assert sorted(opened.shown()) == sorted(expected)
+    assert opened.told() == f"{len(expected)} of {len(RECORDS)} claims"
+    assert opened.page.locator("#document-001").is_hidden()
+    assert opened.page.locator("#undone-002").evaluate("one => one.open")
+    opened.page.reload()
+    assert sorted(opened.shown()) == sorted(expected)
+    opened.page.get_by_role("button", name="Show all").click()
+    opened.page.wait_for_function("document.querySelector('#filter output').value.startsWith('all')")
+    assert len(opened.shown()) == len(RECORDS)
+
+
+def test_family_and_kind_of_evidence(opened: Opened) -> None:
+    opened.page.select_option("[name=family]", "automata")
+    assert opened.shown() and set(opened.shown()) == {r["id"] for r in RECORDS if "am_" in str(r["experiment"])}
+    opened.page.select_option("[name=family]", "")
+    opened.page.select_option("[name=evidence]", "consistency")
+    assert sorted(opened.shown()) == sorted(ids(evidence="consistency"))
+
+
+def test_search_finds_a_quotation(opened: Opened) -> None:
+    opened.page.fill("[name=search]", "음원 데이터에서는")
+    found = opened.shown()
+    assert 0 < len(found) < 20
+    assert all("음원 데이터에서는" in json.dumps(r, ensure_ascii=False) for r in RECORDS if r["id"] in found)
+
+
+def test_a_part_of_the_picture_filters(opened: Opened) -> None:
+    opened.page.locator("a[data-filter='document=003&evidence=consistency']").first.click()
+    opened.page.wait_for_function("document.querySelector('[name=document]').value === '003'")
+    assert sorted(opened.shown()) == sorted(ids(document="003", evidence="consistency"))
+
+
+@pytest.mark.parametrize("name", ["000.us_basic_10_10-e10.loss@2", "002.gru.overwritten", "003.softsign"])
+def test_a_link_to_a_claim_opens_what_holds_it(browser: Any, address: str, name: str) -> None:
+    with browser.new_context() as context:
+        page = Opened(context, f"{address}#{name}").page
+        claim = page.locator(f"[id='{name}']")
+        claim.wait_for(state="visible")
+        assert claim.evaluate(
+            "one => { const at = one.getBoundingClientRect().top; return at > -5 && at < innerHeight }"
+        )
+
+
+def test_a_claim_is_two_clicks_from_its_runs(opened: Opened) -> None:
+    claim = opened.page.locator("article.claim:has(details)").first
+    claim.locator("summary").click()
+    claim.get_by_role("link", name="this run").first.click()
+    opened.page.wait_for_function("location.hash.startsWith('#run-')")
+    assert opened.page.locator("tr:target").is_visible()
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1440])
+def test_nothing_is_wider_than_the_window(opened: Opened, width: int) -> None:
+    opened.page.set_viewport_size({"width": width, "height": 900})
+    opened.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_dark_is_dark(browser: Any, address: str) -> None:
+    colours = {}
+    for scheme in ("light", "dark"):
+        with browser.new_context(color_scheme=scheme) as context:
+            page = Opened(context, address).page
+            colours[scheme] = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert colours == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}
+
+
+def test_without_scripts_everything_is_there(browser: Any, address: str) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(address)
+        assert page.locator(".claim").count() == len(RECORDS)
+        assert page.locator("#filter").is_hidden()
+
+
+def test_the_keyboard_comes_first_to_the_content(opened: Opened) -> None:
+    opened.page.keyboard.press("Tab")
+    assert opened.page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    opened.page.keyboard.press("Enter")
+    assert opened.page.evaluate("document.activeElement.id") == "main"
