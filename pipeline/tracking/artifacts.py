@@ -63,7 +63,7 @@ def write_experiment(rows: list[dict[str, Any]], points: Points, folder: Path) -
     values = [row["metrics"][metric] for row in rows if row["metrics"][metric] is not None]
     over = figures(rows)
     names = {"mean": metric, "low": f"{metric}_low", "high": f"{metric}_high", "seeds": "seeds"}
-    found = {"runs": float(len(rows))} | {names[name]: float(f"{value:.4g}") for name, value in over.items()}
+    found = {"runs": float(len(rows))} | {names[name]: float(value) for name, value in over.items()}
     combined = [row["metrics"][metric] for row in ensembles(rows)]
     found |= {f"{metric}_ensemble": float(np.mean(combined))} if combined else {}
     return found | ({f"{metric}_deviation": float(np.std(values, ddof=1))} if len(values) > 1 else {})
