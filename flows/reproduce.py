@@ -25,6 +25,7 @@ from pipeline.commands.choice import write_choice
 from pipeline.params import PARAMS, load
 from pipeline.stages.judge import judge
 from pipeline.stages.report import report
+from pipeline.stages.tables import tables
 from pipeline.stages.train import train as train_runs
 from pipeline.stages.train import write_results
 
@@ -62,7 +63,9 @@ def run_all() -> None:
     end_after_many_crashes()
     bring_data()
     train_all()
-    write_results(with_retries(lambda: train_runs(load())))
+    params = load()
+    write_results(with_retries(lambda: train_runs(params, minutes=params.run.minutes)))
+    tables()
     judge_claims()
     write_page()
 

@@ -65,7 +65,11 @@ def show_runs(experiment: str, rows: Sequence[Row]) -> None:
         create_link_artifact(f"{server}/#/experiments", "compare in MLflow", _key("mlflow", experiment))
 
 
-def show_verdicts(counts: Mapping[str, int]) -> None:
-    """Show how many claims have each verdict."""
-    table = [{"verdict": verdict, "claims": count} for verdict, count in counts.items()]
-    create_table_artifact(table, "verdicts", "The claims of the documents, by verdict")
+def show_verdicts(counts: Mapping[str, Mapping[str, int]]) -> None:
+    """Show how many claims of each kind of evidence have each verdict."""
+    table = [
+        {"evidence": kind, "verdict": verdict, "claims": count}
+        for kind, verdicts in counts.items()
+        for verdict, count in verdicts.items()
+    ]
+    create_table_artifact(table, "verdicts", "The claims of the documents, by kind of evidence and verdict")

@@ -24,10 +24,10 @@ _DRAWN: dict[Path, Callable[[Sequence[Row]], list[dict[str, Any]]]] = {  # a fol
 }
 
 
-def write_tables(folder: Path, tables: Mapping[str, list[dict[str, Any]]]) -> None:
+def write_tables(folder: Path, found: Mapping[str, list[dict[str, Any]]]) -> None:
     """Replace a folder by a CSV for each table that has rows."""
     with whole_directory(folder) as beside:
-        for name, rows in tables.items():
+        for name, rows in found.items():
             if rows:
                 write_text(beside / f"{name}.csv", as_csv(rows))
 
@@ -41,13 +41,14 @@ def write(experiments: Mapping[str, list[Row]]) -> None:
         write_tables(folder, {name: table(runs) for name, runs in experiments.items()})
 
 
-@stage("tables")
-def main() -> None:
+def tables() -> None:
     """Write the tables."""
     experiments = by_experiment(read_results(RESULTS))
     write(experiments)
     say(f"tables: {METRICS}, {CURVES} and {CONFUSION}: {plural(len(experiments), 'experiment')}")
 
+
+main = stage("tables")(tables)
 
 if __name__ == "__main__":
     main()

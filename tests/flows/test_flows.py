@@ -55,7 +55,8 @@ def folder(mlruns: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """A project with windows on disk and workers that need no TensorFlow."""
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(PARAMS)
-    Path("claims").symlink_to(CLAIMS)
+    for name in ("claims", "pyproject.toml", "dvc.yaml"):
+        Path(name).symlink_to(CLAIMS.parent / name)
     monkeypatch.setattr("sys.argv", ["windows", "automata"])
     windows.main()
     monkeypatch.setattr(pool, "work", quick_worker.work)

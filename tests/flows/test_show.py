@@ -46,8 +46,9 @@ def test_without_a_server_there_is_no_link(made: Made, monkeypatch: pytest.Monke
 
 
 def test_the_verdicts_are_a_table(made: Made) -> None:
-    show_verdicts({"reproduced": 3, "failed": 0})
-    assert made[0][1][0] == [{"verdict": "reproduced", "claims": 3}, {"verdict": "failed", "claims": 0}]
+    show_verdicts({"orderings": {"reproduced": 3, "refuted": 1}})
+    first = {"evidence": "orderings", "verdict": "reproduced", "claims": 3}
+    assert made[0][1][0] == [first, {"evidence": "orderings", "verdict": "refuted", "claims": 1}]
 
 
 def test_an_mlflow_run_leads_back_to_its_flow_run(monkeypatch: pytest.MonkeyPatch) -> None:
