@@ -39,7 +39,7 @@ def record(claim: Claim, document: Document, runs: Runs, found: Found, judgement
         "own_stream": _in_unit(claim, found.own),
         "data": _data(claim, document, runs),
         "verdict": judgement.verdict,
-        "why": judgement.why + (f". {note}" if note else ""),
+        "why": judgement.why + (f"{'' if judgement.why.endswith('.') else '.'} {note}" if note else ""),
         "few": judgement.few,
         "own_seed": _own_seed(claim, document),
         "repeats": claim.repeats,

@@ -10,7 +10,8 @@ _KINDS = {
     "document": "",
     "sample": " They are synthetic, made to show that the whole way works, and never held against a claim. City "
     "sounds are synthetic unless `make reproduce ORIGINALS=1` fetches real ones.",
-    "other": " They are not the document's data, so claims about them are `other data`.",
+    "other": " They are not the document's data: its figures are `other data`, and a sentence that names no data is read "
+    "on them.",
 }
 
 
