@@ -10,7 +10,7 @@ _KINDS = {
     "document": "",
     "sample": " They are synthetic, made to show that the whole way works, and never held against a claim. City "
     "sounds are synthetic unless `make reproduce ORIGINALS=1` fetches real ones.",
-    "other": " They are not the document's data: its figures are `other data`, and a sentence that names no data is read "
+    "other": " They are not the document's data: its figures are `other data`, and a sentence that names none is read "
     "on them.",
 }
 
