@@ -112,7 +112,7 @@ def test_an_outcome_has_every_epoch_and_those_that_are_measured_on_the_way(strin
     heard: list[int] = []
     outcome = fit(compiled, marked, data, 100, lambda epoch, figures: heard.append(epoch))
     assert heard == [1, 2, 3]
-    assert [len(series) for series in outcome.history.values()] == [3] * 5
+    assert [len(series) for series in outcome.history.values()] == [3] * 6
     assert outcome.history["val_accuracy"][0] is None and outcome.history["val_accuracy"][1] is not None
     assert set(outcome.metrics) >= {"test_accuracy", "train_seconds", "test_accuracy@2", "train_seconds@2"}
     assert not any(name.endswith("@3") for name in outcome.metrics)  # the end is measured once
