@@ -76,9 +76,7 @@ def _sampling(logit: float, ours: int, theirs: int) -> float:
 
 
 def _jeffreys(mean: float, size: int, seeds: int, scale: Scale) -> Interval:
-    hits = mean * size
-    low = float(stats.beta.ppf(1 - _UPPER, hits + 0.5, size - hits + 0.5)) if hits > 0 else 0.0
-    high = float(stats.beta.ppf(_UPPER, hits + 0.5, size - hits + 0.5)) if hits < size else 1.0
+    low, high = share_of_runs(mean * size, size)
     narrow = scale.half(low, high) <= scale.figure
     return Interval(mean, low, high, low, high, seeds, max(mean - low, high - mean), seeds if narrow else None, narrow)
 
@@ -153,8 +151,8 @@ def _seeds_for_orderings(deviation: float, step: float, overlap: float) -> int |
     return _fewest(narrow)
 
 
-def share_of_runs(same: int, runs: int) -> tuple[float, float]:
-    """Compute the 95 % Jeffreys interval of the share of runs that show something."""
-    low = float(stats.beta.ppf(1 - _UPPER, same + 0.5, runs - same + 0.5)) if same else 0.0
+def share_of_runs(same: float, runs: int) -> tuple[float, float]:
+    """Compute the 95 % Jeffreys interval of the share of runs (or samples) that show something."""
+    low = float(stats.beta.ppf(1 - _UPPER, same + 0.5, runs - same + 0.5)) if same > 0 else 0.0
     high = float(stats.beta.ppf(_UPPER, same + 0.5, runs - same + 0.5)) if same < runs else 1.0
     return low, high

@@ -12,7 +12,7 @@ from pipeline.judging.findings import Found, better_of, deciding, is_time, measu
 from pipeline.judging.kinds import Claim, Comparison, Document, Fact, Number, Open, Ratio, experiments_of
 from pipeline.judging.measures import Row, Runs, gather
 from pipeline.judging.printed import Printed, parse_metric
-from pipeline.judging.records import Record, metric_of, record
+from pipeline.judging.records import Record, counted, metric_of, record
 from pipeline.judging.scales import POSITIVE
 from pipeline.judging.structure import Structure
 from pipeline.judging.verdicts import SEEDS, VERDICTS, Judgement, judge_fact, judge_number, judge_text_of_a_run, too_few
@@ -39,9 +39,8 @@ def judge_documents(documents: Sequence[Document], rows: list[Row], structure: S
 def count_verdicts(records: Sequence[Record]) -> dict[str, dict[str, int]]:
     """Count the claims of each kind of evidence by verdict, in the order of `VERDICTS`; what repeats is left out."""
     found: dict[str, Counter[str]] = {}
-    for entry in records:
-        if not entry["repeats"]:
-            found.setdefault(entry["evidence"], Counter())[entry["verdict"]] += 1
+    for entry in counted(records):
+        found.setdefault(entry["evidence"], Counter())[entry["verdict"]] += 1
     return {kind: {name: counts[name] for name in VERDICTS if counts[name]} for kind, counts in found.items()}
 
 

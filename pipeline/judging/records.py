@@ -1,6 +1,7 @@
 """Records of reports/claims.json: each claim with what was measured. docs/ledger.md explains every field."""
 
 from collections import Counter
+from collections.abc import Sequence
 from math import exp
 from typing import Any
 
@@ -46,6 +47,11 @@ def record(claim: Claim, document: Document, runs: Runs, found: Found, judgement
         "same_test_as": "",
         "runs": [] if found.nothing else [_run(row) for row in runs.all],
     }
+
+
+def counted(records: Sequence[Record]) -> list[Record]:
+    """Select the claims that count: what one document repeats of another is one piece of evidence."""
+    return [record for record in records if not record.get("repeats")]
 
 
 def _run(row: Row) -> Record:

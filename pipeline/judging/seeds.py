@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pipeline.judging.judgement import judge_documents
 from pipeline.judging.kinds import Document
 from pipeline.judging.measures import Row
-from pipeline.judging.records import Record
+from pipeline.judging.records import Record, counted
 from pipeline.judging.structure import structure_of
 from pipeline.judging.verdicts import SEEDS
 from pipeline.params import Params
@@ -82,7 +82,7 @@ def wishes(
 
 
 def _wish(name: str, records: Sequence[Record], experiment: Experiment, have: int, most: int) -> Wish | None:
-    mine = [record for record in records if name in record["experiment"].split(", ") and not record["repeats"]]
+    mine = [record for record in counted(records) if name in record["experiment"].split(", ")]
     asking = {record["id"]: min(most, wanted(record, most) + _own(record)) for record in mine if wanted(record, most)}
     asking = {claim: count for claim, count in asking.items() if count > have}
     if not asking:

@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.base.files import digest_of
 from pipeline.judging.claims import Document
 from pipeline.judging.measures import Row
+from pipeline.judging.records import counted
 from pipeline.report.sections import Record
 
 SOFTWARE = {  # what a run goes through, and its home page
@@ -90,7 +91,7 @@ def account_of(
 ) -> Account:
     """Sum up a result. The same result gives the same account, at whatever time it is written."""
     origins = list(_origins(rows, records))
-    distinct = [record for record in records if not record.get("repeats")]
+    distinct = counted(records)
     dates = _known(origins, "date")
     return Account(
         id=f"{project.name.lower()}-{digest_of([rows, records])[:12]}",

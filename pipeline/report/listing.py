@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.judging.claims import Document
 from pipeline.judging.commands import originals_of
+from pipeline.judging.records import Record
 from pipeline.judging.verdicts import SEEDS
-from pipeline.report.outcome import GROUP, Record, word
+from pipeline.report.outcome import GROUP, word
 from pipeline.report.runs import of_a_claim
 from pipeline.report.sections import Entry, counts, row_of
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from pipeline.judging.claims import Document
 from pipeline.judging.evidence import EVIDENCE
-from pipeline.report.outcome import GROUP, GROUPS, Record, counted
+from pipeline.judging.records import Record, counted
+from pipeline.report.outcome import GROUP, GROUPS
 
 ACROSS = 16  # marks in a row
 STEP = 10  # from mark to mark, in units of the drawing

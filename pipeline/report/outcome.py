@@ -6,8 +6,7 @@ from typing import Any
 
 from pipeline.base.console import plural
 from pipeline.judging.claims import Document
-
-Record = dict[str, Any]
+from pipeline.judging.records import Record, counted
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,6 @@ RULE = (
     "about it. `So far` is added while fewer than half of its claims are decided. A claim that repeats one of another "
     "document is counted there."
 )
-
-
-def counted(records: Sequence[Record]) -> list[Record]:
-    """Select the claims that count: each piece of evidence once."""
-    return [record for record in records if not record["repeats"]]
 
 
 def by_runs(record: Record) -> bool:

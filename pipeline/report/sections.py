@@ -11,6 +11,7 @@ from pipeline.judging.evidence import EVIDENCE
 from pipeline.judging.intervals import Interval, one_run
 from pipeline.judging.judgement import count_verdicts
 from pipeline.judging.measures import Row
+from pipeline.judging.records import counted
 from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import VERDICTS, shown
 
@@ -35,7 +36,7 @@ def headline(records: Sequence[Record]) -> list[Entry]:
 
 def opening(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
     """Say in plain sentences how many claims there are, how many were measured, and on which data."""
-    distinct = [record for record in records if not record["repeats"]]
+    distinct = counted(records)
     ran = [record for record in distinct if record["runs"]]
     own = [record for record in ran if record["verdict"] != "other data"]
     repeated = len(records) - len(distinct)

@@ -5,8 +5,9 @@ from itertools import zip_longest
 from math import inf, log
 from typing import Any
 
+from pipeline.judging.records import Record, counted
 from pipeline.judging.verdicts import shown
-from pipeline.report.outcome import GROUP, Record, counted
+from pipeline.report.outcome import GROUP
 
 MOST = 5
 RULE = (
