@@ -37,7 +37,7 @@ def calibrate(rows: Sequence[Row]) -> Entry:
     return {
         "figures": {
             "true": _clustered(true, [verdict(one) in _WRONG for one in true]),
-            "stopped": _clustered(true, [_stopped(one, random) in _WRONG for one in true]),
+            "stopped": _clustered(true, [stopped(one, random) in _WRONG for one in true]),
             "confirmed": _clustered(true, [verdict(one) == "reproduced" for one in true]),
             "false": _by_size(false),
             "kinds": _by_kind(false),
@@ -54,7 +54,7 @@ def verdict(one: Planted, values: Sequence[float] | None = None) -> str:
     return judge_number(claimed, found, scale, better_of(metric)).verdict
 
 
-def _stopped(one: Planted, random: np.random.Generator) -> str:
+def stopped(one: Planted, random: np.random.Generator) -> str:
     """Judge as the stopping rule does: by five seeds, and by all if the interval of five is wide."""
     few = list(random.permutation(np.asarray(one.values))[:SEEDS])
     narrow = one_run(few, one.series.scale, one.series.size).narrow

@@ -18,6 +18,8 @@ from pipeline.judging.structure import Structure
 from pipeline.judging.verdicts import SEEDS, VERDICTS, Judgement, judge_fact, judge_number, judge_text_of_a_run, too_few
 
 NOTHING: Mapping[tuple[str, str], str] = MappingProxyType({})
+_OWN = "only the seed that draws the document's own random numbers has this figure, a verdict needs"
+_ONLY_OWN = Judgement("not attempted", f"{_OWN} {SEEDS} others", few=True)
 
 
 def judge_documents(documents: Sequence[Document], rows: list[Row], structure: Structure = NOTHING) -> list[Record]:
@@ -75,7 +77,7 @@ def _judgement(claim: Claim, document: Document, runs: Runs, found: Found) -> Ju
     if runs.kind == "sample" and needs_data(claim):
         why = f"ran on the built-in sample only, which is never held against a claim; {ON_ORIGINALS}"
         return Judgement("not attempted", why)
-    if found.nothing:
+    if found.nothing and not _only_own(claim, document, runs):
         return _missing(claim, document, runs)
     foreign = _other_data(claim, document, runs)
     if foreign:
@@ -96,6 +98,14 @@ def _other_data(claim: Claim, document: Document, runs: Runs) -> str:
     return ""
 
 
+def _only_own(claim: Claim, document: Document, runs: Runs) -> bool:
+    """Check whether some experiment of a comparison ran with nothing but the document's own random numbers."""
+    seeds = {name: {row["seed"] for row in mine} for name, mine in runs.by_experiment.items()}
+    return isinstance(claim, Comparison) and any(
+        mine == {document.part(name).own_stream} for name, mine in seeds.items()
+    )
+
+
 def _seeds_with(document: Document, claim: Claim) -> int:
     """Count the seeds that a verdict takes, one more where one draws the document's own random numbers."""
     own = [document.part(name).own_stream for name in experiments_of(claim)]
@@ -112,7 +122,7 @@ def _by_measure(claim: Claim, found: Found) -> Judgement:
     if is_time(claim) and isinstance(claim, Number):
         return Judgement("shown only", "seconds of another machine")
     if found.interval is None:
-        return Judgement("not attempted", "only the seed that draws the document's own random numbers has this figure")
+        return _ONLY_OWN
     if isinstance(claim, Ratio):
         better = None if is_time(claim) else claim.better
         return judge_number(Printed.parse(claim.claimed), found.interval, POSITIVE, better)
@@ -120,6 +130,8 @@ def _by_measure(claim: Claim, found: Found) -> Judgement:
 
 
 def _comparison(claim: Comparison, found: Found) -> Judgement:
+    if not found.pairs:
+        return _ONLY_OWN
     least = min(pair.seeds for pair in found.pairs)
     if least < SEEDS:
         return too_few(least)

@@ -10,7 +10,8 @@ from pipeline.spec.group import MOST, Group
 class RunOptions(Group):
     """What to run: `quick`, `all` or names; the seeds 0 to seeds - 1; which originals to fetch.
 
-    `most_seeds`: up to so many are added where claims are undecided, for `minutes` of one core in all.
+    `most_seeds`: up to so many are added where claims are undecided, for `minutes` of one core in all. A verdict takes
+    5, and one more where a seed draws the document's own random numbers.
     `originals`: true for those of every family, or a list of families; without them sounds run on the built-in sample.
     `sweep`: whether to run the grid too.
     """

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.judging.calibration import calibrate, error, verdict
+from pipeline.judging.calibration import calibrate, error, stopped, verdict
 from pipeline.judging.planted import Planted, Series
 from tests.made_documents import rows
 
@@ -116,3 +116,14 @@ def test_a_planted_figure_is_judged_as_a_printed_one():
     assert verdict(planted(0.70, values), [0.5, 0.6, 0.7, 0.8, 0.9]) == "cannot tell"
     assert verdict(planted(0.50004, [0.5] * 6, "loss")) == "reproduced"  # four decimals are printed
     assert verdict(planted(0.50016, [0.5] * 6, "loss")) == "better"
+
+
+def test_the_stopping_rule_judges_by_five_seeds_where_they_are_narrow_and_else_by_all():
+    values = np.array([0.70, 0.71, 0.69, 0.705, 0.695, 0.70, 0.71, 0.69, 0.70])
+    far = float(values.mean() + 2.75 * values.std(ddof=1))  # outside by nine, and mostly inside by five
+    narrow = planted(far, list(values), "loss")
+    wide = planted(3.0, [0.1, 1.0, 0.3, 0.9, 2.0, 0.2, 0.1, 0.7, 0.5], "loss")
+    random = np.random.default_rng(0)
+    assert verdict(narrow) == "better"
+    assert "reproduced" in {stopped(narrow, random) for _ in range(20)}
+    assert {stopped(wide, random) for _ in range(20)} == {verdict(wide)}

@@ -184,9 +184,11 @@ def test_the_documents_own_stream_alone_decides_nothing():
     records = judged(runs(("am_64", *SMALL), seeds=1))
     record = records["000.am_64-e10.test_accuracy"]
     assert record["own_stream"] is not None
-    assert "only the seed that draws the document's own random numbers has this figure" in record["why"]
     for name in ("000.am_64-e10.test_accuracy", "001.lstm-better-with-epochs"):
         assert (records[name]["verdict"], records[name]["measured"]) == ("not attempted", None)
+        why = records[name]["why"]
+        assert "only the seed that draws the document's own random numbers has this figure" in why
+        assert "SEEDS=6" in why and records[name]["few"]  # so that seeds are added
 
 
 def test_seconds_are_shown_only(everything):
