@@ -52,7 +52,7 @@ def place_of_artifacts(root: Path) -> str:
         return ""
     from mlflow import MlflowClient
 
-    from pipeline.tracking.tracker import EXPERIMENT
+    from pipeline.tracking.view import EXPERIMENT
 
     found = MlflowClient(f"sqlite:///{database.resolve()}").get_experiment_by_name(EXPERIMENT)
     return str(found.artifact_location) if found else ""

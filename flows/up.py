@@ -20,9 +20,13 @@ from pipeline.base.layout import MLRUNS, require_plain
 from pipeline.base.parallel import cores
 from pipeline.base.ports import answers, direct, require_free, require_usable_proxy
 from pipeline.running.devices import gpus
-from pipeline.tracking.view import EXPERIMENT, link
+from pipeline.tracking.view import is_ours, link
 
 _PATIENCE = 120.0  # seconds until a server must answer; the first start creates its database
+_WITH_RUNS = """
+    select name, experiment_id from experiments
+    where experiment_id in (select experiment_id from runs) order by experiment_id
+"""
 Process = subprocess.Popen[bytes]
 
 
@@ -58,16 +62,16 @@ def provision(environment: dict[str, str]) -> None:
         raise UserError("the server could not be set up; the message above says why")
 
 
-def runs_page(server: str, database: Path) -> str:
-    """Return the address of the table of experiments; empty before the first run of a store that is SHARED.
+def run_pages(server: str, database: Path) -> dict[str, str]:
+    """Map each family that has runs to the address of the table of its experiments.
 
     The database is asked, since MLflow takes seconds to import.
     """
     if not database.exists():
-        return ""
+        return {}
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as store:
-        found = store.execute("select experiment_id from experiments where name = ?", (EXPERIMENT,)).fetchone()
-    return link(server, str(found[0])) if found else ""
+        found = store.execute(_WITH_RUNS).fetchall()
+    return {name.partition("/")[2] or "older": link(server, str(number)) for name, number in found if is_ours(name)}
 
 
 def say_where(environment: dict[str, str], many: int) -> None:
@@ -75,8 +79,8 @@ def say_where(environment: dict[str, str], many: int) -> None:
     say(f"up: Prefect  {environment['PREFECT_API_URL'].removesuffix('/api')}")
     say(f"up: its API  {environment['PREFECT_API_URL']}")
     say(f"up: MLflow   {environment['MLFLOW_TRACKING_URI']}")
-    if page := runs_page(environment["MLFLOW_TRACKING_URI"], MLRUNS / "mlflow.db"):
-        say(f"up: its runs {page}")
+    for family, page in run_pages(environment["MLFLOW_TRACKING_URI"], MLRUNS / "mlflow.db").items():
+        say(f"up:   {family:<14}{page}")
     if password.is_off(environment):
         say(f"up: {password.OFF}=1: anyone on this machine can see and delete results, and run programs as you")
     else:

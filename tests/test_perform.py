@@ -22,6 +22,8 @@ from pipeline.running.plan import plan
 from pipeline.running.pool import Pool
 from pipeline.running.progress import TrainingProgress
 from pipeline.spec.run import Run
+from pipeline.tracking.homes import ids
+from pipeline.tracking.store import every_run
 from pipeline.tracking.tracker import Tracker
 from pipeline.training.rows import Row
 from tests import quick_worker
@@ -44,7 +46,9 @@ class Job:
 
     def statuses(self) -> Statuses:
         """What MLflow says of each run and each experiment, oldest first."""
-        found = self.tracker.client.search_runs([self.tracker.experiment_id], order_by=["attributes.start_time ASC"])
+        found = sorted(
+            every_run(self.tracker.client, ids(self.tracker.client), ""), key=lambda one: one.info.start_time
+        )
         statuses: Statuses = {}
         for run in found:
             statuses.setdefault(run.info.run_name, []).append(run.info.status)

@@ -10,8 +10,8 @@ from mlflow import MlflowClient
 
 from benchmarks.load.account import astray, not_all, points_astray
 from pipeline.base.files import read_json
+from pipeline.tracking.homes import ids
 from pipeline.tracking.store import every_run
-from pipeline.tracking.tracker import EXPERIMENT
 
 Row = dict[str, Any]
 
@@ -34,8 +34,8 @@ def _delivered(client: MlflowClient, run: Any) -> Delivered:
 
 
 def _of_kind(client: MlflowClient, kind: str) -> list[Any]:
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    return every_run(client, experiment.experiment_id, f"tags.kind = '{kind}'") if experiment else []
+    experiments = ids(client)
+    return every_run(client, experiments, f"tags.kind = '{kind}'") if experiments else []
 
 
 def runs_of(address: str) -> list[Delivered]:

@@ -14,6 +14,7 @@ from benchmarks.load.together import meet, together
 from pipeline.params import parse
 from pipeline.running.plan import Run
 from pipeline.spec.data import DatasetInfo
+from pipeline.tracking.homes import ids
 from pipeline.tracking.store import every_run
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def faults(root: Path, seeds: Sequence[int], points: int) -> list[str]:
     from pipeline.tracking.tracker import Tracker
 
     tracker = Tracker(root)
-    runs = every_run(tracker.client, tracker.experiment_id, "tags.kind = 'run' and attributes.status = 'FINISHED'")
-    parents = every_run(tracker.client, tracker.experiment_id, "tags.kind = 'experiment'")
+    runs = every_run(tracker.client, ids(tracker.client), "tags.kind = 'run' and attributes.status = 'FINISHED'")
+    parents = every_run(tracker.client, ids(tracker.client), "tags.kind = 'experiment'")
     found = astray("the run", [run_of(seed).title for seed in seeds], [run.info.run_name for run in runs])
     found += astray("the parent", [NAME], [parent.info.run_name for parent in parents])
     wanted: dict[str, Any] = {run_of(seed).title: points_of(seed, points) for seed in seeds}

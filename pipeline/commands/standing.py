@@ -138,12 +138,12 @@ def finished_before(root: Path) -> list[Past]:
 def _search(root: Path) -> list[Any]:
     from mlflow import MlflowClient
 
+    from pipeline.tracking.homes import ids
     from pipeline.tracking.store import every_run, store_uri
-    from pipeline.tracking.tracker import EXPERIMENT
 
     client = MlflowClient(store_uri(root.resolve()))
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    return every_run(client, experiment.experiment_id, _FINISHED) if experiment else []
+    experiments = ids(client)
+    return every_run(client, experiments, _FINISHED) if experiments else []
 
 
 def _past(found: Any) -> Past:

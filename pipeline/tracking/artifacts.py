@@ -55,7 +55,10 @@ def write_run(row: Mapping[str, Any], points: Points, clips: Path, folder: Path)
 
 
 def write_experiment(rows: list[dict[str, Any]], points: Points, folder: Path) -> dict[str, float]:
-    """Write the curve of all seeds into a folder, and compute mean, interval and deviation of the headline metric."""
+    """Write the curve of all seeds into a folder, and compute mean, interval and deviation of the headline metric.
+
+    The mean seconds of a training are there to be held against it.
+    """
     learning_curve(rows, points, f"{rows[0]['experiment']}, {plural(len(rows), 'run')}").savefig(
         folder / "learning_curve.png", dpi=100
     )
@@ -63,7 +66,10 @@ def write_experiment(rows: list[dict[str, Any]], points: Points, folder: Path) -
     values = [row["metrics"][metric] for row in rows if row["metrics"][metric] is not None]
     over = figures(rows)
     names = {"mean": metric, "low": f"{metric}_low", "high": f"{metric}_high", "seeds": "seeds"}
-    found = {"runs": float(len(rows))} | {names[name]: float(value) for name, value in over.items()}
+    seconds = float(np.mean([row["metrics"]["train_seconds"] for row in rows]))
+    found = {"runs": float(len(rows)), "train_seconds": seconds} | {
+        names[name]: float(value) for name, value in over.items()
+    }
     combined = [row["metrics"][metric] for row in ensembles(rows)]
     found |= {f"{metric}_ensemble": float(np.mean(combined))} if combined else {}
     return found | ({f"{metric}_deviation": float(np.std(values, ddof=1))} if len(values) > 1 else {})

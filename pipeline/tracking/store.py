@@ -6,7 +6,7 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -100,11 +100,11 @@ def store_uri(root: Path) -> str:
     return f"sqlite:///{root / 'mlflow.db'}"
 
 
-def every_run(client: MlflowClient, experiment_id: str, condition: str) -> list[Any]:
-    """Search an MLflow experiment for the runs that meet a condition, page by page."""
+def every_run(client: MlflowClient, experiment_ids: Sequence[str], condition: str) -> list[Any]:
+    """Search MLflow experiments for the runs that meet a condition, page by page."""
     runs, token = [], None
     while True:
-        page = client.search_runs([experiment_id], condition, max_results=1000, page_token=token)
+        page = client.search_runs(list(experiment_ids), condition, max_results=1000, page_token=token)
         runs += list(page)
         token = page.token
         if not token:

@@ -28,15 +28,14 @@ from pipeline.base.layout import require_plain
 from pipeline.base.processes import this_process
 from pipeline.running.keys import code_digest
 from pipeline.spec.run import Run
-from pipeline.tracking import view
+from pipeline.tracking import homes, view
 from pipeline.tracking.errors import LostError
-from pipeline.tracking.moved import lead_home
 from pipeline.tracking.provenance import MACHINE, Provenance, provenance_of, this_machine
 from pipeline.tracking.store import STORE_ERRORS, alone, every_run, store_uri
+from pipeline.training.metrics import headline
 from pipeline.training.rows import Row
 
 Point = tuple[str, int, float]
-EXPERIMENT = view.EXPERIMENT
 _AT_ONCE = 1000
 _FEW = 100  # keys: to ask for one takes about as long as to read ten runs
 _QUIET_AND_QUICK = {  # a server that does not answer must not hold up training; what it misses is delivered later
@@ -82,10 +81,6 @@ def git_commit() -> str:
         return "unknown"
 
 
-def _remote() -> bool:
-    return bool(os.environ.get("MLFLOW_TRACKING_URI"))
-
-
 class Tracker:
     """The tracking store of a checkout. What it begins or resumes is tagged with `tags`, its process and machine."""
 
@@ -97,49 +92,20 @@ class Tracker:
         self.root = root.resolve()
         require_plain(self.root)
         self.client = MlflowClient(store_uri(self.root))
-        self.experiment_id = self._experiment()
-        self._offer_view()
+        self._place = homes.base(self.client, self.root).artifact_location
+        self._homes: dict[str, str] = {}
         self._commit = git_commit()
         self._tags = {**(tags or {}), "process": this_process(), MACHINE: this_machine()}
 
-    def _experiment(self) -> str:
-        found = self.client.get_experiment_by_name(EXPERIMENT)
-        if found is None:
-            return self._make_experiment()
-        if found.lifecycle_stage == "deleted":
-            raise UserError(
-                f"the experiment '{EXPERIMENT}' was deleted in MLflow, with all runs;\n"
-                f"`mlflow experiments restore --experiment-id {found.experiment_id}` brings them back "
-                f"(with MLFLOW_TRACKING_URI={store_uri(self.root)})"
-            )
-        if not _remote():
-            if found.artifact_location.startswith("mlflow-artifacts:"):
-                raise UserError(
-                    f"{self.root}: the artifacts of this store go through its server;\n"
-                    "start it with `make up`, and set MLFLOW_TRACKING_URI to its address"
-                )
-            lead_home(self.root, found.artifact_location)
-        return str(found.experiment_id)
-
-    def _make_experiment(self) -> str:
-        location = None if _remote() else (self.root / "artifacts").as_uri()  # a server has its own location
-        try:
-            return str(self.client.create_experiment(EXPERIMENT, artifact_location=location))
-        except MlflowException as error:  # another process, here or on another machine, may just have created it
-            there = error.error_code == "RESOURCE_ALREADY_EXISTS"
-            found = self.client.get_experiment_by_name(EXPERIMENT) if there else None
-            if found is None:
-                raise
-            return str(found.experiment_id)
-
-    def _offer_view(self) -> None:
-        """Keep the view of view.py in the experiment; of an older version, this one replaces it."""
-        wanted = view.state()
-        if self.client.get_experiment(self.experiment_id).tags.get(view.TAG) != wanted:
-            self.client.set_experiment_tag(self.experiment_id, view.TAG, wanted)
+    def _home(self, run: Run) -> str:
+        """Find the MLflow experiment of a run's family, once."""
+        family, metric = run.experiment.family, f"test_{headline(run.experiment.loss)}"
+        if family not in self._homes:
+            self._homes[family] = homes.of_family(self.client, family, metric, self._place)
+        return self._homes[family]
 
     def _search(self, condition: str) -> list[Any]:
-        return every_run(self.client, self.experiment_id, condition)
+        return every_run(self.client, homes.ids(self.client), condition)
 
     def finished(self, keys: Collection[str] | None = None) -> dict[str, Logged]:
         """Map the run key of every finished run, or of those with some keys, to what MLflow has of it.
@@ -241,7 +207,7 @@ class Tracker:
         experiment = run.experiment
         tags = {**self._tags, _NAME: experiment.name, "kind": "experiment", "recipe": key}
         tags["document"] = experiment.document
-        return self._create({**tags, "protocol": experiment.protocol, "git_commit": self._commit})
+        return self._create(run, {**tags, "protocol": experiment.protocol, "git_commit": self._commit})
 
     def is_open(self, run_id: str) -> bool:
         """Check whether a run is marked RUNNING."""
@@ -261,12 +227,12 @@ class Tracker:
             "git_commit": self._commit,
             **self._tags,
         }
-        run_id = self._create(tags)
+        run_id = self._create(run, tags)
         self._describe(run_id, run)
         return run_id
 
-    def _create(self, tags: Mapping[str, str]) -> str:
-        return str(self.client.create_run(self.experiment_id, tags=dict(tags)).info.run_id)
+    def _create(self, run: Run, tags: Mapping[str, str]) -> str:
+        return str(self.client.create_run(self._home(run), tags=dict(tags)).info.run_id)
 
     def _describe(self, run_id: str, run: Run) -> None:
         """Log the params and the data set of a seed's run, unless they are there already."""

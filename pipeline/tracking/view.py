@@ -1,4 +1,4 @@
-"""What MLflow opens on: a table of the experiments with the figures that they are compared by.
+"""What MLflow opens on: for each family a table of its experiments with the figures that they are compared by.
 
 MLflow 3 opens an experiment on its traces unless the address asks for model training, and no tag changes that. The
 columns are a view that its button `Share` would keep in such a tag. None of this is documented: tests/browser looks
@@ -14,24 +14,33 @@ from urllib.parse import quote
 from pipeline.base.layout import REPORTS
 from pipeline.spec.run import Run
 
-EXPERIMENT = "reprise"  # in MLflow: all runs are in one
+EXPERIMENT = "reprise"  # in MLflow; those of the families are named after it
 KEY = "reprise"  # of the view
 TAG = f"mlflow.sharedViewState.{KEY}"
-COLUMNS = (
-    "params.`variant`",
-    "tags.`protocol`",
-    "metrics.`seeds`",
-    *(f"metrics.`test_{name}{end}`" for name in ("accuracy", "mse", "mae") for end in ("", "_low", "_high")),
-    "params.`data`",
-)
 FILTER = "tags.kind = 'experiment'"
 
 
-def state() -> str:
+def name_of(family: str) -> str:
+    """Name the MLflow experiment of a family."""
+    return f"{EXPERIMENT}/{family}"
+
+
+def is_ours(name: str) -> bool:
+    """Check whether an MLflow experiment is one of this project, by its name."""
+    return name == EXPERIMENT or name.startswith(f"{EXPERIMENT}/")
+
+
+def columns(metric: str) -> list[str]:
+    """List the columns for experiments that are compared by a metric, in the order in which they are read."""
+    figures = ("seeds", metric, f"{metric}_low", f"{metric}_high", "train_seconds")
+    return ["params.`variant`", "tags.`protocol`", *(f"metrics.`{name}`" for name in figures), "params.`data`"]
+
+
+def state(metric: str) -> str:
     """Format the view as MLflow keeps it: JSON, deflated, in base64."""
     view = {
-        "selectedColumns": COLUMNS,
-        "columnOrder": ["attributes.`Run Name`", *COLUMNS],
+        "selectedColumns": columns(metric),
+        "columnOrder": ["attributes.`Run Name`", *columns(metric)],
         "searchFilter": FILTER,
         "orderByKey": "attributes.`run_name`",
         "orderByAsc": True,

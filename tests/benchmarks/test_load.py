@@ -253,7 +253,7 @@ def touched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_processes_that_touch_an_empty_store_at_once_share_it(touched: Path) -> None:
     tracker = Tracker(touched)
     experiments = [found.name for found in tracker.client.search_experiments()]
-    assert sorted(experiments) == ["Default", "reprise"]
+    assert sorted(experiments) == ["Default", "reprise", "reprise/automata"]
     assert sorted(tracker.finished()) == [store.run_of(seed).key for seed in range(PROCESSES)]
 
 

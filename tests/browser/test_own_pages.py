@@ -54,7 +54,7 @@ def test_mlflow_opens_on_the_table_of_experiments(victim: Any, site: Servers) ->
             }
             return id
         }""",
-        [view.state(), view.TAG],
+        [view.state("test_accuracy"), view.TAG],
     )
     watched.page.goto(view.link(server, made))
     watched.page.get_by_text("0.8125").first.wait_for()

@@ -139,7 +139,8 @@ def test_what_mlflow_keeps_is_read_and_runs_that_are_not_finished_are_not(mlruns
 
 def test_every_page_of_the_store_is_read(mlruns: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = {None: PagedList([1, 2], "next"), "next": PagedList([3], None)}
-    monkeypatch.setattr("mlflow.MlflowClient.get_experiment_by_name", lambda *_: SimpleNamespace(experiment_id="1"))
+    ours = [SimpleNamespace(name="reprise/automata", experiment_id="1")]
+    monkeypatch.setattr("mlflow.MlflowClient.search_experiments", lambda *_, **__: ours)
     monkeypatch.setattr("mlflow.MlflowClient.search_runs", lambda *_, page_token, **__: pages[page_token])
     assert standing._search(mlruns) == [1, 2, 3]
 

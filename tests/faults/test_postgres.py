@@ -29,7 +29,7 @@ FOUND = """
 import json
 from mlflow import MlflowClient
 client = MlflowClient()
-found = client.get_experiment_by_name("reprise")
+found = client.get_experiment_by_name("reprise/automata")
 runs = client.search_runs([found.experiment_id], "tags.kind = 'run'")
 print(json.dumps([found.artifact_location.partition(":")[0], *sorted(run.info.status for run in runs)]))
 """

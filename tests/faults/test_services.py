@@ -19,6 +19,7 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary
 
 from benchmarks.load.services import kept_up, make_checkout, stage, until
 from pipeline.base.files import read_json
+from pipeline.tracking.homes import ids
 from tests.faults.services import Disturbed
 
 pytestmark = pytest.mark.services
@@ -70,9 +71,8 @@ def _ended(ids: list[UUID]) -> list[FlowRun] | None:
 def mlflow_runs(tracking: str, status: str = "") -> dict[str, Any]:
     """Return the MLflow runs of seeds by their experiment; there is one each."""
     client = MlflowClient(tracking)
-    (experiment,) = client.search_experiments(filter_string="name = 'reprise'")
     condition = "tags.kind = 'run'" + (f" and attributes.status = '{status}'" if status else "")
-    found = client.search_runs([experiment.experiment_id], condition)
+    found = client.search_runs(ids(client), condition)
     names = [run.info.run_name.partition(" ")[0] for run in found]
     assert len(names) == len(set(names)), names
     return dict(zip(names, found, strict=True))

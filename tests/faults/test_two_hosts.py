@@ -29,7 +29,7 @@ FOUND = """
 import json
 from mlflow import MlflowClient
 client = MlflowClient()
-ids = [client.get_experiment_by_name("reprise").experiment_id]
+ids = [client.get_experiment_by_name("reprise/automata").experiment_id]
 runs = client.search_runs(ids, "tags.kind = 'run'")
 parts = [(run.info.run_name.split()[0], run.info.status, run.data.tags["process"].split(":")[0]) for run in runs]
 print(json.dumps(parts))

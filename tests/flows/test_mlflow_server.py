@@ -107,6 +107,7 @@ def test_our_own_client_works_with_the_login_in_its_environment(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipeline.tracking.tracker import Logged, Tracker
+    from tests.tracking.test_tracker import run_of
 
     for name, value in zip(("USERNAME", "PASSWORD"), LOGIN, strict=True):
         monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", value)
@@ -115,7 +116,7 @@ def test_our_own_client_works_with_the_login_in_its_environment(
     for name in ("no_proxy", "NO_PROXY"):  # the tracker changes them
         monkeypatch.setenv(name, os.environ.get(name, ""))
     tracker = Tracker(tmp_path / "mlruns")
-    run = tracker.client.create_run(tracker.experiment_id).info.run_id
+    run = tracker.begin(run_of(), tracker.parent(run_of()))
     (tmp_path / "result.json").write_text('{"a": 1}')
     tracker.client.log_artifact(run, str(tmp_path / "result.json"))
     logged = Logged(run, "a run", tracker.client.get_run(run).info.artifact_uri, "", "")

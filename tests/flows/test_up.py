@@ -1,16 +1,16 @@
 """`make up`: what is wrong is said in one line before anything starts; servers are waited for."""
 
 import shutil
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from flows import up
 from pipeline.base.console import UserError
+from pipeline.tracking.view import link
 
 NAMES = ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING")
 
@@ -146,12 +146,15 @@ def test_what_is_started_ends(tmp_path: Path) -> None:
     up.end(process)  # one that has ended already
 
 
-def test_the_page_of_the_runs_is_said_once_there_is_an_experiment(migrated_store: Path, tmp_path: Path) -> None:
-    database = tmp_path / "mlflow.db"
-    assert up.runs_page("http://127.0.0.1:5000", database) == ""
+def test_each_family_with_runs_has_its_table(migrated_store: Path, tmp_path: Path) -> None:
+    database, server = tmp_path / "mlflow.db", "http://127.0.0.1:5000"
+    assert up.run_pages(server, database) == {}
     shutil.copy(migrated_store / "mlflow.db", database)
-    assert up.runs_page("http://127.0.0.1:5000", database) == ""
-    with closing(sqlite3.connect(database)) as store, store:
-        store.execute("update experiments set name = 'reprise', experiment_id = 7")
-    page = up.runs_page("http://127.0.0.1:5000", database)
-    assert page.startswith("http://127.0.0.1:5000/#/experiments/7/runs?workflowType=machine_learning&")
+    assert up.run_pages(server, database) == {}
+    client = MlflowClient(f"sqlite:///{database}")
+    made = {name: client.create_experiment(name) for name in ("reprise", "reprise/melody", "reprise/digits", "theirs")}
+    for name in ("reprise/digits", "theirs"):
+        client.create_run(made[name])
+    assert up.run_pages(server, database) == {"digits": link(server, made["reprise/digits"])}
+    client.create_run(made["reprise"])
+    assert list(up.run_pages(server, database)) == ["older", "digits"]

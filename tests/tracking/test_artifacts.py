@@ -92,17 +92,18 @@ def test_a_run_leaves_its_pictures_counts_and_examples(tmp_path: Path) -> None:
 
 def test_a_run_on_numbers_leaves_its_estimates_and_further_curves(tmp_path: Path) -> None:
     numbers = {"confusion": None, "labels": [], "pairs": [[0.1, 0.2], [0.5, None]], "curves": {"reach": [1.0, None]}}
-    row = run("product_lstm", 0, metric="test_mse", metrics={"test_mse": None}, **numbers)
+    row = run("product_lstm", 0, metric="test_mse", metrics={"test_mse": None, "train_seconds": 30.0}, **numbers)
     write_run(row, [], tmp_path / "no clips", tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"estimates.png", "curves.png", "learning_curve.png", "examples"}
-    assert write_experiment([row], [], tmp_path) == {"runs": 1.0, "seeds": 0.0}  # a network that was lost has no figure
+    figures = write_experiment([row], [], tmp_path)
+    assert figures == {"runs": 1.0, "seeds": 0.0, "train_seconds": 30.0}  # a network that was lost has no other figure
 
 
 def test_an_experiment_leaves_the_curve_and_the_mean_of_its_seeds(tmp_path: Path) -> None:
     rows = [run("am_64", seed) for seed in range(3)]
     for row, value in zip(rows, (0.5, 0.6, 0.7), strict=True):
-        row["metrics"]["test_accuracy"] = value
+        row["metrics"] |= {"test_accuracy": value, "train_seconds": 100 * value}
     figures = write_experiment(rows, known_points("am_64"), tmp_path)
     assert figures == {
         "test_accuracy": pytest.approx(0.6),
@@ -111,6 +112,7 @@ def test_an_experiment_leaves_the_curve_and_the_mean_of_its_seeds(tmp_path: Path
         "test_accuracy_high": pytest.approx(0.81, abs=0.05),
         "runs": 3.0,
         "seeds": 3.0,
+        "train_seconds": pytest.approx(60.0),
     }
     assert (tmp_path / "learning_curve.png").read_bytes().startswith(PNG)
 

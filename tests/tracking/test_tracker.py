@@ -19,7 +19,6 @@ from pipeline.base.files import digest_of, read_json
 from pipeline.running.keys import code_digest
 from pipeline.spec.data import DatasetInfo
 from pipeline.spec.run import Run
-from pipeline.tracking import view
 from pipeline.tracking.delivery import final_points
 from pipeline.tracking.errors import LostError
 from pipeline.tracking.tracker import Tracker, git_commit
@@ -50,23 +49,6 @@ def finish(tracker: Tracker, run_id: str, run: Run, folder: Path) -> dict[str, A
     tracker.log(run_id, final_points(row))
     tracker.finish(run_id, row, folder)
     return row
-
-
-def test_an_experiment_that_another_makes_at_the_same_moment_is_shared(
-    tracker: Tracker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers = [None, tracker.client.get_experiment(tracker.experiment_id)]
-    monkeypatch.setattr(tracker.client, "get_experiment_by_name", lambda _: answers.pop(0))
-    assert tracker._experiment() == tracker.experiment_id and answers == []
-
-
-def test_an_experiment_that_cannot_be_made_is_an_error(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*given: Any, **named: Any) -> str:
-        raise MlflowException("(sqlite3.OperationalError) database or disk is full")
-
-    monkeypatch.setattr(tracker.client, "create_experiment", refuse)
-    with pytest.raises(MlflowException, match="disk is full"):
-        tracker._make_experiment()
 
 
 def test_a_parent_is_found_again_and_not_doubled(tracker: Tracker) -> None:
@@ -277,19 +259,13 @@ def test_a_parent_has_the_data_set_and_a_description_once(tracker: Tracker, tmp_
     assert "| test_accuracy | 0.5 |" in found.data.tags["mlflow.note.content"]
 
 
-def test_the_experiment_offers_the_view_of_this_version(tracker: Tracker) -> None:
-    tracker.client.set_experiment_tag(tracker.experiment_id, view.TAG, "of an older version")
-    Tracker(tracker.root)
-    assert tracker.client.get_experiment(tracker.experiment_id).tags[view.TAG] == view.state()
-
-
 def test_every_page_of_a_search_is_read(tracker: Tracker) -> None:
     pages = {None: PagedList([1, 2], "next"), "next": PagedList([3], None)}
 
     def search_runs(*_: object, page_token: str | None, **__: object) -> PagedList[int]:
         return pages[page_token]
 
-    tracker.client = SimpleNamespace(search_runs=search_runs)  # type: ignore[assignment]
+    tracker.client = SimpleNamespace(search_runs=search_runs, search_experiments=lambda *_, **__: [])  # type: ignore[assignment]
     assert tracker._search("tags.kind = 'run'") == [1, 2, 3]
 
 
@@ -297,7 +273,7 @@ def test_another_store_can_be_named(migrated_store: Path, tmp_path: Path, monkey
     shutil.copytree(migrated_store, tmp_path / "theirs")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'theirs/mlflow.db'}")
     tracker = Tracker(tmp_path / "mlruns")
-    assert tracker.client.get_experiment(tracker.experiment_id).name == "reprise"
+    assert [one.name for one in tracker.client.search_experiments() if one.name != "Default"] == ["reprise"]
     assert not (tmp_path / "mlruns/mlflow.db").exists()
 
 
@@ -399,14 +375,6 @@ def test_a_moved_store_finds_its_files_and_makes_no_folder_at_the_old_place(trac
 
 def files(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def test_a_deleted_experiment_is_said_with_the_command_that_brings_it_back(tracker: Tracker) -> None:
-    tracker.client.delete_experiment(tracker.experiment_id)
-    with pytest.raises(UserError, match=rf"deleted in MLflow(?s:.)*restore --experiment-id {tracker.experiment_id}"):
-        Tracker(tracker.root)
-    tracker.client.restore_experiment(tracker.experiment_id)
-    assert Tracker(tracker.root).experiment_id == tracker.experiment_id
 
 
 @pytest.mark.parametrize("name", ["q?x", "p%41c", "a#b"])

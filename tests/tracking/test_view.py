@@ -11,12 +11,11 @@ from tests.conftest import strings_params
 
 
 def test_the_view_is_deflated_json_with_the_columns_that_are_compared() -> None:
-    head, _, body = view.state().partition(";")
+    head, _, body = view.state("test_mae").partition(";")
     kept = json.loads(zlib.decompress(base64.b64decode(body)))
     assert head == "deflate" and kept["searchFilter"] == "tags.kind = 'experiment'"
-    wanted = ["params.`variant`", "tags.`protocol`", "metrics.`seeds`", "metrics.`test_accuracy`"]
-    assert kept["selectedColumns"][:4] == wanted
-    assert {"metrics.`test_accuracy_low`", "metrics.`test_accuracy_high`"} <= set(kept["selectedColumns"])
+    figures = [f"metrics.`{name}`" for name in ("seeds", "test_mae", "test_mae_low", "test_mae_high", "train_seconds")]
+    assert kept["selectedColumns"] == ["params.`variant`", "tags.`protocol`", *figures, "params.`data`"]
 
 
 def test_a_description_names_the_experiment_its_figures_and_the_page_of_its_claims() -> None:
