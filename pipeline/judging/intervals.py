@@ -13,8 +13,9 @@ from pipeline.judging.scales import Scale
 from pipeline.judging.statistics import LEVEL, POWER, paired
 
 MOST = 1000  # no more seeds are suggested
+ONE_RUN = 0.97  # so that, stopping rule included, at most 5 % of true figures are called wrong (docs/judging.md)
 _UPPER = (1 + LEVEL) / 2
-_NORMAL = float(stats.norm.ppf(_UPPER))
+_UPPER_OF_A_RUN = (1 + ONE_RUN) / 2
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Interval:
 
 
 def one_run(values: Sequence[float], scale: Scale, size: int | None = None, theirs: int | None = None) -> Interval:
-    """Compute the 95 % prediction interval of one more run, m ± t·s·√(1 + 1/n) on the scale, and that of the mean.
+    """Compute the 97 % prediction interval of one more run, m ± t·s·√(1 + 1/n) on the scale, and the 95 % of the mean.
 
     `size`: of how many samples each of our shares is. `theirs`: of how many the document's is, where every run has a
     test part of its own: the spread over our seeds holds the sampling error of our parts, so only what a smaller part
@@ -54,14 +55,14 @@ def one_run(values: Sequence[float], scale: Scale, size: int | None = None, thei
     if scale.name == "share" and size and np.ptp(given) == 0:
         return _jeffreys(mean, min(size, theirs or size), n, scale)
     more = _sampling(centre, size, theirs) if scale.name == "share" and size and theirs else 0.0
-    quantile = _quantile(_UPPER, n - 1)
+    quantile, of_mean = _quantile(_UPPER_OF_A_RUN, n - 1), _quantile(_UPPER, n - 1)
     deviation = sqrt(variance * (1 + 1 / n) + more)
     low, high = (scale.back(centre + sign * quantile * deviation, size) for sign in (-1, 1))
     if scale.name == "share":  # in points: the mean of logits is not the logit of the mean
-        half = quantile * float(np.std(values, ddof=1)) / sqrt(n)
+        half = of_mean * float(np.std(values, ddof=1)) / sqrt(n)
         mean_low, mean_high = max(0.0, mean - half), min(1.0, mean + half)
     else:
-        mean_low, mean_high = (scale.back(centre + sign * quantile * sqrt(variance / n)) for sign in (-1, 1))
+        mean_low, mean_high = (scale.back(centre + sign * of_mean * sqrt(variance / n)) for sign in (-1, 1))
     seen = (quantile + _quantile(POWER, n - 1)) * deviation
     caught = max(mean - scale.back(centre - seen, size), scale.back(centre + seen, size) - mean)
     enough = _seeds_for_figures(scale, centre, variance, more, size)
@@ -76,9 +77,9 @@ def _sampling(logit: float, ours: int, theirs: int) -> float:
 
 
 def _jeffreys(mean: float, size: int, seeds: int, scale: Scale) -> Interval:
-    low, high = share_of_runs(mean * size, size)
-    narrow = scale.half(low, high) <= scale.figure
-    return Interval(mean, low, high, low, high, seeds, max(mean - low, high - mean), seeds if narrow else None, narrow)
+    low, high = share_of_runs(mean * size, size, ONE_RUN)
+    narrow, seen = scale.half(low, high) <= scale.figure, max(mean - low, high - mean)
+    return Interval(mean, low, high, *share_of_runs(mean * size, size), seeds, seen, seeds if narrow else None, narrow)
 
 
 def _seeds_for_figures(scale: Scale, centre: float, variance: float, more: float, size: int | None) -> int | None:
@@ -88,15 +89,15 @@ def _seeds_for_figures(scale: Scale, centre: float, variance: float, more: float
         reach = quantile * sqrt(variance * (1 + 1 / n) + more)
         return scale.half(scale.back(centre - reach, size), scale.back(centre + reach, size)) <= scale.figure
 
-    if not narrow(_NORMAL, inf):
-        return None
-    return _fewest(narrow)
+    return _fewest(narrow, _UPPER_OF_A_RUN)
 
 
-def _fewest(narrow: Callable[[float, float], bool]) -> int | None:
+def _fewest(narrow: Callable[[float, float], bool], upper: float) -> int | None:
     """Find the fewest seeds, 5 or more, that make an interval narrow, which it gets with every seed more."""
+    if not narrow(float(stats.norm.ppf(upper)), inf):
+        return None
     counts = range(5, MOST + 1)
-    place = bisect_left(counts, True, key=lambda n: narrow(_quantile(_UPPER, n - 1), n))
+    place = bisect_left(counts, True, key=lambda n: narrow(_quantile(upper, n - 1), n))
     return counts[place] if place < len(counts) else None
 
 
@@ -146,13 +147,12 @@ def _seeds_for_orderings(deviation: float, step: float, overlap: float) -> int |
     def narrow(quantile: float, n: float) -> bool:
         return quantile * deviation * sqrt(1 / n + overlap) <= step
 
-    if not narrow(_NORMAL, inf):
-        return None
-    return _fewest(narrow)
+    return _fewest(narrow, _UPPER)
 
 
-def share_of_runs(same: float, runs: int) -> tuple[float, float]:
-    """Compute the 95 % Jeffreys interval of the share of runs (or samples) that show something."""
-    low = float(stats.beta.ppf(1 - _UPPER, same + 0.5, runs - same + 0.5)) if same > 0 else 0.0
-    high = float(stats.beta.ppf(_UPPER, same + 0.5, runs - same + 0.5)) if same < runs else 1.0
+def share_of_runs(same: float, runs: int, level: float = LEVEL) -> tuple[float, float]:
+    """Compute the Jeffreys interval of the share of runs (or samples) that show something."""
+    upper = (1 + level) / 2
+    low = float(stats.beta.ppf(1 - upper, same + 0.5, runs - same + 0.5)) if same > 0 else 0.0
+    high = float(stats.beta.ppf(upper, same + 0.5, runs - same + 0.5)) if same < runs else 1.0
     return low, high

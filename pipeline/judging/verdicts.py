@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import exp
 from typing import Literal
 
-from pipeline.judging.intervals import MOST, Difference, Interval, share_of_runs
+from pipeline.judging.intervals import MOST, ONE_RUN, Difference, Interval, share_of_runs
 from pipeline.judging.printed import Printed
 from pipeline.judging.scales import POSITIVE, SHARE, Scale
 
@@ -39,9 +39,10 @@ RULE = (
     "Data. A claim belongs to the data of its document. A run on other data gives `other data`, with the measurement "
     "beside it. A sentence for which the document names no data, or which says nothing that could be measured as it "
     "stands, is an interpretation: the reading is written beside it, and it is counted apart.",
-    "A figure comes from one run, so the question is whether it is a plausible single run of ours. Outside the 95 % "
-    "prediction interval of one run over our seeds it is `not reproduced`, or `better` if ours has the higher quality. "
-    f"Inside, it is `reproduced` only if that interval is narrow: half of it at most {SHARE.margin()} for a share, "
+    "A figure comes from one run, so the question is whether it is a plausible single run of ours. Outside the "
+    f"{100 * ONE_RUN:g} % prediction interval of one run over our seeds it is `not reproduced`, or `better` if ours is "
+    "the better one. Inside, it is `reproduced` only if that interval is narrow: half of it at most "
+    f"{SHARE.margin()} for a share, "
     f"{POSITIVE.margin()} for an error. Inside a wider one we `cannot tell`, and say what would decide it. A run of "
     "the document's own random stream is shown and never in the interval.",
     "An ordering is tested on differences over seeds (of shares, or of the logarithms of errors, gradients and times), "
