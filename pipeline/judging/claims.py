@@ -22,6 +22,7 @@ from pipeline.judging.kinds import (
     Open,
     Ratio,
     experiments_of,
+    other_of,
 )
 from pipeline.judging.logs import figures
 from pipeline.judging.printed import Printed, parse_metric
@@ -150,6 +151,9 @@ def _check(path: Path, document: Document) -> None:
     for claim in document.claims:
         try:
             _check_claim(claim, document)
+            other = other_of(claim)
+            if other:
+                _check_claim(other, document)
         except ValueError as error:
             raise UserError(f"{path}: claim '{claim.id}': {error}") from None
 

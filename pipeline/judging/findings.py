@@ -178,5 +178,6 @@ def deciding(pairs: Sequence[Pair], scale: Scale) -> tuple[Pair, Judgement]:
 def readings(claim: Claim, document: Document) -> str:
     """Join how a claim is read and, if the document names no data for it, on what data."""
     parts = [document.part(name) for name in experiments_of(claim)] if needs_data(claim) else []
-    said = [claim.reading, *(part.reading for part in parts)]
+    other = claim.other if isinstance(claim, Comparison) else None
+    said = [claim.reading, f"Or: {other.reading}" if other else "", *(part.reading for part in parts)]
     return " ".join(dict.fromkeys(text for text in said if text))

@@ -9,13 +9,22 @@ from pipeline.judging.commands import ON_ORIGINALS, run_all, run_more_seeds
 from pipeline.judging.consistency import own_verdict
 from pipeline.judging.families import factors, test_of
 from pipeline.judging.findings import Found, better_of, deciding, is_time, measured, needs_data, scale_for, with_p
-from pipeline.judging.kinds import Claim, Comparison, Document, Fact, Number, Open, Ratio, experiments_of
+from pipeline.judging.kinds import Claim, Comparison, Document, Fact, Number, Open, Ratio, experiments_of, other_of
 from pipeline.judging.measures import Row, Runs, gather
 from pipeline.judging.printed import Printed, parse_metric
 from pipeline.judging.records import Record, counted, metric_of, record
 from pipeline.judging.scales import POSITIVE
 from pipeline.judging.structure import Structure
-from pipeline.judging.verdicts import SEEDS, VERDICTS, Judgement, judge_fact, judge_number, judge_text_of_a_run, too_few
+from pipeline.judging.verdicts import (
+    SEEDS,
+    VERDICTS,
+    Judgement,
+    both_readings,
+    judge_fact,
+    judge_number,
+    judge_text_of_a_run,
+    too_few,
+)
 
 NOTHING: Mapping[tuple[str, str], str] = MappingProxyType({})
 _OWN = "only the seed that draws the document's own random numbers has this figure, a verdict needs"
@@ -48,12 +57,17 @@ def count_verdicts(records: Sequence[Record]) -> dict[str, dict[str, int]]:
 
 def _judge_document(document: Document, rows: list[Row], structure: Structure) -> list[Record]:
     claims = document.claims
-    runs = [_runs(rows, claim) for claim in claims]
-    found = [measured(claim, document, one, structure) for claim, one in zip(claims, runs, strict=True)]
-    found = [with_p(one, factor) for one, factor in zip(found, factors(claims, found), strict=True)]
+    others = {place: other for place, claim in enumerate(claims) if (other := other_of(claim))}
+    tested = [*claims, *others.values()]
+    runs = [_runs(rows, claim) for claim in tested]
+    found = [measured(claim, document, one, structure) for claim, one in zip(tested, runs, strict=True)]
+    found = [with_p(one, factor) for one, factor in zip(found, factors(tested, found), strict=True)]
+    judged = [_judgement(claim, document, one, what) for claim, one, what in zip(tested, runs, found, strict=True)]
+    for place, second in zip(others, judged[len(claims) :], strict=True):
+        judged[place] = both_readings(judged[place], second)
     return [
-        record(claim, document, one, what, _judgement(claim, document, one, what))
-        for claim, one, what in zip(claims, runs, found, strict=True)
+        record(claim, document, one, what, judgement)
+        for claim, one, what, judgement in zip(claims, runs, found, judged, strict=False)
     ]
 
 

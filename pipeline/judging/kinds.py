@@ -88,18 +88,31 @@ class Number(Said):
         return Decimal(self.claimed).scaleb(-2 if self.unit == "%" else 0)
 
 
+Chains = Annotated[list[Annotated[list[str], Field(min_length=2)]], Field(min_length=1)]
+
+
+class Other(Strict):
+    """Another reading of a sentence, with the chains and the family of its test."""
+
+    reading: str
+    order: Chains
+    family: str = ""
+
+
 class Comparison(Said):
     """One or more chains, each from the largest figure to the smallest; for the terms see `parse_term`.
 
     `protocol`: corrected for a sentence that the document gives no code for. `family`: tests that answer one question
     of the document and are corrected together. `differs`: what else differs between the sides than what is compared.
+    `other`: a second reading that is as good; where the two come out differently, the sentence is ambiguous.
     """
 
     kind: Literal["comparison"]
-    order: Annotated[list[Annotated[list[str], Field(min_length=2)]], Field(min_length=1)]
+    order: Chains
     protocol: Literal["as_written", "corrected"] = "as_written"
     family: str = ""
     differs: str = ""
+    other: Other | None = None
 
 
 class Ratio(Said):
@@ -195,3 +208,10 @@ def experiments_of(claim: Claim) -> list[str]:
     if isinstance(claim, Open | Consistency):
         return []
     return list(dict.fromkeys(piece.experiment for term in terms_of(claim) for piece in parse_term(term).pieces))
+
+
+def other_of(claim: Claim) -> Comparison | None:
+    """Make a claim of the other reading of a comparison, if it has one."""
+    if not isinstance(claim, Comparison) or claim.other is None:
+        return None
+    return claim.model_copy(update={**dict(claim.other), "other": None, "differs": ""})

@@ -4,7 +4,7 @@ What it takes from the literature, and why, stands in docs/judging.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 from typing import Literal
 
@@ -22,7 +22,7 @@ VERDICTS = {
     "refuted": "our runs show the opposite",
     "contradicts itself": "the document's own words or figures exclude it, in every reading",
     "not supported by its own figures": "the document's own figures do not bear it out",
-    "ambiguous": "the words or the scan allow more than one reading",
+    "ambiguous": "the words or the scan allow more than one reading, and not all of them hold",
     "other data": "the document's data could not be had; measured on something else, shown beside the claim",
     "shown only": "seconds of another machine, shown beside ours and not judged",
     "not attempted": "not measured, or by too few seeds",
@@ -49,7 +49,8 @@ RULE = (
     "two-sided at 5 %, corrected where runs share training examples (Nadeau and Bengio 2003) and, after Holm, for the "
     "distinct tests that answer the same question of a document. The same way: `reproduced`. The other way: `refuted`. "
     f"The whole interval within {SHARE.ordering * 100:g} point of a share or a factor of {POSITIVE.ordering:g}: `no "
-    "difference`. Else we `cannot tell`. A chain holds if each of its pairs does.",
+    "difference`. Else we `cannot tell`. A chain holds if each of its pairs does. Of a sentence with two good readings "
+    "both are tested; it is `ambiguous` where they come out differently.",
     "A size, a shape or a printed text is equal or not. What one trained network printed differs from run to run: it "
     "is `reproduced` if such a run is not rare among ours (95 % interval of its share above 1 in 20).",
     "Times: seconds of another machine are `shown only`. Ratios are judged by processor time on one machine.",
@@ -134,6 +135,18 @@ _WORST = ("refuted", "cannot tell", "no difference", "reproduced")
 def weakest(pairs: Sequence[Judgement], p_values: Sequence[float]) -> int:
     """Find the index of the pair that decides a chain: the worst verdict, then the largest p."""
     return min(range(len(pairs)), key=lambda place: (_WORST.index(pairs[place].verdict), -p_values[place]))
+
+
+_DECIDED = ("reproduced", "refuted", "no difference")
+
+
+def both_readings(first: Judgement, second: Judgement) -> Judgement:
+    """Join what two readings of a sentence gave: their common verdict, the undecided one, or `ambiguous`."""
+    why = f"in the first reading, {first.why}; in the other, {second.why}"
+    for one in (first, second):
+        if one.verdict not in _DECIDED:
+            return replace(one, why=why)
+    return Judgement(first.verdict if first.verdict == second.verdict else "ambiguous", why)
 
 
 def judge_fact(claimed: str, found: Sequence[str]) -> Judgement:

@@ -190,6 +190,10 @@ CONSTANTS = '  - {kind: comparison, id: two, order: [["2", "1"]], quote: q, tran
 
 RATIO = '  - {kind: ratio, id: two, claimed: "2", pairs: [["2", "1"]], quote: q, translation: t}'
 MIXED = "  - {kind: comparison, id: two, order: [[x test_accuracy, x test_mse]], quote: q, translation: t}"
+OTHER = (
+    "  - {kind: comparison, id: two, order: [[x test_accuracy, x test_accuracy]], quote: q, translation: t, "
+    "other: {order: [[x test_accuracy, y test_accuracy]], reading: r}}"
+)
 HOLDS = (
     '  - {kind: consistency, id: two, figures: {a: {value: "1", quote: q}}, holds: a == 1, explanation: e, quote: q, '
     "translation: t}"
@@ -213,6 +217,7 @@ HOLDS = (
         (FILE.splitlines()[-1], CONSTANTS, ["two", "different kinds, or none"]),
         (FILE.splitlines()[-1], RATIO, ["two", "names no experiment"]),
         (FILE.splitlines()[-1], MIXED, ["two", "compare figures of one kind"]),
+        (FILE.splitlines()[-1], OTHER, ["two", "'y' is not under `data`"]),
         (FILE.splitlines()[-1], HOLDS.replace("a == 1", "a == b"), ["two", "'b' is not known"]),
         (
             FILE.splitlines()[-1],

@@ -12,6 +12,7 @@ from pipeline.judging.kinds import Consistency, Open
 from pipeline.judging.scales import POSITIVE, SHARE
 from pipeline.judging.verdicts import VERDICTS
 from pipeline.stages import judge
+from tests import made_documents as made
 from tests import made_results
 from tests.made_results import bare, run, runs
 
@@ -249,6 +250,20 @@ def test_what_else_differs_is_said():
     record = judged(rows)["000.long-distance"]
     assert record["verdict"] == "reproduced"
     assert "the sides also differ in this: The LSTM has 11,311 parameters" in record["why"]
+
+
+def test_a_sentence_with_two_readings_is_ambiguous_where_they_come_out_differently():
+    values = {"a": 0.7, "b": 0.5, "c": 0.6}
+    measured = [row for name, value in values.items() for row in made.rows(name, [value + 0.001 * n for n in range(5)])]
+
+    def of(first, second):
+        other = {"order": [[f"{name} test_accuracy" for name in second]], "reading": "read so"}
+        claim = made.ordering("one", [f"{name} test_accuracy" for name in first], other=other)
+        (found,) = judge_documents([made.document(claim)], measured)
+        assert "Or: read so" in found["reading"]
+        return found["verdict"]
+
+    assert of("ab", "ac") == "reproduced" and of("ba", "ca") == "refuted" and of("ba", "ac") == "ambiguous"
 
 
 # What is missing

@@ -15,6 +15,7 @@ from pipeline.judging.verdicts import (
     RULE,
     VERDICTS,
     Judgement,
+    both_readings,
     brief,
     difference_text,
     judge_fact,
@@ -258,3 +259,20 @@ def test_numbers_for_people():
         "12.3",
         "1,569",
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("reproduced", "reproduced", "reproduced"),
+        ("refuted", "refuted", "refuted"),
+        ("refuted", "reproduced", "ambiguous"),
+        ("reproduced", "no difference", "ambiguous"),
+        ("refuted", "cannot tell", "cannot tell"),
+        ("not attempted", "reproduced", "not attempted"),
+    ],
+)
+def test_two_readings_have_a_verdict_together(first, second, expected):
+    joined = both_readings(Judgement(first, "p = 1"), Judgement(second, "p = 2", few=True))
+    assert joined.verdict == expected
+    assert joined.why == "in the first reading, p = 1; in the other, p = 2"
