@@ -28,13 +28,13 @@ _NAMES = {
     "c": "cell state c",
 }
 _SIGNED = "gnhc"  # from -1 to 1 or beyond; gates are from 0 to 1
-_MANY = 45  # steps: of more only some are named
-_HEIGHT = {True: 1.5, False: 0.9}  # inches of a panel, with its steps named or not
+_MANY = 32  # steps: of more only some are named
+_HEIGHT = 1.0  # inches of a panel
 
 
-def importance(heard: Heard, kernel: np.ndarray | None) -> np.ndarray:
-    """Weigh each unit of a layer, (units,): how much its output varies over the steps, times its read-out weight."""
-    outputs = heard.states[heard.output]
+def importance(heard: Heard, kernel: np.ndarray | None, first: int = 0) -> np.ndarray:
+    """Weigh each unit of a layer, (units,): how much its output varies from step `first` on, times its read-out."""
+    outputs = heard.states[heard.output][first:]
     varies: np.ndarray = outputs.std(axis=0) if len(outputs) > 1 else np.abs(outputs[0])
     return varies if kernel is None else varies * np.linalg.norm(kernel, axis=1)
 
@@ -60,19 +60,21 @@ def draw(
     """Draw the input, every layer, and the answer so far; a panel each, one above the other."""
     panels: list[tuple[str, Any]] = [("input", question)]
     for one in heard:
-        of_last = kernel if one is heard[-1] else None
-        chosen = np.argsort(-importance(one, of_last), kind="stable")[:UNITS]
-        panels += [(_titled(one, name), (name, v[:, chosen], chosen)) for name, v in {**one.gates, **one.states}.items()]
-    panels += [("answer if it ended here", answers)] if answers else []
-    heights = [_HEIGHT[place == 0 or place == len(panels) - 1] for place in range(len(panels))]
-    figure = Figure(figsize=(_width(len(question.steps)), sum(heights) + 0.6), layout="constrained")
-    figure.suptitle(title, fontsize=10)
-    axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
-    for place, (one, (name, what)) in enumerate(zip(axes, panels, strict=True)):
-        one.set_title(name, fontsize=8, loc="left")
-        one.tick_params(labelsize=7)
-        _draw_panel(one, what)
-        _name_steps(one, question.steps if _same(what, question) else [], place in (0, len(panels) - 1))
+        first = question.first if len(one.states["h"]) == len(question.steps) else 0
+        order = np.argsort(-importance(one, kernel if one is heard[-1] else None, first), kind="stable")[:UNITS]
+        panels += [(_titled(one, name), (name, v[:, order], order)) for name, v in {**one.gates, **one.states}.items()]
+    panels += [("the answer if it ended here", answers)] if answers else []
+    heights = [_HEIGHT if question.seen.size else _HEIGHT / 3, *[_HEIGHT] * (len(panels) - 1)]
+    size = _width(len(question.steps) - question.first), sum(heights) + 0.5
+    figure = Figure(figsize=size, layout="constrained")
+    figure.suptitle(title.replace("$", r"\$"), fontsize=10)
+    drawn = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for axes, (name, what) in zip(drawn, panels, strict=True):
+        axes.set_title(name, fontsize=8, loc="left")
+        axes.tick_params(labelsize=6)
+        _draw_panel(axes, what)
+        if _steps(what) == len(question.steps):
+            _name_steps(axes, question, named=not isinstance(what, tuple))
     return figure
 
 
@@ -82,12 +84,14 @@ def _titled(heard: Heard, letter: str) -> str:
 
 
 def _width(steps: int) -> float:
-    return min(14.0, max(6.0, 2.0 + 0.22 * steps))
+    return min(12.0, max(6.0, 2.0 + 0.25 * steps))
 
 
-def _same(what: Any, question: Question) -> bool:
-    """Check whether a panel has a place for each step of the input; a convolution leaves fewer."""
-    return not isinstance(what, tuple) or len(what[1]) == len(question.steps)
+def _steps(what: Any) -> int:
+    """Count the steps of a panel; a convolution leaves fewer than the input has."""
+    if isinstance(what, Question):
+        return len(what.steps)
+    return len(what[1]) if isinstance(what, tuple) else len(what)
 
 
 def _draw_panel(axes: Axes, what: Any) -> None:
@@ -104,18 +108,21 @@ def _draw_input(axes: Axes, question: Question) -> None:
     axes.set_xlim(-0.5, len(question.steps) - 0.5)
     if not seen.size:
         axes.set_yticks([])
+        axes.spines[:].set_visible(False)
     elif names:
         for name, values in zip(names, seen.T, strict=True):
             axes.plot(values, label=name, linewidth=1, marker="." if len(values) < _MANY else None)
-        axes.legend(fontsize=7)
+        axes.legend(fontsize=6)
     else:
         axes.imshow(seen.T, aspect="auto", cmap="Greys", interpolation="nearest", origin="upper")
+        axes.set_ylabel("feature", fontsize=6)
 
 
 def _draw_units(axes: Axes, name: str, values: np.ndarray, units: np.ndarray) -> None:
     most = max(1.0, float(np.nanmax(np.abs(values), initial=0.0))) if name in _SIGNED else 1.0
-    scale = {"cmap": "RdBu_r", "vmin": -most, "vmax": most} if name in _SIGNED else {"cmap": "Blues", "vmin": 0, "vmax": 1}
-    shown = axes.imshow(values.T, aspect="auto", interpolation="nearest", **scale)
+    colours, least = ("RdBu_r", -most) if name in _SIGNED else ("Blues", 0.0)
+    shown = axes.imshow(values.T, aspect="auto", interpolation="nearest", cmap=colours, vmin=least, vmax=most)
+    axes.set_ylabel("unit", fontsize=6)
     axes.set_yticks(range(len(units)), [str(unit) for unit in units], fontsize=5)
     bar = axes.figure.colorbar(shown, ax=axes, pad=0.01, aspect=8)
     bar.ax.tick_params(labelsize=5)
@@ -125,23 +132,20 @@ def _draw_answers(axes: Axes, answers: Sequence[Answer]) -> None:
     """Draw the numbers, or the chances of the classes that are the most probable ones at some step."""
     axes.set_xlim(-0.5, len(answers) - 0.5)
     if answers[0].value is not None:
-        axes.plot([answer.value for answer in answers], linewidth=1)
+        axes.plot([answer.value or 0.0 for answer in answers], linewidth=1)
         return
     last = answers[-1].probabilities
     for name in sorted(last, key=lambda name: -last[name])[:3]:
         axes.plot([answer.probabilities[name] for answer in answers], label=name, linewidth=1)
     axes.set_ylim(-0.02, 1.02)
-    axes.legend(fontsize=7)
+    axes.legend(fontsize=6)
 
 
-def _name_steps(axes: Axes, steps: Sequence[str], named: bool) -> None:
-    every = max(1, -(-len(steps) // _MANY))
-    places = range(0, len(steps), every) if named else []
-    names = [_plain(steps[place]) for place in places]
-    upright = all(len(name) < 3 for name in names)
+def _name_steps(axes: Axes, question: Question, named: bool) -> None:
+    """Write what stands at each step, or at some of many, and leave out the padding before the input."""
+    steps, first = question.steps, question.first
+    axes.set_xlim(first - 0.5, len(steps) - 0.5)
+    places = range(first, len(steps), max(1, -(-(len(steps) - first) // _MANY))) if named else range(0)
+    names = [steps[place].replace("$", r"\$") for place in places]  # a dollar sign would begin a formula
+    upright = all(len(name) < 5 for name in names)
     axes.set_xticks(list(places), names, fontsize=7, rotation=0 if upright else 90)
-
-
-def _plain(step: str) -> str:
-    """Keep matplotlib from reading a dollar sign as mathematics."""
-    return step.replace("$", r"\$")

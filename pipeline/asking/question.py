@@ -41,7 +41,8 @@ class Question:
 
     sequences: (rows, timesteps, features) float32, or (rows, timesteps) int32 ids; a network with state hears the rows
     one after the other, and the answer is to the last. lengths: (rows,). steps: what stands at each step of the last
-    row. seen: the last row for the picture, (steps, features), nothing if the names of the steps say it all.
+    row. seen: the last row for the picture, (steps, features), nothing if the names of the steps say it all. first:
+    the step at which the input begins; before it is padding that the network hears too, and the picture leaves out.
     """
 
     sequences: np.ndarray
@@ -49,6 +50,7 @@ class Question:
     steps: list[str]
     seen: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     features: list[str] = field(default_factory=list)  # names of those seen; none: too many, or they have none
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,10 @@ class Reader:
     def read(self, text: str, facts: Facts) -> Question:
         """Read an input. Raises WrongInputError."""
         raise NotImplementedError
+
+    def known(self, text: str) -> str:
+        """Say what is known of an input without a network; nothing of most."""
+        return ""
 
     def answer(self, outputs: np.ndarray, facts: Facts) -> Answer:
         """Say the outputs of one row, (outputs,): of the classes, the probable one."""

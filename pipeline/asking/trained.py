@@ -1,4 +1,4 @@
-"""The trained runs of an experiment in MLflow, and the best of them: by its validation figure, never by the test part."""
+"""The trained runs of an experiment in MLflow, and the best of them by its validation figure, never by the test part."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

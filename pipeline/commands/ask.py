@@ -102,6 +102,9 @@ def answer_one(params: Params, name: str, given: str) -> None:
         network = load_network(model_of(tracker, one, Path(folder)))
     answer, picture = _picture(reader, facts, network, question, one.run.title)
     show(answer)
+    known = reader.known(given or example)
+    if known:
+        say(f"ask: {known}")
     path = PICTURES / f"{name}.svg"
     write_text(path, picture)
     say(f"ask: {path} shows what it heard")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.asking.question import Facts, Place, Question, Reader, WrongInputError
-from pipeline.sources.generated.strings import ALPHABET, LONGEST
+from pipeline.sources.generated.strings import ALPHABET, LONGEST, parses
 
 LABELS = ["invalid", "valid"]
 
@@ -33,3 +33,7 @@ class Strings(Reader):
         row = np.zeros((1, LONGEST), np.int32)
         row[0, : len(text)] = [ALPHABET.index(symbol) for symbol in text]
         return Question(row, np.array([len(text)], np.int32), list(text))
+
+    def known(self, text: str) -> str:
+        """The grammar decides."""
+        return f"the grammar: {LABELS[parses(text)]}"

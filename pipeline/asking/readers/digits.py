@@ -1,8 +1,11 @@
 """An image of a digit as the brightness of its pixels, row by row."""
 
+from typing import Any
+
 import numpy as np
 
 from pipeline.asking.question import Facts, Place, Question, Reader, WrongInputError, numbers
+from pipeline.experiments.digits import parts
 from pipeline.sources.window_files import read_windows
 
 BRIGHTEST = {8: 16, 28: 255}  # of scikit-learn's digits and of MNIST, by their side
@@ -16,12 +19,14 @@ class Images(Reader):
 
     def facts(self, place: Place, labels: list[str]) -> dict[str, object]:
         """The side of an image tells its brightest pixel."""
-        return {"labels": labels, "side": _images(place).shape[1]}
+        return {"labels": labels, "side": _windows(place)["sequences"].shape[1]}
 
     def example(self, place: Place) -> str:
-        """The first image."""
-        images = _images(place)
-        pixels = np.rint(images[0] * BRIGHTEST[images.shape[1]]).astype(int)
+        """The first image that the network was not trained on."""
+        windows = _windows(place)
+        _, _, test = parts(windows["training"], place.run.seed)
+        images = windows["sequences"]
+        pixels = np.rint(images[test[0]] * BRIGHTEST[images.shape[1]]).astype(int)
         return " / ".join(" ".join(map(str, row)) for row in pixels)
 
     def read(self, text: str, facts: Facts) -> Question:
@@ -38,6 +43,6 @@ class Images(Reader):
         return Question(image, np.array([side], np.int32), steps, image[0])
 
 
-def _images(place: Place) -> np.ndarray:
-    folder = place.windows / place.run.experiment.images  # type: ignore[attr-defined]  # as its family names it
-    return read_windows(folder, "images")["sequences"]
+def _windows(place: Place) -> dict[str, np.ndarray]:
+    experiment: Any = place.run.experiment
+    return read_windows(place.windows / experiment.images, "images")

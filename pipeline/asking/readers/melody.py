@@ -1,5 +1,7 @@
 """Notes of a song: which comes next?"""
 
+from typing import Any
+
 import numpy as np
 
 from pipeline.asking.question import Facts, Place, Question, Reader, WrongInputError
@@ -13,13 +15,13 @@ class Notes(Reader):
 
     def facts(self, place: Place, labels: list[str]) -> dict[str, object]:
         """The window of notes, and how a note is encoded."""
-        song = place.run.experiment
-        return {"labels": labels, "window": song.window, "features": song.features, "state": song.stateful}  # type: ignore[attr-defined]
+        song: Any = place.run.experiment
+        return {"labels": labels, "window": song.window, "features": song.features, "state": song.stateful}
 
     def example(self, place: Place) -> str:
         """The song's own beginning."""
-        song = place.run.experiment
-        return " ".join(song.notes[: song.window])  # type: ignore[attr-defined]
+        song: Any = place.run.experiment
+        return " ".join(song.notes[: song.window])
 
     def read(self, text: str, facts: Facts) -> Question:
         """Make a window of each few notes in a row; without state only the last one counts."""

@@ -25,13 +25,21 @@ class Pairs(Reader):
         if len(values) != len(words) or sum(word.endswith(MARK) for word in words) != 2:
             raise WrongInputError(_UNMARKED)
         if len(values) > TIMESTEPS or values.min() < 0 or values.max() > 1:
-            raise WrongInputError(f"{len(values)} numbers from {values.min():g} to {values.max():g}; expected {self.form}")
+            raise WrongInputError(
+                f"{len(values)} numbers from {values.min():g} to {values.max():g}; expected {self.form}"
+            )
         row = np.zeros((1, TIMESTEPS, 2), np.float32)
         row[0, :, 1] = USUAL
         row[0, -len(values) :, 1] = values
         row[0, -len(values) :, 0] = [word.endswith(MARK) for word in words]
-        return Question(row, np.array([TIMESTEPS], np.int32), [str(n) for n in range(TIMESTEPS)], row[0], ["marker", "value"])
+        steps, names, first = [str(n) for n in range(TIMESTEPS)], ["marker", "value"], TIMESTEPS - len(values)
+        return Question(row, np.array([TIMESTEPS], np.int32), steps, row[0], names, first)
 
     def answer(self, outputs: np.ndarray, facts: Facts) -> Answer:
         """The estimate of the product."""
         return Answer(f"{outputs[0]:.3f}", value=float(outputs[0]))
+
+    def known(self, text: str) -> str:
+        """The product itself."""
+        marked = [float(word.rstrip(MARK)) for word in text.replace(",", " ").split() if word.endswith(MARK)]
+        return f"the product: {np.prod(marked):.3f}"

@@ -40,7 +40,8 @@ class Clips(Reader):
 
     def example(self, place: Place) -> str:
         """The first clip of the test part."""
-        windows = place.windows / place.run.experiment.view  # type: ignore[attr-defined]
+        experiment: Any = place.run.experiment
+        windows = place.windows / experiment.view
         first = reading.read_split(windows, place.run.seed, place.run.fold)["test"][0]
         return str(place.raw / "audio" / reading.read_names(windows)[first])
 

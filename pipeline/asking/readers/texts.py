@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pipeline.asking.question import Facts, Place, Question, Reader, WrongInputError
-from pipeline.sources.texts.texts import OFFSET, PAD, START, UNKNOWN, as_matrix
+from pipeline.sources.texts.texts import OFFSET, START, UNKNOWN, as_matrix
 from pipeline.sources.texts.word_index import read_words
 
 _WORDS = re.compile(r"[a-z0-9']+")
@@ -42,7 +42,8 @@ class Texts(Reader):
         given = np.array([START, *ids], np.int32)
         row = as_matrix(given, np.array([len(given)]), facts["vocabulary"], facts["timesteps"])
         names = ["(start)", *(w if n != UNKNOWN else "?" for w, n in zip(words, ids, strict=True))][-row.shape[1] :]
-        return Question(row, np.array([row.shape[1]], np.int32), [""] * (row[0] == PAD).sum() + names)
+        first = row.shape[1] - len(names)
+        return Question(row, np.array([row.shape[1]], np.int32), [""] * first + names, first=first)
 
 
 class Reviews(Texts):
