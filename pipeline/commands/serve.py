@@ -20,6 +20,7 @@ from pipeline.params import Params, load
 
 PORT = "SERVE_PORT"
 USUAL = 5001
+_LONGEST = 500  # letters of a sentence
 _USAGE = "usage: `make serve MODEL=automata` (a family's champion) or `make serve MODEL=am_64` (an experiment)"
 
 
@@ -46,15 +47,16 @@ def address_of_model(params: Params, name: str, stack: ExitStack) -> str:
 
 
 def sentence(body: bytes) -> str:
-    """Reduce what MLflow says of a wrong request to one sentence: no traceback, and no echo of the request."""
+    """Reduce what a server says of a wrong request to one sentence: no traceback, and no echo of the request."""
+    text = body.decode(errors="replace")
     try:
-        found = json.loads(body)
-        text = found["message"] if isinstance(found, dict) else str(found)
-    except (ValueError, KeyError):
-        text = body.decode(errors="replace")
-    lines = [line for line in text.splitlines() if line.strip()] or ["no reason given"]
-    said = next((line for line in lines if line.startswith("Error: ")), lines[0])
-    return said.removeprefix("Error: ")[:1000]
+        found = json.loads(text)
+        text = str(found.get("message") or found["detail"])
+    except (ValueError, KeyError, AttributeError):
+        pass
+    if text.startswith("Failed to "):  # then comes the request, whatever it is
+        text = text.rpartition("Error: ")[2]
+    return " ".join(text.partition(" IMPORTANT: ")[0].split())[:_LONGEST]
 
 
 def application(model: Any) -> Any:
