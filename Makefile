@@ -9,7 +9,7 @@ PEERS := .venv-bench/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 override INPUT := $(value INPUT) # as it was typed: a dollar sign in it is no variable of make
-export EXPERIMENT INPUT MODEL
+export INPUT
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -40,10 +40,10 @@ explain: $(READY) ## show which runs would train and why, without running anythi
 	@python -m pipeline.commands.explain
 
 ask: $(READY) ## ask a trained network: EXPERIMENT=am_64 INPUT='a+b*(c' (docs/ask.md)
-	@python -m pipeline.commands.ask
+	@EXPERIMENT="$(EXPERIMENT)" python -m pipeline.commands.ask
 
 serve: $(READY) ## let the best network of a family, or of an experiment, answer on 127.0.0.1: MODEL=automata (SERVE_PORT=n)
-	@python -m pipeline.commands.serve
+	@MODEL="$(MODEL)" python -m pipeline.commands.serve
 
 test: $(READY) ## run the tests (TESTS=path or other arguments for pytest)
 	@echo "tests: pytest $(TESTS)"

@@ -83,9 +83,13 @@ def hear(network: Any, question: Question) -> tuple[np.ndarray, list[Heard]]:
 
 
 def _recurrent(network: Any) -> list[Any]:
+    """List the recurrent layers in order, of two directions the forward one first."""
     from pipeline.networks.loop import FastLoop
 
-    return [layer for layer in network._flatten_layers() if isinstance(layer, FastLoop)]
+    sides = [
+        [getattr(layer, "forward_layer", layer), getattr(layer, "backward_layer", None)] for layer in network.layers
+    ]
+    return [layer for side in sides for layer in side if isinstance(layer, FastLoop)]
 
 
 @contextmanager

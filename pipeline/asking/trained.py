@@ -1,4 +1,4 @@
-"""The trained runs of an experiment in MLflow, and the best of them by its validation figure, never by the test part."""
+"""The trained runs of an experiment in MLflow, and the best of them by its validation figure, not the test part."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -46,9 +46,11 @@ class Trained:
         return Place(params, WINDOWS / family.name, RAW / family.originals, self.run)
 
 
-def has_network(experiment: Experiment) -> bool:
-    """Tell whether there is something to ask: a forest keeps no model."""
-    return experiment.variant != FOREST
+def fault_of(experiment: Experiment) -> str | None:
+    """Find why an experiment cannot be asked, however long it trains, or None."""
+    if experiment.variant == FOREST:
+        return "is a forest, not a network; ask another experiment"
+    return None if experiment.family in READERS else f"'{experiment.family}' has no reader in pipeline/asking/readers/"
 
 
 def command_for(params: Params, name: str) -> str:
@@ -83,7 +85,7 @@ def runs_of(params: Params, experiment: Experiment) -> list[Run]:
 
 def trained(tracker: Tracker, params: Params, experiments: Iterable[Experiment]) -> list[Trained]:
     """List the finished runs of experiments, in the order of params.yaml, then of seeds. Their files are checked."""
-    runs = [run for one in experiments if has_network(one) for run in runs_of(params, one)]
+    runs = [run for one in experiments if not fault_of(one) for run in runs_of(params, one)]
     logged = tracker.finished({run.key for run in runs})
     found = []
     for run in runs:
@@ -103,8 +105,9 @@ def best(some: list[Trained]) -> Trained:
 def best_of(tracker: Tracker, params: Params, name: str) -> Trained:
     """Choose the best run of an experiment. Raises UserError with the command that trains it."""
     params.require(name)
-    if not has_network(params.every[name]):
-        raise UserError(f"{name} is a forest, not a network; ask another experiment")
+    fault = fault_of(params.every[name])
+    if fault:
+        raise UserError(f"{name}: {fault}")
     found = trained(tracker, params, [params.every[name]])
     if not found:
         raise UserError(f"{name} is not trained yet; `{command_for(params, name)}` trains it")
