@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,11 @@ from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
 from pipeline.networks.runtime import start_tensorflow
 from pipeline.params import Params, parse
+from pipeline.running.plan import plan_one
+from pipeline.running.run_directory import UNFINISHED, RunDirectory
+from pipeline.training.trainer import Trainer
 from tests.checkouts import MORE, lay_out, reproduce
+from tests.made_runs import make_windows, trained
 
 MIRROR = Path(__file__).resolve().parents[1].parent / "shared" / "mirror"
 
@@ -69,3 +74,27 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = reproduce(folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained_checkout(tmp_path_factory: pytest.TempPathFactory, migrated_store: Path, tensorflow: None) -> Path:
+    """A folder with windows and a store in which am_a has two finished runs and am_b none. Leave it as it is."""
+    from pipeline.tracking.tracker import Tracker
+
+    folder, params, trainer = tmp_path_factory.mktemp("asked"), strings_params(), Trainer()
+    make_windows(params, "automata", folder / "data/windows")
+    tracker = Tracker(Path(shutil.copytree(migrated_store, folder / "mlruns")))
+    for run in plan_one(params.experiments["am_a"], 2, folder / "data/windows"):
+        row = trained(run, folder / "data/windows", tracker.root / UNFINISHED, trainer)
+        run_id = tracker.begin(run, tracker.parent(run))
+        tracker.finish(run_id, row, RunDirectory(tracker.root / UNFINISHED, run.key).artifacts)
+    return folder
+
+
+@pytest.fixture
+def checkout(trained_checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Params]:
+    """A copy of it as the working directory, as (tracker, params)."""
+    from pipeline.tracking.tracker import Tracker
+
+    monkeypatch.chdir(shutil.copytree(trained_checkout, tmp_path / "checkout"))
+    return Tracker(Path("mlruns")), strings_params()

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from pipeline.asking.package import content_of, described, write_package
@@ -29,15 +30,15 @@ def champion_of(tracker: Tracker, params: Params, family: str) -> Trained | None
     return best(found) if found else None
 
 
-def address_of(family: str) -> str:
-    """Return the address of a family's champion in the registry."""
-    return f"models:/{family}@{ALIAS}"
+def registry_of(tracker: Tracker) -> MlflowClient:
+    """Return a client whose registry is that of the store, whatever this process uses otherwise."""
+    return MlflowClient(tracker.client.tracking_uri, tracker.client.tracking_uri)
 
 
 def registered(tracker: Tracker, family: str) -> Any:
     """Find the version that is a family's champion now, or None."""
     try:
-        return tracker.client.get_model_version_by_alias(family, ALIAS)
+        return registry_of(tracker).get_model_version_by_alias(family, ALIAS)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
@@ -50,7 +51,7 @@ def register(tracker: Tracker, params: Params, one: Trained) -> bool:
     there = registered(tracker, family)
     if there and there.tags.get(_CONTENT) == content:
         return False
-    client, title = tracker.client, FAMILIES[family].title
+    client, title = registry_of(tracker), FAMILIES[family].title
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "model"
         write_package(tracker, params, one, package)

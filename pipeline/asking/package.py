@@ -42,7 +42,7 @@ def described(params: Params, one: Trained) -> dict[str, Any]:
     """Collect the facts that a package keeps: those of the reader, and who answers."""
     run = one.run
     who = {"family": run.experiment.family, "experiment": run.experiment.name, "seed": run.seed, "fold": run.fold}
-    return {**facts_of(params, one), **who, "run_key": run.key, "data": run.dataset.label}
+    return {"labels": [], **facts_of(params, one), **who, "run_key": run.key, "data": run.dataset.label}
 
 
 def signature_of(numbers: bool) -> Any:

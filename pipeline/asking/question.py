@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from pipeline.base.console import UserError
+from pipeline.sources.plain_files import read_bytes
 
 if TYPE_CHECKING:  # a server needs none of them
     from pipeline.params import Params
     from pipeline.spec.run import Run
 
 Facts = Mapping[str, Any]
+LARGEST = 50_000_000  # bytes of a file that is named as INPUT
 
 
 class WrongInputError(UserError):
@@ -84,7 +86,7 @@ class Reader:
 
     def taken(self, path: Path) -> str:
         """Read a file that was named as INPUT, as the text that a server would get."""
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_bytes(path, LARGEST, "take a shorter one").decode(errors="replace")
 
     def validates(self, experiment: Any) -> bool:
         """Tell whether the rows that validate are others than those of the test part."""

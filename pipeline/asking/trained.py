@@ -50,7 +50,9 @@ def fault_of(experiment: Experiment) -> str | None:
     """Find why an experiment cannot be asked, however long it trains, or None."""
     if experiment.variant == FOREST:
         return "is a forest, not a network; ask another experiment"
-    return None if experiment.family in READERS else f"'{experiment.family}' has no reader in pipeline/asking/readers/"
+    if experiment.family not in READERS:
+        return f"'{experiment.family}' has no reader in pipeline/asking/readers/; docs/ask.md says more"
+    return None
 
 
 def command_for(params: Params, name: str) -> str:

@@ -26,7 +26,7 @@ _USAGE = "usage: `make serve MODEL=automata` (a family's champion) or `make serv
 
 def address_of_model(params: Params, name: str, stack: ExitStack) -> str:
     """Find where the model to serve is: a family's champion, registered if need be, or an experiment's best run."""
-    from pipeline.asking.champions import address_of, champion_of, register
+    from pipeline.asking.champions import champion_of, register, registered
     from pipeline.asking.package import write_package
     from pipeline.asking.trained import best_of, command_for
     from pipeline.tracking.tracker import Tracker
@@ -43,7 +43,7 @@ def address_of_model(params: Params, name: str, stack: ExitStack) -> str:
         raise UserError(f"{name} is not trained yet; `{command_for(params, first)}` trains it")
     if register(tracker, params, champion):
         say(f"serve: {champion.run.title} is registered as the champion of {name}")
-    return address_of(name)
+    return str(registered(tracker, name).source)
 
 
 def sentence(body: bytes) -> str:
@@ -103,14 +103,13 @@ def main() -> None:
     require_free(port, PORT)
     if not has_store(MLRUNS):
         raise UserError(f"{MLRUNS} does not exist; `make reproduce` makes it")
-    from pipeline.tracking.store import readable_errors, store_uri
+    from pipeline.tracking.store import readable_errors
 
     with ExitStack() as stack:
         with readable_errors(MLRUNS):
             address = address_of_model(params, name, stack)
             import mlflow
 
-            mlflow.set_tracking_uri(store_uri(MLRUNS.resolve()))
             model = mlflow.pyfunc.load_model(address)
         say(f"serve: {name} answers at http://{HOST}:{port}/invocations; Ctrl-C ends it. Try\n{example(model, port)}")
         import uvicorn

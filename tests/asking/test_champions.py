@@ -5,16 +5,15 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from pipeline.asking.champions import address_of, champion_of, crown, register, registered
+from pipeline.asking.champions import champion_of, crown, register, registered, registry_of
 from pipeline.asking.trained import best_of
 from pipeline.params import Params
-from pipeline.tracking.store import store_uri
 from pipeline.tracking.tracker import Tracker
 
 Checkout = tuple[Tracker, Params]
 
 
-def test_a_champion_is_registered_once_and_answers(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_champion_is_registered_once_and_answers(checkout: Checkout) -> None:
     tracker, params = checkout
     assert registered(tracker, "automata") is None
     assert crown(tracker, params) == ["automata (am_a)"]
@@ -24,8 +23,7 @@ def test_a_champion_is_registered_once_and_answers(checkout: Checkout, monkeypat
     assert (version.version, version.run_id, version.tags["run_key"]) == (1, chosen.logged.id, chosen.run.key)
     (logged,) = tracker.client.search_logged_models([tracker.experiment_id])
     assert (logged.status, logged.source_run_id) == ("READY", chosen.logged.id)
-    mlflow.set_tracking_uri(store_uri(Path("mlruns").resolve()))
-    model = mlflow.pyfunc.load_model(address_of("automata"))
+    model = mlflow.pyfunc.load_model(version.source)
     (answer,) = model.predict(model.input_example)
     assert answer["answer"] in ("invalid", "valid") and sum(answer["probabilities"].values()) == pytest.approx(1)
 
@@ -34,7 +32,7 @@ def test_another_run_becomes_a_new_version(checkout: Checkout) -> None:
     tracker, params = checkout
     first = champion_of(tracker, params, "automata")
     assert first is not None and register(tracker, params, first)
-    tracker.client.set_model_version_tag("automata", "1", "content", "of older code")
+    registry_of(tracker).set_model_version_tag("automata", "1", "content", "of older code")
     assert register(tracker, params, first)
     assert registered(tracker, "automata").version == 2
 

@@ -5,7 +5,6 @@ import numpy as np
 from pipeline.asking.question import Answer, Facts, Place, Question, Reader, WrongInputError, numbers
 
 MARK, TIMESTEPS, USUAL = "*", 100, 0.5
-_UNMARKED = f"expected two numbers with a {MARK}"
 
 
 class Pairs(Reader):
@@ -23,7 +22,7 @@ class Pairs(Reader):
         words = text.replace(",", " ").split()
         values = np.array(numbers(text.replace(MARK, " "), "a number"), np.float32)
         if len(values) != len(words) or sum(word.endswith(MARK) for word in words) != 2:
-            raise WrongInputError(_UNMARKED)
+            raise WrongInputError(f"expected two numbers with a {MARK} behind them")
         if len(values) > TIMESTEPS or values.min() < 0 or values.max() > 1:
             raise WrongInputError(
                 f"{len(values)} numbers from {values.min():g} to {values.max():g}; expected {self.form}"

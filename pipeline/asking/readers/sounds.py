@@ -89,4 +89,6 @@ def _bands(content: bytes, sounds: Sounds) -> np.ndarray:
                 raise WrongInputError(fault)
             return bands_of_file(view, sounds, path)
         except (soundfile.SoundFileError, ValueError, OSError) as error:
-            raise WrongInputError(f"not a sound file that can be read ({told(error)})") from None
+            raise WrongInputError(
+                f"not a sound file that can be read ({getattr(error, 'error_string', told(error))})"
+            ) from None
