@@ -21,7 +21,7 @@ from pipeline.tracking.tracker import MODEL, Logged, Tracker
 from pipeline.training.rows import Row
 
 Figure = tuple[float, ...]  # more is better
-_WAYS = (  # the first that chooses an experiment trains it
+_WAYS: tuple[tuple[dict[str, Any], str], ...] = (  # the first that chooses an experiment trains it
     ({}, "make reproduce"),
     ({"experiments": "all"}, "make reproduce ALL=1"),
     ({"originals": True}, "make reproduce ORIGINALS=1"),

@@ -33,7 +33,7 @@ class Clips(Reader):
         windows, params = place.windows / experiment.view, place.params.sounds
         split = reading.read_split(windows, place.run.seed, place.run.fold)
         whole = experiment.family == "sound_recipes"
-        scaling = {name: split[name] for name in ("mean", "deviation") if name in split and not whole}
+        scaling: dict[str, Any] = {name: split[name] for name in ("mean", "deviation") if name in split and not whole}
         view = Sounds(**{**params.model_dump(), "views": {"asked": params.views[experiment.view]}})
         timesteps = read_manifest(windows)["shape"][1]
         return {"labels": labels, "sounds": view.model_dump(), "timesteps": timesteps, "tiled": whole, **scaling}
