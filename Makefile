@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment creates it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce sweep select power calibrate explain test faults check bench up down worker audit reconcile verify lock clean
+.PHONY: help setup reproduce sweep select power calibrate explain ask serve test faults check bench up down worker audit reconcile verify lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -8,6 +8,8 @@ READY := $(VENV)/.ready
 PEERS := .venv-bench/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+override INPUT := $(value INPUT) # as it was typed: a dollar sign in it is no variable of make
+export INPUT
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -36,6 +38,12 @@ calibrate: $(READY) ## try the judge on claims with a known truth: how often is 
 
 explain: $(READY) ## show which runs would train and why, without running anything
 	@python -m pipeline.commands.explain
+
+ask: $(READY) ## ask a trained network: EXPERIMENT=am_64 INPUT='a+b*(c' (docs/ask.md)
+	@EXPERIMENT="$(EXPERIMENT)" python -m pipeline.commands.ask
+
+serve: $(READY) ## let the best network of a family, or of an experiment, answer on 127.0.0.1: MODEL=automata (SERVE_PORT=n)
+	@MODEL="$(MODEL)" python -m pipeline.commands.serve
 
 test: $(READY) ## run the tests (TESTS=path or other arguments for pytest)
 	@echo "tests: pytest $(TESTS)"

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,11 @@ from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
 from pipeline.networks.runtime import start_tensorflow
 from pipeline.params import Params, parse
+from pipeline.running.plan import plan_one
+from pipeline.running.train_run import write_model
+from tests import made_results
 from tests.checkouts import MORE, lay_out, reproduce
+from tests.made_runs import make_windows
 
 MIRROR = Path(__file__).resolve().parents[1].parent / "shared" / "mirror"
 
@@ -69,3 +74,35 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = reproduce(folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained_checkout(tmp_path_factory: pytest.TempPathFactory, migrated_store: Path, tensorflow: None) -> Path:
+    """A folder with windows and a store in which am_a has two finished runs and am_b none. Leave it as it is.
+
+    The networks have their initial weights and made figures, seed 1 the better ones: to train them takes half a minute.
+    """
+    from pipeline.tracking.tracker import Tracker
+
+    folder, params = tmp_path_factory.mktemp("asked"), strings_params()
+    automata = FAMILIES["automata"]
+    make_windows(params, "automata", folder / "data/windows")
+    tracker = Tracker(Path(shutil.copytree(migrated_store, folder / "mlruns")))
+    for run in plan_one(params.experiments["am_a"], 2, folder / "data/windows"):
+        figures = {"val_accuracy": [0.5, 0.5 + run.seed / 10, None], "val_loss": [0.7, 0.6, None]}
+        row = made_results.run("am_64", run.seed, run_key=run.key, history=figures)
+        data = automata.load(run.experiment, run.seed, None, folder / "data/windows/automata")
+        left = folder / f"left/{run.seed}"
+        left.mkdir(parents=True)
+        write_model(automata.network(run.experiment, data, run.seed), left / "model.keras")
+        tracker.finish(tracker.begin(run, tracker.parent(run)), row, left)
+    return folder
+
+
+@pytest.fixture
+def checkout(trained_checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Params]:
+    """A copy of it as the working directory, as (tracker, params)."""
+    from pipeline.tracking.tracker import Tracker
+
+    monkeypatch.chdir(shutil.copytree(trained_checkout, tmp_path / "checkout"))
+    return Tracker(Path("mlruns")), strings_params()

@@ -10,6 +10,7 @@ from pipeline.base.console import UserError, command, leave, plural, say
 from pipeline.base.layout import REPORTS, require_plain
 from pipeline.base.locks import hold
 from pipeline.base.processes import at_work
+from pipeline.commands.champions import register_champions
 from pipeline.commands.choice import asked, write_choice
 from pipeline.commands.verify import repair_data
 from pipeline.params import PARAMS, Params, load
@@ -73,6 +74,7 @@ def main() -> None:
         leave("reproduce", "not finished; see the message above, then `make reproduce` continues from there", status)
     if not PAGE.is_file():
         raise UserError(f"{PAGE} is missing; run `dvc repro -f -s report`")
+    register_champions(load())
     say(f"reproduce: done; open {PAGE}")
 
 

@@ -44,10 +44,10 @@ def bands_of(view: View, sounds: Sounds, path: Path) -> np.ndarray:
 
     Raises DamagedError if the clip is not what was downloaded.
     """
-    return _bands(view, sounds, verified(path, path.parents[2]))
+    return bands_of_file(view, sounds, verified(path, path.parents[2]))
 
 
-def _bands(view: View, sounds: Sounds, path: Path) -> np.ndarray:
+def bands_of_file(view: View, sounds: Sounds, path: Path) -> np.ndarray:
     """Compute the bands of a sound file."""
     as_written = view.protocol == "as_written"
     rate = AS_WRITTEN_RATE if as_written else sounds.rate

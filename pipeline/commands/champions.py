@@ -1,0 +1,49 @@
+"""Registers the best network of each family in MLflow, at the end of `make reproduce`: docs/ask.md.
+
+Where neither the results nor the code that packs them have changed since the last time, nothing is looked up.
+"""
+
+from pathlib import Path
+
+from pipeline.base.console import command, say
+from pipeline.base.files import digest, digest_of, write_text
+from pipeline.base.layout import MLRUNS, RESULTS
+from pipeline.commands.standing import has_store
+from pipeline.params import Params, load
+from pipeline.running.keys import ROOT, closure
+
+DONE = "champions"  # in the folder of the store: what was registered last
+
+
+def state_of(results: Path) -> str:
+    """Compute a digest of all that decides who is champion, and how it is packed."""
+    code = closure([ROOT / "pipeline/asking/champions.py"], ROOT)
+    return digest_of([digest(results), *(path.read_text(encoding="utf-8") for path in code)])
+
+
+def register_champions(params: Params, root: Path = MLRUNS, results: Path = RESULTS) -> None:
+    """Register the champions whose results are new, and say which."""
+    if not (has_store(root) and results.exists()):
+        return
+    state, kept = state_of(results), root / DONE
+    if kept.exists() and kept.read_text(encoding="utf-8") == state:
+        return
+    from pipeline.asking.champions import crown
+    from pipeline.tracking.store import readable_errors
+    from pipeline.tracking.tracker import Tracker
+
+    with readable_errors(root):
+        done = crown(Tracker(root), params)
+    write_text(kept, state)
+    if done:
+        say(f"champions: the best networks are registered in MLflow: {', '.join(done)}")
+
+
+@command("champions")
+def main() -> None:
+    """Register what is new."""
+    register_champions(load())
+
+
+if __name__ == "__main__":
+    main()
