@@ -55,7 +55,8 @@ def register(tracker: Tracker, params: Params, one: Trained) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "model"
         write_package(tracker, params, one, package)
-        logged = client.create_logged_model(tracker.experiment_id, one.run.experiment.name, one.logged.id)
+        home = client.get_run(one.logged.id).info.experiment_id
+        logged = client.create_logged_model(home, one.run.experiment.name, one.logged.id)
         client.log_model_artifacts(logged.model_id, str(package))
     client.finalize_logged_model(logged.model_id, "READY")
     _name(client, family, title)

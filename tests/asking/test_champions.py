@@ -8,6 +8,7 @@ import pytest
 from pipeline.asking.champions import champion_of, crown, register, registered, registry_of
 from pipeline.asking.trained import best_of
 from pipeline.params import Params
+from pipeline.tracking.homes import ids
 from pipeline.tracking.tracker import Tracker
 
 Checkout = tuple[Tracker, Params]
@@ -21,7 +22,7 @@ def test_a_champion_is_registered_once_and_answers(checkout: Checkout) -> None:
     version = registered(tracker, "automata")
     chosen = best_of(tracker, params, "am_a")
     assert (version.version, version.run_id, version.tags["run_key"]) == (1, chosen.logged.id, chosen.run.key)
-    (logged,) = tracker.client.search_logged_models([tracker.experiment_id])
+    (logged,) = tracker.client.search_logged_models(ids(tracker.client))
     assert (logged.status, logged.source_run_id) == ("READY", chosen.logged.id)
     model = mlflow.pyfunc.load_model(version.source)
     (answer,) = model.predict(model.input_example)
