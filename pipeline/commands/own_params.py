@@ -118,7 +118,7 @@ def as_text(values: Mapping[str, Any], source: str) -> str:
     editor = YAML()
     editor.width, editor.representer.ignore_aliases = 120, lambda data: True
     out = io.StringIO()
-    out.write(f"# Made by `make sounds` from {source} and the recipes of the checkout. Edit it if you like: it is kept\n")
-    out.write("# then; remove it to have it made again.\n")
+    out.write(f"# Made by `make sounds` from {source} and the recipes of the checkout. Edit it if you like: it is\n")
+    out.write("# kept then; remove it to have it made again.\n")
     editor.dump(dict(values), out)
     return out.getvalue()

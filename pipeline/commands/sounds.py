@@ -105,10 +105,12 @@ def features(params: Params) -> None:
 
 
 def _state(params: Params) -> str:
-    """Digest what spectra and windows are made from: the clips, what is asked for, and the code."""
+    """Digest what spectra and windows are made from: the clips, what is asked for, and the code; no licence."""
+    card = read_json(CLIPS / "card.json")
+    clips = [digest(CLIPS / "clips.csv"), *(card[key] for key in ("data", "classes", "complete_folds"))]
     code = [digest(path) for path in closure([ROOT / name for name in _STAGES], ROOT)]
     entries = {name: one.recipe() for name, one in params.experiments.items()}
-    return digest_of([digest(CLIPS / "sha256.json"), params.sounds.model_dump(mode="json"), entries, code])
+    return digest_of([clips, params.sounds.model_dump(mode="json"), entries, code])
 
 
 def train(params: Params) -> list[dict[str, Any]]:
@@ -164,7 +166,7 @@ def main() -> None:
     refuse()
     given = os.environ.get("FOLDER", "")
     if not given:
-        raise UserError("write FOLDER=/folder/of/your/sounds: a sub-folder for each class, or a csv; docs/own-sounds.md")
+        raise UserError("write FOLDER=/folder: a sub-folder for each class, or a csv (docs/own-sounds.md)")
     OWN.mkdir(exist_ok=True)
     with _resumable(), hold("make sounds", OWN / ".lock", does="is at work in own/"):
         place, card = prepare(Path(given).expanduser(), os.environ)

@@ -51,7 +51,9 @@ def table_in(folder: Path) -> Path | None:
     fitting = [path for path in tables if set(NEEDED) <= set(_header(path))]
     if len(fitting) > 1:
         raise UserError(f"FOLDER={folder} has {len(fitting)} tables; write FOLDER={fitting[0]} or another of them")
-    return (fitting or [None if any(_in_folders(folder)) else next(iter(tables), None)])[0]
+    if fitting:
+        return fitting[0]
+    return None if any(_in_folders(folder)) else next(iter(tables), None)
 
 
 def _header(path: Path) -> Sequence[str]:
