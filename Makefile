@@ -24,7 +24,7 @@ reproduce: $(READY) ## run every stage, from the data to the page
 
 sounds: $(READY) ## the sound networks and the forest on sounds of your own (FOLDER=/folder; docs/own-sounds.md)
 	@FOLDER="$(FOLDER)" NAME="$(if $(findstring command,$(origin NAME)),$(NAME))" LICENCE="$(LICENCE)" CITATION="$(CITATION)" \
-	    LONGEST="$(LONGEST)" FOLDS="$(FOLDS)" SEEDS="$(SEEDS)" python -m pipeline.commands.sounds
+	    LONGEST="$(LONGEST)" FOLDS="$(FOLDS)" SEEDS="$(SEEDS)" SELECT="$(SELECT)" python -m pipeline.commands.sounds
 
 sweep: $(READY) ## also run the grid of params.yaml: variants x boards x seeds, and their leaderboard
 	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP=1 python -m pipeline.commands.reproduce

@@ -14,12 +14,14 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from pipeline.base.console import UserError
+from pipeline.commands.own_choice import IN_PARTS
 from pipeline.params import load
 from pipeline.sources.sounds.splits import fold_split
 from pipeline.spec.entries import resolve
 from pipeline.spec.sections import read_values
 
 AVERAGE = "us_average"
+PARTS = 3  # of the clips outside a test fold
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,12 @@ def entry_of(recipe: Recipe, found: Mapping[str, Any], board: str, clips: int) -
     return {**values, "labels": labels}
 
 
+def candidate_of(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the entry that is measured outside each test fold, for `SELECT=1`."""
+    labels = {"seeds": PARTS, "ensemble": f"{AVERAGE}{IN_PARTS}", "minutes": entry["labels"]["minutes"]}
+    return {**entry, "parts": PARTS, "labels": labels}
+
+
 def workspace_values(checkout: Path, board: str, clips: int, seeds: int) -> dict[str, Any]:
     """Build the params of a workspace from those of the checkout. Raises UserError if these lack an entry."""
     values = read_values(checkout)
@@ -96,6 +104,8 @@ def workspace_values(checkout: Path, board: str, clips: int, seeds: int) -> dict
             raise UserError(f"{checkout}: experiments.{recipe.family}.{recipe.entry} is missing; put it back")
         entry = entry_of(recipe, entries[recipe.entry], board, clips)
         experiments.setdefault(recipe.family, {})[recipe.name] = entry
+        if recipe.averaged:
+            experiments[recipe.family][f"{recipe.name}{IN_PARTS}"] = candidate_of(entry)
     names = [recipe.name for recipe in RECIPES]
     run = {"experiments": names, "seeds": seeds, "most_seeds": 0, "minutes": 0.0, "originals": ["sounds"]}
     return {"run": run, "sounds": _sounds(values["sounds"], experiments), "experiments": experiments}

@@ -18,7 +18,8 @@ from pipeline.base.files import digest, digest_of, read_json, write_json, write_
 from pipeline.base.layout import LEAKAGE, MLRUNS, RAW, REPORTS, RESULTS, SPECTRA, WINDOWS, require_plain
 from pipeline.base.locks import hold
 from pipeline.base.parallel import cores
-from pipeline.commands.choice import asked, write_choice
+from pipeline.commands.choice import asked, switch, write_choice
+from pipeline.commands.own_choice import candidates, chosen, lines
 from pipeline.commands.own_params import as_text, training_clips, workspace_values
 from pipeline.params import PARAMS, Params, load
 from pipeline.running.keys import ROOT, closure
@@ -109,8 +110,10 @@ def _state(params: Params) -> str:
     card = read_json(CLIPS / "card.json")
     clips = [digest(CLIPS / "clips.csv"), *(card[key] for key in ("data", "classes", "complete_folds"))]
     code = [digest(path) for path in closure([ROOT / name for name in _STAGES], ROOT)]
-    entries = {name: one.recipe() for name, one in params.experiments.items()}
-    return digest_of([clips, params.sounds.model_dump(mode="json"), entries, code])
+    entries = [one.recipe() for one in params.experiments.values()]
+    views = sorted({view for one in entries for view in (one["view"], *one.get("speeds", []))})
+    seeds = [params.most_seeds(family) for family in FAMILIES]
+    return digest_of([clips, params.sounds.model_dump(mode="json"), views, seeds, code])
 
 
 def train(params: Params) -> list[dict[str, Any]]:
@@ -126,6 +129,18 @@ def train(params: Params) -> list[dict[str, Any]]:
     with readable_errors(MLRUNS):
         rows = perform(plan(params, WINDOWS), Tracker(MLRUNS), lambda name: [], WINDOWS, CLIPS / "audio")
     return [without_outputs(row) for row in (*rows, *ensembles(rows))]
+
+
+def choose(params: Params, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Train the candidates; return the rows of the network that they choose for each test fold."""
+    from pipeline.commands.select import table
+    from pipeline.judging.selection import selections
+
+    found = selections(train(candidates(params)))
+    write_text(REPORTS / "selection.csv", table(found))
+    for line in lines(found):
+        say(f"sounds: {line}")
+    return chosen(rows, found, next((row["board"] for row in rows if row["board"]), ""))
 
 
 def publish(params: Params, rows: list[dict[str, Any]], card: Mapping[str, Any]) -> None:
@@ -151,26 +166,29 @@ def _resumable() -> Iterator[None]:
         leave("sounds", "interrupted; nothing is half-written, the same command resumes from here", 130)
 
 
-def perform_in(place: Path, card: Mapping[str, Any]) -> None:
-    """Run the stages in a workspace."""
+def perform_in(place: Path, card: Mapping[str, Any], select: bool = False) -> None:
+    """Run the stages in a workspace; with `select` also the choice of a network for each test fold."""
     with chdir(place):
         params = load()
-        say(f"sounds: {estimate(params, len(card['complete_folds']))}")
+        for one in (params, candidates(params))[: 1 + select]:
+            say(f"sounds: {estimate(one, len(card['complete_folds']))}")
         features(params)
-        publish(params, train(params), card)
+        rows = train(params)
+        publish(params, [*rows, *(choose(params, rows) if select else [])], card)
 
 
 @command("sounds")
 def main() -> None:
-    """Do what FOLDER, NAME, LICENCE, CITATION, LONGEST, FOLDS and SEEDS ask for."""
+    """Do what FOLDER, NAME, LICENCE, CITATION, LONGEST, FOLDS, SEEDS and SELECT ask for."""
     refuse()
     given = os.environ.get("FOLDER", "")
     if not given:
         raise UserError("write FOLDER=/folder: a sub-folder for each class, or a csv (docs/own-sounds.md)")
     OWN.mkdir(exist_ok=True)
     with _resumable(), hold("make sounds", OWN / ".lock", does="is at work in own/"):
+        select = switch("SELECT", os.environ.get("SELECT") or "0")
         place, card = prepare(Path(given).expanduser(), os.environ)
-        perform_in(place, card)
+        perform_in(place, card, select)
     say(f"sounds: done; open {place / REPORTS / 'index.html'}")
 
 
