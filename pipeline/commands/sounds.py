@@ -184,10 +184,10 @@ def main() -> None:
     given = os.environ.get("FOLDER", "")
     if not given:
         raise UserError("write FOLDER=/folder: a sub-folder for each class, or a csv (docs/own-sounds.md)")
-    OWN.mkdir(exist_ok=True)
-    with _resumable(), hold("make sounds", OWN / ".lock", does="is at work in own/"):
-        select = switch("SELECT", os.environ.get("SELECT") or "0")
-        place, card = prepare(Path(given).expanduser(), os.environ)
+    source, select = Path(given).expanduser(), switch("SELECT", os.environ.get("SELECT") or "0")
+    place = OWN / about(source, os.environ).name
+    with _resumable(), hold("make sounds", place / ".lock", does=f"is at work in {place}"):
+        place, card = prepare(source, os.environ)
         perform_in(place, card, select)
     say(f"sounds: done; open {place / REPORTS / 'index.html'}")
 
