@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment creates it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce sweep select power calibrate explain ask serve test faults check bench up down worker audit reconcile verify lock clean
+.PHONY: help setup reproduce sounds sweep select power calibrate explain ask serve test faults check bench up down worker audit reconcile verify lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -23,6 +23,10 @@ $(READY): requirements.lock locks/build.lock scripts/setup
 
 reproduce: $(READY) ## run every stage, from the data to the page
 	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP="$(SWEEP)" python -m pipeline.commands.reproduce
+
+sounds: $(READY) ## the sound networks and the forest on sounds of your own (FOLDER=/folder; docs/own-sounds.md)
+	@FOLDER="$(FOLDER)" NAME="$(if $(findstring command,$(origin NAME)),$(NAME))" LICENCE="$(LICENCE)" CITATION="$(CITATION)" \
+	    LONGEST="$(LONGEST)" FOLDS="$(FOLDS)" SEEDS="$(SEEDS)" SELECT="$(SELECT)" python -m pipeline.commands.sounds
 
 sweep: $(READY) ## also run the grid of params.yaml: variants x boards x seeds, and their leaderboard
 	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP=1 python -m pipeline.commands.reproduce
