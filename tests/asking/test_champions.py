@@ -1,5 +1,6 @@
 """The registry: one model a family, its best network as champion, registered once, and loaded by its address."""
 
+import shutil
 from pathlib import Path
 
 import mlflow
@@ -57,3 +58,11 @@ def test_what_learns_nothing_is_no_champion(checkout: Checkout) -> None:
     baseline = params.experiments["am_a"].model_copy(update={"epochs": 0})
     changed = params.model_copy(update={"experiments": {"am_a": baseline}})
     assert champion_of(tracker, changed, "automata") is None
+
+
+def test_a_copied_store_serves_its_own_copy(checkout: Checkout, tmp_path: Path) -> None:
+    tracker, params = checkout
+    crown(tracker, params)
+    copy = Tracker(Path(shutil.copytree("mlruns", tmp_path / "copy/mlruns")))
+    assert registered(copy, "automata").source.startswith((tmp_path / "copy/mlruns/artifacts").as_uri())
+    assert champion_of(copy, params, "automata") is not None

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -99,6 +100,7 @@ def serving(port: int, *words: str) -> Iterator[str]:
     try:
         while not answers(f"http://127.0.0.1:{port}/ping"):
             assert process.poll() is None, "the server has ended"
+            time.sleep(0.2)
         yield f"http://127.0.0.1:{port}/invocations"
     finally:
         process.terminate()
