@@ -42,7 +42,7 @@ class Recipe:
 
 
 RECIPES = (
-    Recipe("us_best", "sound_recipes", "us_best", 1500, 0.04, {}, averaged=True),
+    Recipe("us_best", "sound_recipes", "us_best", 1500, 0.02, {}, averaged=True),
     Recipe("us_best_conv", "sound_recipes", "us_best_conv", 1500, 0.12, {}, averaged=True),
     Recipe("us_forest", "sound_recipes", "us_forest", 0, 0.0, {}),
     Recipe("us_lstm", "sounds", "us_lstm_10_100_full", 1500, 0.03, {}, seeds=1),

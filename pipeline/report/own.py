@@ -27,8 +27,16 @@ def sentences(boards: Sequence[Mapping[str, Any]]) -> list[str]:
     if networks and forests:
         difference = networks[0]["mean"] - forests[0]["mean"]
         how = f"{abs(difference):.3f} {'above' if difference > 0 else 'below'}" if difference else "level with"
-        said.append(f"the best recurrent network, {_score(networks[0])}, is {how} the forest, {_score(forests[0])}")
+        line = f"the best recurrent network, {_score(networks[0])}, is {how} the forest, {_score(forests[0])}"
+        said.append(line + _told_apart(networks[0], forests[0]))
     return said
+
+
+def _told_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """Say so where the tests of the board find no difference; empty where they do."""
+    if not one["letters"] or not other["letters"]:
+        return ", and these are too few runs for a test"
+    return ", but these runs cannot tell the two apart" if set(one["letters"]) & set(other["letters"]) else ""
 
 
 def _score(entry: Mapping[str, Any]) -> str:

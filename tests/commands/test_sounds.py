@@ -17,6 +17,7 @@ from pipeline.params import load
 from pipeline.running import pool
 from pipeline.running.plan import plan
 from tests import quick_worker
+from tests.commands.test_own_choice import MEASURED, ROWS
 from tests.made_own import folder, tone, write
 from tests.made_runs import trained
 
@@ -157,3 +158,16 @@ def test_too_few_clips_to_train_on_are_refused(place: Path) -> None:
     folder(place / "few", ("high", "low"), 3)
     with pytest.raises(UserError, match=r"a training part has \d clips, at least 8 are needed"):
         prepare(Path("few"), {})
+
+
+def test_the_choice_beside_the_test_fold_is_kept_in_a_file(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace, _ = prepare(Path("mine"), {})
+    monkeypatch.chdir(workspace)
+    asked: list[str] = []
+    monkeypatch.setattr(sounds, "train", lambda params: asked.extend(params.chosen()) or MEASURED)
+    found = sounds.choose(load(), ROWS)
+    assert asked == ["us_best_in_parts", "us_best_conv_in_parts"] and len(found) == 4
+    assert "sounds: for test fold 1 us_best is chosen (us_best 0.750" in capsys.readouterr().out
+    assert Path("reports/selection.csv").read_text(encoding="utf-8").count("True") == 2

@@ -25,18 +25,27 @@ CARD: dict[str, Any] = {
 }
 
 
-def entry(name: str, variant: str, mean: float | None) -> dict[str, Any]:
-    return {"entry": name, "variant": variant, "mean": mean}
+def entry(name: str, variant: str, mean: float | None, letters: str = "") -> dict[str, Any]:
+    return {"entry": name, "variant": variant, "mean": mean, "letters": letters}
 
 
 def test_the_best_network_is_held_against_the_forest() -> None:
-    entries = [entry("f", "forest", 0.84), entry("n", "gru", 0.8), entry("m", "lstm", 0.5), entry("x", "gru", None)]
+    entries = [
+        entry("f", "forest", 0.84, "a"),
+        entry("n", "gru", 0.8, "b"),
+        entry("m", "lstm", 0.5),
+        entry("x", "gru", None),
+    ]
     assert sentences([{"entries": entries}]) == [
         "the best is f (0.840)",
         "the best recurrent network, n (0.800), is 0.040 below the forest, f (0.840)",
     ]
     entries[1]["mean"] = 0.9
     assert "0.060 above the forest" in sentences([{"entries": [entries[1], entries[0]]}])[1]
+    entries[1]["letters"] = "ab"
+    assert sentences([{"entries": entries}])[1].endswith("but these runs cannot tell the two apart")
+    entries[1]["letters"] = ""
+    assert sentences([{"entries": entries}])[1].endswith("these are too few runs for a test")
     assert sentences([{"entries": [entry("n", "gru", 0.8)]}]) == ["the best is n (0.800)"]
     assert sentences([{"entries": [entry("x", "gru", None)]}]) == ["no run ended with a finite number"]
 
