@@ -13,7 +13,7 @@ from pipeline.base.charts import Point, as_svg, confusion_matrix, estimates, lea
 from pipeline.judging.claims import Document, document_points
 from pipeline.judging.measures import Row
 from pipeline.judging.verdicts import RULE, VERDICTS
-from pipeline.report import listing, outcome, sections, surprises
+from pipeline.report import korean, listing, outcome, sections, surprises
 from pipeline.report.account import Account
 from pipeline.report.calibration import calibration as formatted
 from pipeline.report.families import shown_runs
@@ -54,7 +54,7 @@ def charts_of(name: str, runs: Sequence[Row], points: Sequence[Point]) -> dict[s
 
 
 def environment() -> Environment:
-    """Build the Jinja environment, with autoescape and the filter `code`."""
+    """Build the Jinja environment, with autoescape and the filters `code`, `t` and `korean`."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -63,6 +63,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["code"] = code
+    made.filters["t"] = korean.marked
+    made.filters["korean"] = korean.korean
     made.globals["group_of"] = outcome.GROUP
     return made
 
@@ -88,6 +90,7 @@ def render(
         .render(
             headline=sections.headline(records),
             opening=sections.opening(records, rows),
+            opening_ko=sections.opening_ko(records, rows),
             outcomes=outcome.outcomes(documents, records),
             outcome_rule=outcome.RULE,
             groups=outcome.GROUPS,

@@ -1,7 +1,8 @@
 """Stage `report`: claims.json, results.json and the leaderboard -> the pages, and what others cite.
 
 All of it is in reports/. Pages: index.html, leaderboard.html, families/, plots/; the runs of the sweep are only on the
-leaderboard. To cite: certificate.md, codecheck.yml, ro-crate-metadata.json, workflow/ (docs/ledger.md).
+leaderboard. To cite: certificate.md, codecheck.yml, ro-crate-metadata.json, workflow/ (docs/ledger.md). The
+fullest page so far is also kept in fullest/.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from pipeline.report.certificate import certificate
 from pipeline.report.codecheck import codecheck
 from pipeline.report.crate import METADATA, PARAMS, WORKFLOW, crate
 from pipeline.report.families import families
+from pipeline.report.fuller import keep, size_of
 from pipeline.report.leaderboard import read_leaderboard, render_leaderboard
 from pipeline.report.page import draw_plots, render, render_family
 from pipeline.stages.snapshot import DVC, stage
@@ -30,6 +32,7 @@ RESULT = {  # the files that a citation is about
     "calibration.json": "the judge, tried on claims with a known truth",
     "index.html": "the page: do the claims hold?",
 }
+FULLEST = REPORTS / "fullest"  # no output of the stage, which DVC would remove before it begins
 CERTIFICATE, CODECHECK = "certificate.md", "codecheck.yml"
 ABOUT = {CERTIFICATE: "what was checked, in plain words", CODECHECK: "the certificate for programs"}
 
@@ -69,6 +72,8 @@ def report() -> None:
     write_text(REPORTS / "leaderboard.html", render_leaderboard(ranked))
     write_text(REPORTS / "index.html", page)
     cite(account)
+    if fuller := keep(REPORTS, size_of(rows, records), FULLEST):
+        say(f"report: {fuller}")
     say(
         f"report: {REPORTS / 'index.html'}: {plural(len(records), 'claim')}, {plural(len(rows), 'run')}, "
         f"{plural(len(plots), 'plot')}, {plural(len(entries), 'family', 'families')}, "
