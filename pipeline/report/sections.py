@@ -14,7 +14,7 @@ from pipeline.judging.measures import Row
 from pipeline.judging.records import counted
 from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import VERDICTS, shown
-from pipeline.report import korean
+from pipeline.report import korean, prints
 
 Record = dict[str, Any]
 Entry = dict[str, Any]
@@ -98,6 +98,7 @@ def row_of(record: Record) -> Entry:
         "seeds": figure(record["seeds"]),
         "tested_by": tested_by(record),
         "caught": caught(record),
+        "prints": prints.folded(record["claimed"], record["measured"]),
     }
 
 

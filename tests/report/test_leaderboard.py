@@ -58,7 +58,7 @@ def test_what_learns_nothing_does_not_stretch_the_picture(full):
 def test_the_first_two_and_all_boards(full):
     assert "To tell the first two apart: about" in full and "one of 21 tests" in full
     assert "The 7 entries that stand on all of 2 boards" in full
-    assert full.count("data:image/svg+xml;base64,") == 1
+    assert full.count("data:image/svg+xml,") == 3  # cost on each board, and the ranks over both
     assert cells(full[full.index('id="across"') :], "majority")[1:] == ["7.0", "0.000"]
 
 
