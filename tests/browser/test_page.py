@@ -186,8 +186,7 @@ def test_the_keyboard_comes_first_to_the_content(opened: Opened) -> None:
     assert opened.page.evaluate("document.activeElement.id") == "main"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(browser: Any, folder: Path, name: str, width: int, scheme: str) -> None:
     axe = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
