@@ -11,7 +11,8 @@ TEXT = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
 ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and not line.startswith("| you see")]
 ENTRIES = [entry for row in ROWS for entry in re.findall(r"`([^`]+)`", row.split(" | ")[0])]
 INSIDE = {  # only ever a part of another message, in brackets there; or a mistake of who writes code
-    *("no values", "it has no samples", "byte … of the sound begins no Ogg page", "another sha256", "… needs pickle", "… has format …"),
+    *("no values", "it has no samples", "another sha256", "… needs pickle", "… has format …"),
+    "byte … of the sound begins no Ogg page",
     "the last step of a padded row is padding: whole sequences, without lengths, are needed",
     "…: Keras' own loop has neither layer normalisation nor truncation",
     # put together from others
