@@ -1,6 +1,6 @@
 # Reprise: `make` lists the targets. Every target that needs the environment creates it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce sounds sweep select power calibrate explain ask serve test faults check bench up down worker audit reconcile verify lock clean
+.PHONY: help setup reproduce sounds sweep select power calibrate publish explain ask serve test faults check bench up down worker audit reconcile verify lock clean
 SHELL := /bin/sh
 
 VENV := .venv
@@ -39,6 +39,9 @@ power: $(READY) ## estimate how many seeds would tell two entries of a board apa
 
 calibrate: $(READY) ## try the judge on claims with a known truth: how often is it wrong, and what does it catch?
 	@python -m pipeline.commands.calibrate
+
+publish: $(READY) ## copy the page to docs/results/ and its answer into the READMEs (FEWER=1: also over a fuller page)
+	@FEWER="$(FEWER)" python -m pipeline.commands.publish
 
 explain: $(READY) ## show which runs would train and why, without running anything
 	@python -m pipeline.commands.explain

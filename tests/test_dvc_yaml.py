@@ -96,7 +96,7 @@ def named(stage: str, item: str) -> Iterator[str]:
     for entry in (*whole["deps"], *whole["outs"], *whole.get("metrics", [])):
         path = entry if isinstance(entry, str) else next(iter(entry))
         yield path.replace("${item}", str(reads)).replace("${key}", item)
-    yield from ("params.yaml", "dvc.yaml", "mlruns", "data/downloads", ".git")
+    yield from ("params.yaml", "dvc.yaml", "mlruns", "data/downloads", ".git", "reports/fullest")
 
 
 @pytest.fixture(scope="module")

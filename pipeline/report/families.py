@@ -13,10 +13,12 @@ from pipeline.judging.intervals import one_run
 from pipeline.judging.measures import Row, counting_runs
 from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import shown
+from pipeline.report.ogg import steady
 from pipeline.report.sections import Entry, Record, counts, main_claims, row_of, spread
 from pipeline.spec.experiment import Experiment
 
 _PROTOCOLS = {"as_written": "as written", "corrected": "corrected"}
+_PRINTED_AGAIN = 60  # letters: a fact that is as short is printed for each experiment
 _SHOWN_ONCE = ("seconds", "best_epoch")
 
 
@@ -45,12 +47,25 @@ def family(name: str, rows: Sequence[Row], records: Sequence[Record], experiment
         "counts": counts(claims),
         "claims": [row_of(record) for record in claims if record["kind"] != "log"],
         "logged": sum(record["kind"] == "log" for record in claims),
-        "experiments": [experiment(key, shown_runs(rows, key, mine[key].protocol), records) for key in ran],
+        "experiments": once([experiment(key, shown_runs(rows, key, mine[key].protocol), records) for key in ran]),
         "undone": undone,
         "all": list(mine),
         "on_originals": [key for key in mine if mine[key].needs_original],
         "command": f"`make reproduce ALL=1{' ORIGINALS=1' if fetched else ''}` runs them",
     }
+
+
+def once(experiments: list[Entry]) -> list[Entry]:
+    """Name, for each long fact that an earlier experiment has too, that experiment instead of printing it again."""
+    seen: dict[tuple[str, str], str] = {}
+    for entry in experiments:
+        entry["facts"] = [
+            (name, text, seen.get((name, str(text)), "") if len(str(text)) > _PRINTED_AGAIN else "")
+            for name, text in entry["facts"]
+        ]
+        for name, text, _ in entry["facts"]:
+            seen.setdefault((name, str(text)), entry["name"])
+    return experiments
 
 
 def about(family: Family[Any]) -> list[str]:
@@ -94,7 +109,7 @@ def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Ent
 def sounds(row: Row) -> list[tuple[str, str]]:
     """List the sounds of a run as (name, data URL); empty if its family has none."""
     found = FAMILIES[row["family"]].audio(row.get("facts") or {})
-    return [(name, f"data:audio/ogg;base64,{b64encode(sound).decode()}") for name, sound in found.items()]
+    return [(name, f"data:audio/ogg;base64,{b64encode(steady(sound)).decode()}") for name, sound in found.items()]
 
 
 def further(runs: Sequence[Row], metric: str) -> list[Entry]:

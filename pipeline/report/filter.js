@@ -44,7 +44,11 @@
       line.hidden = !next || next.classList.contains("line");
     }
     for (const line of all(".lines > li")) line.hidden = !line.querySelector(".claim:not([hidden])");
-    form.querySelector("output").value = any ? `${found} of ${claims.length} claims` : `all ${claims.length} claims`;
+    const few = [`${found} of ${claims.length} claims`, `주장 ${claims.length}개 가운데 ${found}개`];
+    const full = [`all ${claims.length} claims`, `주장 ${claims.length}개 전체`];
+    const korean = document.documentElement.dataset.language === "ko";
+    form.querySelector("output").value = (any ? few : full)[korean ? 1 : 0];
+    form.querySelector("output").lang = korean ? "ko" : "en";
   }
 
   function go() {
@@ -83,6 +87,7 @@
     document.getElementById("claims").scrollIntoView();
   });
   window.addEventListener("hashchange", go);
+  document.addEventListener("language", () => { texts.clear(); show(); });
   show();
   go();
 })();

@@ -9,9 +9,11 @@ from pipeline.base.charts import as_svg
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json
 from pipeline.judging.duels import Duel, sentence
-from pipeline.report.page import as_image, environment
+from pipeline.report.cost import cost, front, measured, plainly
+from pipeline.report.page import environment
 from pipeline.report.ranks import critical_difference
 from pipeline.report.sections import Entry, figure
+from pipeline.report.svg import as_address
 
 
 def read_leaderboard(path: Path) -> Entry:
@@ -36,6 +38,7 @@ def board(one: Entry) -> Entry:
     ends = _ends(one["entries"])
     spelt = sorted({letter for entry in one["entries"] for letter in _apart(entry["letters"])}, key=_place)
     failed = sum(entry["failed"] for entry in one["entries"])
+    drawn = cost(one)
     alone = [entry["entry"] for entry in one["entries"] if entry["rank"] is not None and not entry["letters"]]
     return {
         **one,
@@ -43,6 +46,9 @@ def board(one: Entry) -> Entry:
         "entries": [{**entry, **_cells(entry, ends, spelt)} for entry in one["entries"]],
         "failed": failed,
         "alone": alone,
+        "plainly": plainly(one),
+        "cost": as_address(as_svg(drawn)) if drawn else "",
+        "front": front(measured(one["entries"]), one["better"]),
         "first_two": one["first_two"] and sentence(Duel(**one["first_two"])),
     }
 
@@ -129,7 +135,7 @@ def across(found: Entry | None) -> Entry | None:
     )
     return {
         **found,
-        "image": as_image(as_svg(drawn)),
+        "image": as_address(as_svg(drawn)),
         "p": "< 0.001" if found["p"] < 0.001 else f"= {found['p']:.3f}",
         "critical_difference": f"{found['critical_difference']:.2f}",
         "entries": [

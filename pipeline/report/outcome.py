@@ -1,12 +1,13 @@
 """What came out of a document, in one word and one sentence, by a rule that the page prints."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.base.console import plural
 from pipeline.judging.claims import Document
 from pipeline.judging.records import Record, counted
+from pipeline.report import korean
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ GROUPS = (
     Group("undone", "–", "not run, or too few seeds", ("not attempted", "failed")),
 )
 GROUP = {verdict: group for group in GROUPS for verdict in group.verdicts}
+_WAYS = {"runs": "by runs", "paper": "on paper"}
+_LEFT = {"open": "open", "beside": "only shown beside ours", "undone": "not run or by too few seeds"}
 ON_PAPER = ("structure", "consistency")  # kinds of evidence that no training decides
 
 RULE = (
@@ -64,29 +67,37 @@ def word(records: Sequence[Record]) -> str:
     return found if 2 * len(held + failed) >= len(mine) else f"{found}, so far"
 
 
-def sentence(records: Sequence[Record]) -> str:
-    """Say what the word rests on: how much was decided by runs and on paper, and what was not."""
+def counts_of(records: Sequence[Record]) -> dict[str, int]:
+    """Count the claims of a document by what decided them, those that hold, and those that nothing decided."""
     mine = counted(records)
     decided = in_group(mine, "holds") + in_group(mine, "fails")
-    paper = [record for record in decided if not by_runs(record)]
-    parts = [
-        _share("decided by runs", [record for record in decided if by_runs(record)]),
-        _share("decided on paper", paper),
-        _left(mine),
-    ]
-    return " ".join(part for part in parts if part)
+    ways = {
+        "runs": [record for record in decided if by_runs(record)],
+        "paper": [record for record in decided if not by_runs(record)],
+    }
+    return {
+        **{name: len(found) for name, found in ways.items()},
+        **{f"{name} held": len(in_group(found, "holds")) for name, found in ways.items()},
+        **{name: len(in_group(mine, name)) for name in ("holds", "fails", "open", "beside", "undone")},
+        "repeated": len(records) - len(mine),
+    }
 
 
-def _share(how: str, decided: Sequence[Record]) -> str:
-    held = len(in_group(decided, "holds"))
-    return f"Of {plural(len(decided), 'claim')} {how}, {held} {'holds' if held == 1 else 'hold'}." if decided else ""
+def sentence(counts: Mapping[str, int]) -> str:
+    """Say what the word rests on: how much was decided by runs and on paper, and what was not."""
+    parts = [_share(f"decided {how}", counts[name], counts[f"{name} held"]) for name, how in _WAYS.items()]
+    left = [f"{counts[name]} {what}" for name, what in _LEFT.items() if counts[name]]
+    said = [*parts, f"The others: {', '.join(left)}." if left else "", _copies(counts["repeated"])]
+    return " ".join(part for part in said if part)
 
 
-def _left(records: Sequence[Record]) -> str:
-    words = {"open": "open", "beside": "only shown beside ours", "undone": "not run or by too few seeds"}
-    left = [(len(in_group(records, name)), what) for name, what in words.items()]
-    said = [f"{count} {what}" for count, what in left if count]
-    return f"The others: {', '.join(said)}." if said else ""
+def _share(how: str, decided: int, held: int) -> str:
+    return f"Of {plural(decided, 'claim')} {how}, {held} {'holds' if held == 1 else 'hold'}." if decided else ""
+
+
+def _copies(count: int) -> str:
+    verb = "repeats" if count == 1 else "repeat"
+    return f"{plural(count, 'more claim')} of it {verb} another document." if count else ""
 
 
 def outcomes(documents: Sequence[Document], records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -94,15 +105,16 @@ def outcomes(documents: Sequence[Document], records: Sequence[Record]) -> list[d
     found = []
     for document in documents:
         mine = [record for record in records if record["document"] == document.document]
-        repeated = len(mine) - len(counted(mine))
-        copies = f" {plural(repeated, 'more claim')} of it {'repeats' if repeated == 1 else 'repeat'} another document."
+        counts = counts_of(mine)
         found.append(
             {
                 "number": document.document,
                 "title": document.title,
                 "title_en": document.title_en,
                 "word": word(mine),
-                "sentence": sentence(mine) + (copies if repeated else ""),
+                "sentence": sentence(counts),
+                "sentence_ko": korean.sentence(counts),
+                "counts": counts,
             }
         )
     return found

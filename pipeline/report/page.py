@@ -1,19 +1,19 @@
 """The main page and one page per family: HTML files that need neither network nor JavaScript."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from pipeline.base.charts import Point, as_svg, confusion_matrix, estimates, learning_curve, more_curves
 from pipeline.judging.claims import Document, document_points
 from pipeline.judging.measures import Row
 from pipeline.judging.verdicts import RULE, VERDICTS
-from pipeline.report import listing, outcome, sections, surprises
+from pipeline.report import korean, leak, listing, outcome, sections, surprises
 from pipeline.report.account import Account
 from pipeline.report.calibration import calibration as formatted
 from pipeline.report.families import shown_runs
@@ -21,6 +21,7 @@ from pipeline.report.mosaic import MARKS, mosaic
 from pipeline.report.origin import data_lines, origin_of
 from pipeline.report.runs import all_runs
 from pipeline.report.sections import Entry, Record
+from pipeline.report.svg import as_address, smaller
 from pipeline.spec.experiment import Experiment
 
 TEMPLATES = Path(__file__).parent
@@ -33,8 +34,9 @@ def draw_plots(rows: Sequence[Row], documents: list[Document], experiments: Mapp
     plots: Plots = {}
     for name in dict.fromkeys(row["experiment"] for row in rows if row["experiment"] in experiments):
         runs = shown_runs(rows, name, experiments[name].protocol)
-        figures = charts_of(name, runs, document_points(documents, name))
-        plots |= {f"{name}-{kind}": as_svg(figure) for kind, figure in figures.items()}
+        with rc_context({"path.simplify_threshold": 0.5}):  # of a pixel: curves of thousands of epochs are half as long
+            figures = charts_of(name, runs, document_points(documents, name))
+            plots |= {f"{name}-{kind}": smaller(as_svg(figure)) for kind, figure in figures.items()}
     return plots
 
 
@@ -54,7 +56,7 @@ def charts_of(name: str, runs: Sequence[Row], points: Sequence[Point]) -> dict[s
 
 
 def environment() -> Environment:
-    """Build the Jinja environment, with autoescape and the filter `code`."""
+    """Build the Jinja environment, with autoescape and the filters `code`, `t` and `korean`."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -63,6 +65,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["code"] = code
+    made.filters["t"] = korean.marked
+    made.filters["korean"] = korean.korean
     made.globals["group_of"] = outcome.GROUP
     return made
 
@@ -88,6 +92,7 @@ def render(
         .render(
             headline=sections.headline(records),
             opening=sections.opening(records, rows),
+            opening_ko=sections.opening_ko(records, rows),
             outcomes=outcome.outcomes(documents, records),
             outcome_rule=outcome.RULE,
             groups=outcome.GROUPS,
@@ -105,6 +110,7 @@ def render(
             corrected=sections.corrected(rows),
             boards=boards,
             leakage=sections.leakage(audit),
+            leak=leak.section(audit, rows, records),
             documents=[listing.document(document, records, families_of(entries)) for document in documents],
         )
     )
@@ -122,16 +128,11 @@ def surprise(record: Record) -> Entry:
     return {**record, "group": outcome.GROUP[record["verdict"]].name, "picture": picture, **words}
 
 
-def render_family(entry: Entry, plots: Plots) -> str:
-    """Render the page of a family, with the charts of its experiments."""
+def render_family(entry: Entry, plots: Plots, extra: Entry | None = None) -> str:
+    """Render the page of a family, with the charts of its experiments, and what only this family has (`extra`)."""
     mine = tuple(f"{one['name']}-" for one in entry["experiments"])
-    images = {name: as_image(svg) for name, svg in plots.items() if name.startswith(mine)}
-    return environment().get_template("family.html.j2").render(family=entry, images=images)
-
-
-def as_image(svg: str) -> str:
-    """Encode an SVG as a data URL, so that the ids of one chart cannot clash with those of another."""
-    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
+    images = {name: as_address(svg) for name, svg in plots.items() if name.startswith(mine)}
+    return environment().get_template("family.html.j2").render(family=entry, images=images, extra=extra)
 
 
 def code(text: str) -> Markup:

@@ -14,6 +14,7 @@ from pipeline.judging.measures import Row
 from pipeline.judging.records import counted
 from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import VERDICTS, shown
+from pipeline.report import korean, prints
 
 Record = dict[str, Any]
 Entry = dict[str, Any]
@@ -34,18 +35,39 @@ def headline(records: Sequence[Record]) -> list[Entry]:
     ]
 
 
-def opening(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
-    """Say in plain sentences how many claims there are, how many were measured, and on which data."""
+def counts_of(records: Sequence[Record]) -> dict[str, int]:
+    """Count the claims, those that were measured, and those of these on the data of their document."""
     distinct = counted(records)
     ran = [record for record in distinct if record["runs"]]
-    own = [record for record in ran if record["verdict"] != "other data"]
-    repeated = len(records) - len(distinct)
+    return {
+        "documents": len({record["document"] for record in records}),
+        "claims": len(distinct),
+        "repeated": len(records) - len(distinct),
+        "ran": len(ran),
+        "own": sum(record["verdict"] != "other data" for record in ran),
+    }
+
+
+def on_sample(rows: Sequence[Row]) -> bool:
+    """Tell whether any run was on the built-in sample."""
+    return any(row["data_kind"] == "sample" for row in rows)
+
+
+def opening_ko(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
+    """Say the sentences of `opening` in Korean."""
+    return [korean.opening(counts_of(records)), *([korean.SYNTHETIC] if on_sample(rows) else [])]
+
+
+def opening(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
+    """Say in plain sentences how many claims there are, how many were measured, and on which data."""
+    found = counts_of(records)
+    repeated = f", and {found['repeated']} that repeat one of them" if found["repeated"] else ""
     said = [
-        f"{plural(len(distinct), 'claim')} of {len({record['document'] for record in records})} documents on recurrent "
-        f"networks{f', and {repeated} that repeat one of them' if repeated else ''}. {len(ran)} were held against runs "
-        f"here, {len(own)} of them on the data that the document used or names none of."
+        f"{plural(found['claims'], 'claim')} of {found['documents']} documents on recurrent networks{repeated}. "
+        f"{found['ran']} were held against runs here, {found['own']} of them on the data that the document used or "
+        "names none of."
     ]
-    if any(row["data_kind"] == "sample" for row in rows):
+    if on_sample(rows):
         said.append(
             "The city sounds here are synthetic, so they decide nothing: `make reproduce ORIGINALS=1` has real ones."
         )
@@ -76,6 +98,7 @@ def row_of(record: Record) -> Entry:
         "seeds": figure(record["seeds"]),
         "tested_by": tested_by(record),
         "caught": caught(record),
+        "prints": prints.folded(record["claimed"], record["measured"]),
     }
 
 

@@ -1,27 +1,32 @@
 """Stage `report`: claims.json, results.json and the leaderboard -> the pages, and what others cite.
 
 All of it is in reports/. Pages: index.html, leaderboard.html, families/, plots/; the runs of the sweep are only on the
-leaderboard. To cite: certificate.md, codecheck.yml, ro-crate-metadata.json, workflow/ (docs/ledger.md).
+leaderboard. To cite: certificate.md, codecheck.yml, ro-crate-metadata.json, workflow/ (docs/ledger.md). The
+fullest page so far is also kept in fullest/.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.base.console import plural, say
 from pipeline.base.files import read_json, whole_directory, write_json, write_text
-from pipeline.base.layout import CLAIMS, LEAKAGE, REPORTS, RESULTS
+from pipeline.base.layout import CLAIMS, LEAKAGE, RAW, REPORTS, RESULTS
 from pipeline.judging.claims import load_claims
-from pipeline.judging.measures import read_list, read_results
+from pipeline.judging.measures import Row, read_list, read_results
 from pipeline.params import load
+from pipeline.report import heard, songs, window
 from pipeline.report.account import PYPROJECT, Account, account_of, read_project, software
 from pipeline.report.certificate import certificate
 from pipeline.report.codecheck import codecheck
 from pipeline.report.crate import METADATA, PARAMS, WORKFLOW, crate
 from pipeline.report.families import families
+from pipeline.report.fuller import keep, size_of
 from pipeline.report.leaderboard import read_leaderboard, render_leaderboard
 from pipeline.report.page import draw_plots, render, render_family
+from pipeline.report.sections import Entry, Record
 from pipeline.stages.snapshot import DVC, stage
 from pipeline.stages.snapshot import PARAMS as ASKED
+from pipeline.tracking.playable import as_ogg
 
 RESULT = {  # the files that a citation is about
     "results.json": "every run: its metrics, its history, and where it comes from",
@@ -30,6 +35,7 @@ RESULT = {  # the files that a citation is about
     "calibration.json": "the judge, tried on claims with a known truth",
     "index.html": "the page: do the claims hold?",
 }
+FULLEST = REPORTS / "fullest"  # no output of the stage, which DVC would remove before it begins
 CERTIFICATE, CODECHECK = "certificate.md", "codecheck.yml"
 ABOUT = {CERTIFICATE: "what was checked, in plain words", CODECHECK: "the certificate for programs"}
 
@@ -52,6 +58,19 @@ def cite(account: Account) -> None:
     write_json(REPORTS / METADATA, crate(account, REPORTS, RESULT, ABOUT))
 
 
+def sounds_of(rows: Sequence[Row], records: Sequence[Record]) -> Entry:
+    """Collect what the page of the sounds has beside its experiments: the window, and clips to listen to."""
+    sounds, raw = load().sounds, RAW / "sounds"
+    deaf = heard.deaf_below(min(window.WINDOWS), sounds.bands)
+    clips = heard.listen(rows, raw / "audio", as_ogg, deaf)
+    return {
+        "deaf": deaf,
+        "window": window.section(rows, records),
+        "heard": heard.by_outcome(clips),
+        "licence": read_json(raw / "card.json").get("licence", "") if clips else "",
+    }
+
+
 def report() -> None:
     """Write the pages, the plots, and what others cite."""
     records, documents = read_list(REPORTS / "claims.json", "claims"), load_claims(CLAIMS)
@@ -61,14 +80,18 @@ def report() -> None:
     leakage = {view: audit for found in audits for view, audit in found.items()}
     plots = draw_plots(rows, documents, experiments)
     entries = families(rows, records, experiments)
+    extras = {"sounds": sounds_of(rows, records), "melody": songs.section(rows, records)}
     measured = read_json(REPORTS / "calibration.json")
     account = account_of(rows, records, documents, read_project(PYPROJECT), software())
     page = render(records, rows, documents, leakage, entries, ranked["boards"], measured, account)
     write_files(REPORTS / "plots", {f"{name}.svg": svg for name, svg in plots.items()})
-    write_files(REPORTS / "families", {f"{entry['name']}.html": render_family(entry, plots) for entry in entries})
+    pages = {entry["name"]: render_family(entry, plots, extras.get(entry["name"])) for entry in entries}
+    write_files(REPORTS / "families", {f"{name}.html": page for name, page in pages.items()})
     write_text(REPORTS / "leaderboard.html", render_leaderboard(ranked))
     write_text(REPORTS / "index.html", page)
     cite(account)
+    if fuller := keep(REPORTS, size_of(rows, records), FULLEST):
+        say(f"report: {fuller}")
     say(
         f"report: {REPORTS / 'index.html'}: {plural(len(records), 'claim')}, {plural(len(rows), 'run')}, "
         f"{plural(len(plots), 'plot')}, {plural(len(entries), 'family', 'families')}, "

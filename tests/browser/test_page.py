@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +10,55 @@ import pytest
 
 from pipeline.judging.claims import load_claims
 from pipeline.judging.judgement import judge_documents
+from pipeline.judging.leaderboard import leaderboard
 from pipeline.params import load
+from pipeline.report import heard, korean, songs, window
 from pipeline.report.families import families
-from pipeline.report.page import render
+from pipeline.report.leaderboard import render_leaderboard
+from pipeline.report.page import render, render_family
+from pipeline.sources.generated.song import SONG
 from tests import made_results
 from tests.browser.chromium import why_not
-from tests.made_results import runs
+from tests.made_results import run, runs, swept
 
 pytestmark = [pytest.mark.services, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 
 DOCUMENTS = load_claims(made_results.CLAIMS)
 ROWS = made_results.traced([*runs(("am_64",), 6), *runs(("us_basic_10_10", "us_lstm_10_10"), 5, "other")])
 RECORDS = judge_documents(DOCUMENTS, ROWS)
+AUDIT = {
+    "10_10": {"seed_0": {"test_clips": 385, "shared": 300, "share": 0.7792}},
+    "10_10_full": {"fold_1": {"test_clips": 385, "shared": 0, "share": 0.0}},
+}
+PAGES = ("index.html", "families/sounds.html", "families/melody.html", "leaderboard.html")
 SHOWN = ".claim:not([hidden])"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    experiments = load(Path(__file__).parents[2] / "params.yaml").experiments
-    path = tmp_path_factory.mktemp("page") / "index.html"
-    path.write_text(render(RECORDS, ROWS, DOCUMENTS, {}, families(ROWS, RECORDS, experiments)), encoding="utf-8")
-    return path.as_uri()
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The main page, and those of a family with sounds and pictures and of the leaderboard, laid out as in reports/."""
+    made = tmp_path_factory.mktemp("page")
+    entries = families(ROWS, RECORDS, load(Path(__file__).parents[2] / "params.yaml").experiments)
+    song = run("song_state", 0, family="melody", facts={"full-song list": SONG, "one-step list": SONG})
+    extras = {"melody": songs.section([song], RECORDS), "sounds": sounds_page()}
+    (made / "families").mkdir()
+    (made / "index.html").write_text(render(RECORDS, ROWS, DOCUMENTS, AUDIT, entries), encoding="utf-8")
+    for entry in entries:
+        text = render_family(entry, {}, extras.get(entry["name"]))
+        (made / f"families/{entry['name']}.html").write_text(text, encoding="utf-8")
+    (made / "leaderboard.html").write_text(render_leaderboard(leaderboard(swept(("digits",)))), encoding="utf-8")
+    return made
+
+
+def sounds_page() -> dict[str, Any]:
+    clip = {"estimate": "siren", "truth": "siren", "probability": 0.9, "experiment": "us_basic_10_10", "seed": 0}
+    clip |= {"data": "made", "clip": "fold1/a.wav", "right": True, "picture": "data:,", "sound": songs.address(["g8"])}
+    return {"deaf": 4100, "window": window.section(ROWS, RECORDS), "heard": heard.by_outcome([clip]), "licence": "free"}
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> str:
+    return (folder / "index.html").as_uri()
 
 
 class Opened:
@@ -155,3 +184,49 @@ def test_the_keyboard_comes_first_to_the_content(opened: Opened) -> None:
     assert opened.page.evaluate("document.activeElement.textContent") == "Skip to the content"
     opened.page.keyboard.press("Enter")
     assert opened.page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(browser: Any, folder: Path, name: str, width: int, scheme: str) -> None:
+    axe = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    look = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+    with browser.new_context(bypass_csp=True, **look) as context:  # the page's own policy keeps every other script out
+        page = Opened(context, (folder / name).as_uri()).page
+        if width > 390:  # on the other width as a reader finds it
+            page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+            page.locator("#language").click()
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+
+
+def test_the_language_is_switched_kept_and_switched_back(browser: Any, folder: Path) -> None:
+    with browser.new_context() as context:
+        opened = Opened(context, (folder / "index.html").as_uri())
+        head, before = opened.page.locator("h1"), opened.page.locator("main").inner_text()
+        assert opened.page.locator("#language").inner_text() == "한국어"
+        opened.page.locator("#language").click()
+        assert head.inner_text() == korean.korean("Do the claims hold?")
+        assert head.locator("span").get_attribute("lang") == "ko"
+        assert "주장" in opened.told()
+        assert opened.page.locator("select[name=verdict]").inner_text().count("재현됨") == 1
+        opened.page.goto((folder / "leaderboard.html").as_uri())
+        assert opened.page.locator("h1").inner_text() == korean.korean("Leaderboard")
+        opened.page.locator("#language").click()
+        opened.page.goto((folder / "index.html").as_uri())
+        assert opened.page.locator("main").inner_text() == before
+        assert opened.page.locator("[lang=ko].in-ko").is_hidden() and opened.errors == []
+
+
+@pytest.mark.parametrize("name", ["families/sounds.html", "families/melody.html"])
+def test_a_sound_plays(browser: Any, folder: Path, name: str) -> None:
+    with browser.new_context() as context:
+        opened = Opened(context, (folder / name).as_uri())
+        sound = opened.page.locator("audio").first
+        lasts = sound.evaluate(
+            "one => new Promise((done, fail) => { one.onloadedmetadata = () => done(one.duration);"
+            " one.onerror = () => fail(new Error('it cannot be played')); one.load() })"
+        )
+        assert lasts > 0.2 and opened.errors == []
+        assert [url for url in opened.asked if not url.startswith(("file:", "data:"))] == []

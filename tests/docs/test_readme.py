@@ -20,7 +20,7 @@ from tests.docs.pages import ROOT
 PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md")}
 ENGLISH, KOREAN = PAGES.values()
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
-MADE = ("reports/", "mlruns", "data/")  # what the commands make
+MADE = ("reports/", "mlruns", "data/", "docs/results/")  # what the commands make
 ELSEWHERE = {"results.json", "claims.json", "certificate.md", "card.json"}  # named beside the folder they are in
 THEIRS = "codes/chap11/rnn_lstm_test.ipynb"  # a file of the documents' publisher
 

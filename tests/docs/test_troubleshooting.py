@@ -12,6 +12,7 @@ ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and not line
 ENTRIES = [entry for row in ROWS for entry in re.findall(r"`([^`]+)`", row.split(" | ")[0])]
 INSIDE = {  # only ever a part of another message, in brackets there; or a mistake of who writes code
     *("no values", "it has no samples", "another sha256", "… needs pickle", "… has format …"),
+    "byte … of the sound begins no Ogg page",
     "the last step of a padded row is padding: whole sequences, without lengths, are needed",
     "…: Keras' own loop has neither layer normalisation nor truncation",
     # put together from others

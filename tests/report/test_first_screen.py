@@ -5,7 +5,7 @@ import pytest
 from pipeline.judging.verdicts import VERDICTS
 from pipeline.report.mosaic import ACROSS, STEP, mosaic
 from pipeline.report.origin import data_lines, origin_of
-from pipeline.report.outcome import GROUP, ON_PAPER, outcomes, sentence, word
+from pipeline.report.outcome import GROUP, ON_PAPER, counts_of, outcomes, sentence, word
 from pipeline.report.surprises import MOST, effect, picture, surprises
 from tests.made_results import runs
 from tests.report.made_account import DOCUMENTS, account
@@ -67,12 +67,12 @@ def test_paper_alone_makes_no_document_hold(evidence):
 def test_what_repeats_is_counted_where_it_comes_from():
     assert word([claim("reproduced"), claim("refuted", repeats="001.a")]) == "holds"
     records = [claim("reproduced", document="001", repeats="000.a")]
-    assert outcomes(DOCUMENTS[1:2], records)[0]["sentence"].strip() == "1 more claim of it repeats another document."
+    assert outcomes(DOCUMENTS[1:2], records)[0]["sentence"] == "1 more claim of it repeats another document."
 
 
 def test_the_sentence_says_what_the_word_rests_on():
     records = [claim("reproduced"), claim("refuted"), claim("consistent", "consistency"), claim("not attempted")]
-    assert sentence(records) == (
+    assert sentence(counts_of(records)) == (
         "Of 2 claims decided by runs, 1 holds. Of 1 claim decided on paper, 1 holds. "
         "The others: 1 not run or by too few seeds."
     )

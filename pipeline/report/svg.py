@@ -1,0 +1,32 @@
+"""SVG as small as it can be without a visible loss: matplotlib writes six decimals, and its fonts at every text."""
+
+import re
+from urllib.parse import quote
+
+_TAG = re.compile(r"<[^>]*>")
+_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_NOT_DRAWN = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
+_FONTS = re.compile(r"'DejaVu Sans'(, '[^']*')*, ")
+_NO_TURN = re.compile(r' transform="rotate\(-?0 [^)]*\)"')
+_IMAGE = re.compile(r"base64,[^\"]*")
+_SAFE = " !$'()*+,-./:;=?@[]^_`{|}~&"  # needs no escape in a quoted attribute of a data URL
+
+
+def smaller(svg: str) -> str:
+    """Round coordinates to a tenth of a point, and remove what is not drawn."""
+    text = _IMAGE.sub(lambda found: re.sub(r"\s+", "", found[0]), _NOT_DRAWN.sub("", svg))
+    text = _NO_TURN.sub("", _FONTS.sub("", text))
+    text = _TAG.sub(lambda tag: _NUMBER.sub(_rounded, tag[0]), text)
+    return re.sub(r"\s+", " ", re.sub(r">\s+<", "><", text)).strip()
+
+
+def _rounded(found: re.Match[str]) -> str:
+    return f"{float(found[0]):.1f}".removesuffix(".0")
+
+
+def as_address(svg: str) -> str:
+    """Encode an SVG as a data URL: a third smaller than base64, and ids of two pictures cannot clash."""
+    text = smaller(svg)
+    if "'" not in "".join(_TAG.findall(text)):  # then these quotes need no escape
+        text = _TAG.sub(lambda tag: tag[0].replace('"', "'"), text)
+    return "data:image/svg+xml," + quote(text, safe=_SAFE)
