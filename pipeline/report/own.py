@@ -7,8 +7,9 @@ from pipeline.base.console import plural
 from pipeline.judging.measures import Row
 from pipeline.report.families import experiment, shown_runs
 from pipeline.report.leaderboard import board
-from pipeline.report.page import as_image, draw_plots, environment
+from pipeline.report.page import draw_plots, environment
 from pipeline.report.sections import Entry
+from pipeline.report.svg import as_address
 from pipeline.spec.cells import FOREST
 from pipeline.spec.experiment import Experiment
 
@@ -86,7 +87,7 @@ def render(
 ) -> str:
     """Render the page. `card`: that of the data; `rows`: results.json; `boards`: of leaderboard.json."""
     names = [name for name in experiments if any(row["experiment"] == name for row in rows)]
-    images = {name: as_image(svg) for name, svg in draw_plots(rows, [], experiments).items()}
+    images = {name: as_address(svg) for name, svg in draw_plots(rows, [], experiments).items()}
     entries = [experiment(name, shown_runs(rows, name, experiments[name].protocol), []) for name in names]
     return (
         environment()
