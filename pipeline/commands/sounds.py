@@ -185,6 +185,7 @@ def main() -> None:
     if not given:
         raise UserError("write FOLDER=/folder: a sub-folder for each class, or a csv (docs/own-sounds.md)")
     source, select = Path(given).expanduser(), switch("SELECT", os.environ.get("SELECT") or "0")
+    listing(source)  # before a folder is made for it
     place = OWN / about(source, os.environ).name
     with _resumable(), hold("make sounds", place / ".lock", does=f"is at work in {place}"):
         place, card = prepare(source, os.environ)

@@ -152,6 +152,7 @@ def test_what_is_wrong_is_one_message(
         sounds.main()
     said = capsys.readouterr().err
     assert said.startswith(f"sounds: {words}") and said.count("\n") == 1
+    assert not (place / "own/nowhere").exists()
 
 
 def test_too_few_clips_to_train_on_are_refused(place: Path) -> None:
