@@ -18,7 +18,7 @@ from pipeline.report.published import answer, picture, provenance
 
 FOLDER = Path("docs/results")
 PICTURE = "claims.svg"
-MORE = ("claims.json", "leaderboard.csv")  # beside the pages
+MORE = ("leaderboard.csv",)  # beside the pages
 READMES = {"en": Path("README.md"), "ko": Path("README.ko.md")}
 BEGIN, END = "<!-- results: written by `make publish` -->", "<!-- end of results -->"
 MOST_BYTES = 10_000_000
@@ -76,7 +76,8 @@ def write_folder(account: Account, records: Sequence[Record], size: Size) -> int
         for name in MORE:
             shutil.copyfile(REPORTS / name, beside / name)
         (beside / PICTURE).write_text(picture(account.documents, records), encoding="utf-8")
-        text = provenance(account, size, _digests(beside), digest(RESULTS))
+        left_out = {path.name: digest(path) for path in (RESULTS, REPORTS / "claims.json")}
+        text = provenance(account, size, _digests(beside), left_out)
         (beside / "README.md").write_text(text, encoding="utf-8")
         write_json(beside / SIZE, asdict(size))
         return check_size(beside)

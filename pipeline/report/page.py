@@ -34,7 +34,7 @@ def draw_plots(rows: Sequence[Row], documents: list[Document], experiments: Mapp
     plots: Plots = {}
     for name in dict.fromkeys(row["experiment"] for row in rows if row["experiment"] in experiments):
         runs = shown_runs(rows, name, experiments[name].protocol)
-        with rc_context({"path.simplify_threshold": 0.5}):  # of a pixel: curves of thousands of epochs are half as long
+        with rc_context({"path.simplify_threshold": 1.0}):  # pixels: curves of thousands of epochs are half as long
             figures = charts_of(name, runs, document_points(documents, name))
             plots |= {f"{name}-{kind}": smaller(as_svg(figure)) for kind, figure in figures.items()}
     return plots

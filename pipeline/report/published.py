@@ -110,7 +110,7 @@ def _legend() -> str:
     return "".join(parts)
 
 
-def provenance(account: Account, size: Size, digests: Mapping[str, str], results: str) -> str:
-    """Describe where a published result comes from, as Markdown. `results`: the sha256 of results.json."""
+def provenance(account: Account, size: Size, digests: Mapping[str, str], left_out: Mapping[str, str]) -> str:
+    """Describe where a published result comes from, as Markdown; both mappings are of files and their sha256."""
     template = plain().get_template("provenance.md.j2")
-    return template.render(account=account, size=size, digests=digests, results=results).strip() + "\n"
+    return template.render(account=account, size=size, digests=digests, left_out=left_out).strip() + "\n"

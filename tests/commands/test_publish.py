@@ -48,8 +48,8 @@ def refused(capsys):
 def test_the_page_its_files_and_its_provenance_are_there_and_stay_the_same(folder):
     publish.main()
     first, readmes = published(), [path.read_text(encoding="utf-8") for path in publish.READMES.values()]
-    assert all((folder / "docs/results" / name).exists() for name in (*PAGES, "claims.svg", "claims.json"))
-    assert not any(name.endswith(("results.json", ".npz", ".keras", ".wav")) for name in first)
+    assert all((folder / "docs/results" / name).exists() for name in (*PAGES, "claims.svg", "leaderboard.csv"))
+    assert not any(name.endswith(("results.json", "claims.json", ".npz", ".keras", ".wav")) for name in first)
     about = first["docs/results/README.md"].decode()
     assert "commit: c0ffee" in about and "Linux, 2 cores" in about and "`dddddddddddddddd`" in about
     certificate = first["docs/results/certificate.md"].decode().split()[2]
