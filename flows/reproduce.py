@@ -21,6 +21,7 @@ from pipeline.base.console import command, say
 from pipeline.base.files import read_json
 from pipeline.base.layout import REPORTS
 from pipeline.base.locks import hold
+from pipeline.commands.champions import register_champions
 from pipeline.commands.choice import write_choice
 from pipeline.params import PARAMS, load
 from pipeline.stages.judge import judge
@@ -41,6 +42,12 @@ def judge_claims() -> None:
 def write_page() -> None:
     """Write the pages, as the stage `report` does."""
     report()
+
+
+@task(name="champions")
+def name_champions() -> None:
+    """Register the best network of each family in MLflow."""
+    register_champions(load())
 
 
 def choose(run: dict[str, Any]) -> None:
@@ -68,6 +75,7 @@ def run_all() -> None:
     tables()
     judge_claims()
     write_page()
+    name_champions()
 
 
 @flow(name="reproduce", flow_run_name="everything that params.yaml asks for", log_prints=True)

@@ -132,6 +132,8 @@ def test_the_river_runs_as_a_flow(folder: Path, asked: list[str]) -> None:
     ]
     assert read_json(folder / "reports/claims.json") and read_json(folder / "reports/verdicts.json")
     assert "am_64" in (folder / "reports/index.html").read_text(encoding="utf-8")
+    (champion,) = Tracker(folder / "mlruns").client.search_registered_models()
+    assert (champion.name, list(champion.aliases)) == ("automata", ["champion"])
 
 
 def test_what_a_flow_is_asked_for_stands_in_params_yaml(folder: Path, asked: list[str]) -> None:
