@@ -95,8 +95,7 @@ def _margin(claim: Claim) -> str:
     if isinstance(claim, Number | Ratio) and not (is_time(claim) and isinstance(claim, Number)):
         return scale_for(claim).margin()
     if isinstance(claim, Comparison):
-        scale = scale_for(claim)
-        return f"{scale.ordering * 100:g} point" if scale.name == "share" else f"a factor of {scale.ordering:g}"
+        return scale_for(claim).step_text()
     return ""
 
 

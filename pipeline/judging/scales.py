@@ -50,6 +50,10 @@ class Scale:
         """Compute half the width of an interval, in the terms of `figure`."""
         return (high - low) / 2 if self.name == "share" else (high / max(low, TINY)) ** 0.5
 
+    def step_text(self) -> str:
+        """Format the margin of an ordering."""
+        return f"{self.ordering * 100:g} point" if self.name == "share" else f"a factor of {self.ordering:g}"
+
     def margin(self) -> str:
         """Describe the margins of figures in words."""
         return f"{self.figure * 100:g} points" if self.name == "share" else f"a factor of {self.figure:g}"

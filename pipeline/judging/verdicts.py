@@ -116,8 +116,15 @@ def judge_pair(found: Difference, p: float, scale: Scale) -> Judgement:
         return Judgement(verdict, f"{'the same way' if found.mean > 0 else 'the other way'}: {numbers}")
     if found.none:
         return Judgement("no difference", f"the interval is within the margin: {numbers}")
-    more = f"not even {MOST:,} seeds would" if found.enough is None else f"about {found.enough} seeds would"
-    return Judgement("cannot tell", f"{numbers}; {more} tell a difference from none")
+    return Judgement("cannot tell", f"{numbers}; {_settles(found, scale)}")
+
+
+def _settles(found: Difference, scale: Scale) -> str:
+    if found.enough is None:
+        return f"not even {MOST:,} seeds would settle it to within {scale.step_text()}"
+    if found.enough <= found.seeds:
+        return f"the interval reaches past the margin of {scale.step_text()}"
+    return f"about {found.enough} seeds would settle it to within {scale.step_text()}"
 
 
 def difference_text(found: Difference, scale: Scale) -> str:

@@ -143,7 +143,7 @@ def pair(mean: float, half: float, enough: int | None = 7, step: float = 0.01) -
     ("mean", "half", "p", "expected", "words"),
     [
         (0.1, 0.05, 0.049, "reproduced", "the same way: difference +10.0 points (+5.0 to +15.0), p = 0.049"),
-        (0.1, 0.05, 0.05, "cannot tell", "about 7 seeds would tell a difference from none"),
+        (0.1, 0.05, 0.05, "cannot tell", "about 7 seeds would settle it to within 1 point"),
         (-0.1, 0.05, 0.01, "refuted", "the other way: difference -10.0 points"),
         (-0.1, 0.05, 0.2, "cannot tell", "p = 0.200"),
         (0.004, 0.006, 0.2, "no difference", "the interval is within the margin"),
@@ -159,7 +159,12 @@ def test_pairs(mean, half, p, expected, words):
 
 
 def test_a_pair_that_a_thousand_seeds_would_not_decide_says_so():
-    assert "not even 1,000 seeds would tell" in judge_pair(pair(0.1, 0.2, None), 0.3, SHARE).why
+    assert "not even 1,000 seeds would settle it to within 1 point" in judge_pair(pair(0.1, 0.2, None), 0.3, SHARE).why
+
+
+def test_a_narrow_interval_beside_the_margin_asks_for_no_seeds():
+    said = judge_pair(pair(0.008, 0.009, 5), 0.1, SHARE)
+    assert (said.verdict, said.why[-43:]) == ("cannot tell", "the interval reaches past the margin of 1 point"[-43:])
 
 
 def test_other_figures_than_shares_differ_by_a_factor():
