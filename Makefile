@@ -8,7 +8,8 @@ READY := $(VENV)/.ready
 PEERS := .venv-bench/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
-override INPUT := $(value INPUT) # as it was typed: a dollar sign in it is no variable of make
+# INPUT as it was typed: a dollar sign in it is no variable of make. (A comment behind it would add a space.)
+override INPUT := $(value INPUT)
 export INPUT
 
 help: ## list the targets

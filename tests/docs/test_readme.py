@@ -95,6 +95,13 @@ def test_make_lists_the_targets(checkout: Path) -> None:
     assert said.returncode == 0 and targets <= set(listed)
 
 
+@pytest.mark.parametrize("typed", ["a+b*(c", "a $b 'c' \"d\" #e", ""])
+def test_make_hands_on_an_input_as_it_was_typed(typed: str, checkout: Path) -> None:
+    show = "show: ; @printf '[%s]' \"$$INPUT\""
+    said = run(checkout, "make", "--eval", show, "show", *([f"INPUT={typed}"] if typed else []))
+    assert said.stdout == f"[{typed}]", said.stderr
+
+
 def test_make_explain_runs_as_in_a_fresh_clone(checkout: Path) -> None:
     said = run(checkout, "make", "explain")
     assert said.returncode == 0, said.stderr
