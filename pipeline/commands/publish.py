@@ -14,7 +14,7 @@ from pipeline.judging.measures import Row, read_list, read_results
 from pipeline.judging.records import Record
 from pipeline.report.account import PYPROJECT, Account, account_of, read_project, software
 from pipeline.report.fuller import SIZE, Size, copy_pages, read_size, size_of
-from pipeline.report.published import answer, picture, provenance
+from pipeline.report.published import answer, picture, provenance, without_recordings
 
 FOLDER = Path("docs/results")
 PICTURE = "claims.svg"
@@ -73,6 +73,8 @@ def write_folder(account: Account, records: Sequence[Record], size: Size) -> int
     """Replace docs/results/; return its bytes."""
     with whole_directory(FOLDER) as beside:
         copy_pages(REPORTS, beside)
+        for path in (beside / "families").glob("*.html"):
+            write_text(path, without_recordings(path.read_text(encoding="utf-8")))
         for name in MORE:
             shutil.copyfile(REPORTS / name, beside / name)
         (beside / PICTURE).write_text(picture(account.documents, records), encoding="utf-8")

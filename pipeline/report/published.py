@@ -1,5 +1,6 @@
 """What `make publish` writes beside the page: the picture of all claims, the part of a README, and the provenance."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,15 @@ from pipeline.report.surprises import surprises
 LIGHT = {"holds": "#0072b2", "fails": "#d55e00", "open": "#b87a00", "beside": "#b0568b", "undone": "#7a828b"}
 DARK = {"holds": "#56b4e9", "fails": "#f0803c", "open": "#e6b422", "beside": "#dc8fbc", "undone": "#8b949e"}
 _LEFT, _COLUMN, _SCALE, _TOP, _GAP = 190, 134, 0.75, 92, 14  # pixels, but for the scale of a mark
+
+
+_RECORDING = re.compile(r'<audio [^>]*aria-label="The clip [^"]*"[^>]*></audio>')
+_LEFT_OUT = '<span class="soft">(the recording is not in this repository, since it has another licence)</span>'
+
+
+def without_recordings(page: str) -> str:
+    """Take the recordings that networks heard out of a page; what they played stays."""
+    return _RECORDING.sub(_LEFT_OUT, page)
 
 
 def answer(

@@ -59,6 +59,16 @@ def test_the_page_its_files_and_its_provenance_are_there_and_stay_the_same(folde
     assert [path.read_text(encoding="utf-8") for path in publish.READMES.values()] == readmes
 
 
+def test_recordings_of_others_are_left_out_and_what_networks_played_stays(folder):
+    page = folder / "reports/families/sounds.html"
+    clip, tune = (f'<audio controls aria-label="{name}" src="data:,x"></audio>' for name in ("The clip a.wav", "ours"))
+    page.write_text(f"<p>{clip}</p><p>{tune}</p>", encoding="utf-8")
+    publish.main()
+    text = Path("docs/results/families/sounds.html").read_text(encoding="utf-8")
+    assert clip not in text and tune in text and "the recording is not in this repository" in text
+    assert clip in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
 def test_a_readme_has_the_answer_between_its_marks_and_nothing_else_changes(folder, name):
     before = Path(name).read_text(encoding="utf-8")
