@@ -40,8 +40,8 @@ ON_PAPER = ("structure", "consistency")  # kinds of evidence that no training de
 RULE = (
     "A document `holds` if every claim that was decided here holds, `does not hold` if none does, and else `holds in "
     "part`. That takes at least one claim decided by runs: sizes, shapes and the document's agreement with itself are "
-    "counted, but are not enough. Without one it is `not decided here`, or `not run here` where no run says anything "
-    "about it. `So far` is added while fewer than half of its claims are decided. A claim that repeats one of another "
+    "counted, but are not enough. Without one it is `not decided here`, or `not run here` where runs could say "
+    "something and none does. `So far` is added while fewer than half of its claims are decided. A claim that repeats one of another "
     "document is counted there."
 )
 
@@ -62,7 +62,8 @@ def word(records: Sequence[Record]) -> str:
     held, failed = in_group(mine, "holds"), in_group(mine, "fails")
     if not any(by_runs(record) for record in held + failed):
         ran = any(by_runs(record) for record in in_group(mine, "open") + in_group(mine, "beside"))
-        return "not decided here" if ran else "not run here"
+        could = any(record["kind"] != "open" for record in in_group(mine, "undone"))
+        return "not run here" if could and not ran else "not decided here"
     found = "holds" if not failed else "holds in part" if held else "does not hold"
     return found if 2 * len(held + failed) >= len(mine) else f"{found}, so far"
 

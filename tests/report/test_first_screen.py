@@ -49,7 +49,7 @@ def test_every_verdict_belongs_to_one_group():
         (["cannot tell", "not attempted"], "not decided here"),
         (["other data"], "not decided here"),
         (["not attempted"], "not run here"),
-        ([], "not run here"),
+        ([], "not decided here"),
     ],
 )
 def test_the_word_of_a_document(verdicts, expected):
@@ -59,9 +59,11 @@ def test_the_word_of_a_document(verdicts, expected):
 @pytest.mark.parametrize("evidence", ON_PAPER)
 def test_paper_alone_makes_no_document_hold(evidence):
     paper = claim("reproduced", evidence)
-    assert word([paper]) == "not run here"
+    assert word([paper]) == "not decided here"
+    assert word([paper, claim("not attempted")]) == "not run here"
+    assert word([paper, claim("not attempted", kind="open")]) == "not decided here"  # no experiment is there for it
     assert word([paper, claim("refuted")]) == "holds in part"
-    assert word([claim("not supported by its own figures", "times", ran=False)]) == "not run here"
+    assert word([claim("not supported by its own figures", "times", ran=False)]) == "not decided here"
 
 
 def test_what_repeats_is_counted_where_it_comes_from():
