@@ -27,8 +27,8 @@ from pipeline.judging.verdicts import (
 )
 
 NOTHING: Mapping[tuple[str, str], str] = MappingProxyType({})
-_OWN = "only the seed that draws the document's own random numbers has this figure, a verdict needs"
-_ONLY_OWN = Judgement("not attempted", f"{_OWN} {SEEDS} others", few=True)
+_OWN = "only the seed that draws the document's own random numbers has this figure"
+_ONLY_OWN = Judgement("not attempted", f"{_OWN}, a verdict needs {SEEDS} others", few=True)
 
 
 def judge_documents(documents: Sequence[Document], rows: list[Row], structure: Structure = NOTHING) -> list[Record]:
@@ -91,12 +91,13 @@ def _judgement(claim: Claim, document: Document, runs: Runs, found: Found) -> Ju
     if runs.kind == "sample" and needs_data(claim):
         why = f"ran on the built-in sample only, which is never held against a claim; {ON_ORIGINALS}"
         return Judgement("not attempted", why)
-    if found.nothing and not _only_own(claim, document, runs):
+    alone = _only_own(claim, document, runs)
+    if found.nothing and not alone:
         return _missing(claim, document, runs)
     foreign = _other_data(claim, document, runs)
     if foreign:
         return Judgement("other data", f"measured on {foreign}, not on the document's data")
-    judged = _by_measure(claim, found)
+    judged = _ONLY_OWN if alone else _by_measure(claim, found)
     if judged.few:
         more = run_more_seeds(document, experiments_of(claim), _seeds_with(document, claim))
         return replace(judged, why=f"{judged.why}; {more} gives them")
@@ -113,11 +114,11 @@ def _other_data(claim: Claim, document: Document, runs: Runs) -> str:
 
 
 def _only_own(claim: Claim, document: Document, runs: Runs) -> bool:
-    """Check whether some experiment of a comparison ran with nothing but the document's own random numbers."""
+    """Check whether some experiment of a measured claim ran with nothing but the document's own random numbers."""
+    if isinstance(claim, Fact) or (isinstance(claim, Number) and is_time(claim)):
+        return False
     seeds = {name: {row["seed"] for row in mine} for name, mine in runs.by_experiment.items()}
-    return isinstance(claim, Comparison) and any(
-        mine == {document.part(name).own_stream} for name, mine in seeds.items()
-    )
+    return any(mine == {document.part(name).own_stream} for name, mine in seeds.items())
 
 
 def _seeds_with(document: Document, claim: Claim) -> int:
@@ -136,7 +137,7 @@ def _by_measure(claim: Claim, found: Found) -> Judgement:
     if is_time(claim) and isinstance(claim, Number):
         return Judgement("shown only", "seconds of another machine")
     if found.interval is None:
-        return _ONLY_OWN
+        return Judgement("not attempted", _OWN)
     if isinstance(claim, Ratio):
         better = None if is_time(claim) else claim.better
         return judge_number(Printed.parse(claim.claimed), found.interval, POSITIVE, better)
@@ -144,8 +145,6 @@ def _by_measure(claim: Claim, found: Found) -> Judgement:
 
 
 def _comparison(claim: Comparison, found: Found) -> Judgement:
-    if not found.pairs:
-        return _ONLY_OWN
     least = min(pair.seeds for pair in found.pairs)
     if least < SEEDS:
         return too_few(least)

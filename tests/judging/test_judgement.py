@@ -192,6 +192,11 @@ def test_the_documents_own_stream_alone_decides_nothing():
         assert "SEEDS=6" in why and records[name]["few"]  # so that seeds are added
 
 
+def test_what_only_the_documents_own_stream_can_show_asks_for_no_seeds(everything):
+    record = everything["000.am_64.probability-1"]
+    assert (record["verdict"], record["few"]) == ("not attempted", False) and "SEEDS" not in record["why"]
+
+
 def test_seconds_are_shown_only(everything):
     record = everything["000.us_lstm_10_10-e100.block_seconds@20"]
     assert (record["measured"], record["verdict"]) == (60.0, "shown only")  # epochs 11 to 30, three seconds each
