@@ -16,15 +16,30 @@ from tests.made_results import runs, traced
 ROOT = made_results.CLAIMS.parent
 
 
+def checkout(folder):
+    for name in ("claims", "dvc.yaml", "params.yaml", "pyproject.toml"):
+        (folder / name).symlink_to(ROOT / name)
+    for name in ("README.md", "README.ko.md"):
+        shutil.copyfile(ROOT / name, folder / name)
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """The reports of six seeds, made once."""
+    folder = tmp_path_factory.mktemp("made")
+    checkout(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        reproduce(6)
+    return folder / "reports"
+
+
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, reports, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FEWER", raising=False)
-    for name in ("claims", "dvc.yaml", "params.yaml", "pyproject.toml"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    for name in ("README.md", "README.ko.md"):
-        shutil.copyfile(ROOT / name, tmp_path / name)
-    reproduce(6)
+    checkout(tmp_path)
+    shutil.copytree(reports, tmp_path / "reports")
     return tmp_path
 
 
