@@ -22,7 +22,7 @@ from pipeline.running.plan import plan
 from pipeline.running.pool import Pool
 from pipeline.running.progress import TrainingProgress
 from pipeline.spec.run import Run
-from pipeline.tracking.homes import ids
+from pipeline.tracking.experiments import ids
 from pipeline.tracking.store import every_run
 from pipeline.tracking.tracker import Tracker
 from pipeline.training.rows import Row

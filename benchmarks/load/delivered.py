@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 
 from benchmarks.load.account import astray, not_all, points_astray
 from pipeline.base.files import read_json
-from pipeline.tracking.homes import ids
+from pipeline.tracking.experiments import ids
 from pipeline.tracking.store import every_run
 
 Row = dict[str, Any]

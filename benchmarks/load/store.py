@@ -14,7 +14,7 @@ from benchmarks.load.together import meet, together
 from pipeline.params import parse
 from pipeline.running.plan import Run
 from pipeline.spec.data import DatasetInfo
-from pipeline.tracking.homes import ids
+from pipeline.tracking.experiments import ids
 from pipeline.tracking.store import every_run
 
 if TYPE_CHECKING:

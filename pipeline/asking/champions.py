@@ -81,7 +81,7 @@ def _about(one: Trained) -> str:
     return f"{one.run.title}, trained on {one.run.dataset.label}; {figure}"
 
 
-def crown(tracker: Tracker, params: Params) -> list[str]:
+def register_all(tracker: Tracker, params: Params) -> list[str]:
     """Register the champion of every family that has one; return their names. One that fails is said, and left out."""
     done = []
     for family in FAMILIES:

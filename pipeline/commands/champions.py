@@ -28,12 +28,12 @@ def register_champions(params: Params, root: Path = MLRUNS, results: Path = RESU
     state, kept = state_of(results), root / DONE
     if kept.exists() and kept.read_text(encoding="utf-8") == state:
         return
-    from pipeline.asking.champions import crown
+    from pipeline.asking.champions import register_all
     from pipeline.tracking.store import readable_errors
     from pipeline.tracking.tracker import Tracker
 
     with readable_errors(root):
-        done = crown(Tracker(root), params)
+        done = register_all(Tracker(root), params)
     write_text(kept, state)
     if done:
         say(f"champions: the best networks are registered in MLflow: {', '.join(done)}")

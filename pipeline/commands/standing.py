@@ -138,7 +138,7 @@ def finished_before(root: Path) -> list[Past]:
 def _search(root: Path) -> list[Any]:
     from mlflow import MlflowClient
 
-    from pipeline.tracking.homes import ids
+    from pipeline.tracking.experiments import ids
     from pipeline.tracking.store import every_run, store_uri
 
     client = MlflowClient(store_uri(root.resolve()))

@@ -28,7 +28,7 @@ from pipeline.base.layout import require_plain
 from pipeline.base.processes import this_process
 from pipeline.running.keys import code_digest
 from pipeline.spec.run import Run
-from pipeline.tracking import homes, view
+from pipeline.tracking import experiments, view
 from pipeline.tracking.errors import LostError
 from pipeline.tracking.provenance import MACHINE, Provenance, provenance_of, this_machine
 from pipeline.tracking.store import STORE_ERRORS, alone, every_run, store_uri
@@ -92,20 +92,20 @@ class Tracker:
         self.root = root.resolve()
         require_plain(self.root)
         self.client = MlflowClient(store_uri(self.root))
-        self._place = homes.base(self.client, self.root).artifact_location
-        self._homes: dict[str, str] = {}
+        self._place = experiments.base(self.client, self.root).artifact_location
+        self._experiment_ids: dict[str, str] = {}
         self._commit = git_commit()
         self._tags = {**(tags or {}), "process": this_process(), MACHINE: this_machine()}
 
-    def _home(self, run: Run) -> str:
+    def _experiment_id(self, run: Run) -> str:
         """Find the MLflow experiment of a run's family, once."""
         family, metric = run.experiment.family, f"test_{headline(run.experiment.loss)}"
-        if family not in self._homes:
-            self._homes[family] = homes.of_family(self.client, family, metric, self._place)
-        return self._homes[family]
+        if family not in self._experiment_ids:
+            self._experiment_ids[family] = experiments.of_family(self.client, family, metric, self._place)
+        return self._experiment_ids[family]
 
     def _search(self, condition: str) -> list[Any]:
-        return every_run(self.client, homes.ids(self.client), condition)
+        return every_run(self.client, experiments.ids(self.client), condition)
 
     def finished(self, keys: Collection[str] | None = None) -> dict[str, Logged]:
         """Map the run key of every finished run, or of those with some keys, to what MLflow has of it.
@@ -232,7 +232,7 @@ class Tracker:
         return run_id
 
     def _create(self, run: Run, tags: Mapping[str, str]) -> str:
-        return str(self.client.create_run(self._home(run), tags=dict(tags)).info.run_id)
+        return str(self.client.create_run(self._experiment_id(run), tags=dict(tags)).info.run_id)
 
     def _describe(self, run_id: str, run: Run) -> None:
         """Log the params and the data set of a seed's run, unless they are there already."""

@@ -6,10 +6,10 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from pipeline.asking.champions import champion_of, crown, register, registered, registry_of
+from pipeline.asking.champions import champion_of, register, register_all, registered, registry_of
 from pipeline.asking.trained import best_of
 from pipeline.params import Params
-from pipeline.tracking.homes import ids
+from pipeline.tracking.experiments import ids
 from pipeline.tracking.tracker import Tracker
 
 Checkout = tuple[Tracker, Params]
@@ -18,8 +18,8 @@ Checkout = tuple[Tracker, Params]
 def test_a_champion_is_registered_once_and_answers(checkout: Checkout) -> None:
     tracker, params = checkout
     assert registered(tracker, "automata") is None
-    assert crown(tracker, params) == ["automata (am_a)"]
-    assert crown(tracker, params) == []
+    assert register_all(tracker, params) == ["automata (am_a)"]
+    assert register_all(tracker, params) == []
     version = registered(tracker, "automata")
     chosen = best_of(tracker, params, "am_a")
     assert (version.version, version.run_id, version.tags["run_key"]) == (1, chosen.logged.id, chosen.run.key)
@@ -49,7 +49,7 @@ def test_one_family_that_cannot_be_packed_does_not_stop_the_others(
     tracker, params = checkout
     for model in Path("mlruns/artifacts").glob("*/artifacts/model.keras"):
         model.unlink()
-    assert crown(tracker, params) == [] and registered(tracker, "automata") is None
+    assert register_all(tracker, params) == [] and registered(tracker, "automata") is None
     assert "champions: automata: model.keras of" in capsys.readouterr().out
 
 
@@ -62,7 +62,7 @@ def test_what_learns_nothing_is_no_champion(checkout: Checkout) -> None:
 
 def test_a_copied_store_serves_its_own_copy(checkout: Checkout, tmp_path: Path) -> None:
     tracker, params = checkout
-    crown(tracker, params)
+    register_all(tracker, params)
     copy = Tracker(Path(shutil.copytree("mlruns", tmp_path / "copy/mlruns")))
     assert registered(copy, "automata").source.startswith((tmp_path / "copy/mlruns/artifacts").as_uri())
     assert champion_of(copy, params, "automata") is not None

@@ -20,7 +20,7 @@ def test_new_results_are_registered_and_the_same_are_not_looked_at(
     write_json(results, [1])
     register_champions(params, root, results)
     assert "registered in MLflow: automata (am_a)" in capsys.readouterr().out
-    monkeypatch.setattr("pipeline.asking.champions.crown", None)  # to call it would be an error
+    monkeypatch.setattr("pipeline.asking.champions.register_all", None)  # to call it would be an error
     register_champions(params, root, results)
     write_json(results, [2])
     with pytest.raises(TypeError):

@@ -19,7 +19,7 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary
 
 from benchmarks.load.services import kept_up, make_checkout, stage, until
 from pipeline.base.files import read_json
-from pipeline.tracking.homes import ids
+from pipeline.tracking.experiments import ids
 from tests.faults.services import Disturbed
 
 pytestmark = pytest.mark.services

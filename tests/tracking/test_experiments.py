@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from pipeline.base.console import UserError
-from pipeline.tracking import homes, view
+from pipeline.tracking import experiments, view
 from pipeline.tracking.tracker import Tracker
 from tests.tracking.test_tracker import begin, run_of
 
@@ -24,23 +24,23 @@ def client(mlruns: Path) -> MlflowClient:
 
 
 def test_a_family_has_an_experiment_with_artifacts_where_the_store_has_them(client: MlflowClient, mlruns: Path) -> None:
-    place = homes.base(client, mlruns).artifact_location
-    made = homes.of_family(client, "digits", "test_accuracy", place)
+    place = experiments.base(client, mlruns).artifact_location
+    made = experiments.of_family(client, "digits", "test_accuracy", place)
     found = client.get_experiment(made)
     assert (found.name, found.artifact_location) == ("reprise/digits", place)
     assert found.tags[view.TAG] == view.state("test_accuracy")
-    assert homes.of_family(client, "digits", "test_accuracy", place) == made
-    assert sorted(one.name for one in homes.ours(client)) == ["reprise", "reprise/digits"]
+    assert experiments.of_family(client, "digits", "test_accuracy", place) == made
+    assert sorted(one.name for one in experiments.ours(client)) == ["reprise", "reprise/digits"]
 
 
 def test_a_server_has_a_place_of_its_own_for_artifacts(client: MlflowClient) -> None:
-    made = client.get_experiment(homes.of_family(client, "digits", "test_accuracy", REMOTE))
+    made = client.get_experiment(experiments.of_family(client, "digits", "test_accuracy", REMOTE))
     assert made.artifact_location != REMOTE and made.artifact_location.endswith(made.experiment_id)
 
 
 def test_the_view_of_an_older_version_is_replaced(client: MlflowClient) -> None:
-    made = homes.of_family(client, "climate", "test_accuracy", REMOTE)
-    homes.of_family(client, "climate", "test_mae", REMOTE)
+    made = experiments.of_family(client, "climate", "test_accuracy", REMOTE)
+    experiments.of_family(client, "climate", "test_mae", REMOTE)
     assert client.get_experiment(made).tags[view.TAG] == view.state("test_mae")
 
 
@@ -61,10 +61,10 @@ def test_runs_of_an_older_version_and_of_every_family_are_found(mlruns: Path) ->
 def test_one_that_another_makes_at_the_same_moment_is_shared(
     client: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = homes.of_family(client, "digits", "test_accuracy", REMOTE)
+    made = experiments.of_family(client, "digits", "test_accuracy", REMOTE)
     answers = [None, client.get_experiment(made)]
     monkeypatch.setattr(client, "get_experiment_by_name", lambda _: answers.pop(0))
-    assert homes.of_family(client, "digits", "test_accuracy", REMOTE) == made and answers == []
+    assert experiments.of_family(client, "digits", "test_accuracy", REMOTE) == made and answers == []
 
 
 def test_one_that_cannot_be_made_is_an_error(client: MlflowClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_one_that_cannot_be_made_is_an_error(client: MlflowClient, monkeypatch: 
 
     monkeypatch.setattr(client, "create_experiment", refuse)
     with pytest.raises(MlflowException, match="disk is full"):
-        homes.of_family(client, "digits", "test_accuracy", REMOTE)
+        experiments.of_family(client, "digits", "test_accuracy", REMOTE)
 
 
 @pytest.mark.parametrize("name", ["reprise", "reprise/automata"])
@@ -92,10 +92,10 @@ def test_after_a_copy_new_families_keep_their_artifacts_in_the_copy(mlruns: Path
     begin(Tracker(mlruns), run_of())
     copy = Path(shutil.copytree(mlruns, tmp_path / "copy" / "mlruns"))
     tracker = Tracker(copy)
-    made = homes.of_family(
-        tracker.client, "digits", "test_accuracy", homes.base(tracker.client, copy).artifact_location
+    made = experiments.of_family(
+        tracker.client, "digits", "test_accuracy", experiments.base(tracker.client, copy).artifact_location
     )
-    places = [one.artifact_location for one in homes.ours(tracker.client)]
+    places = [one.artifact_location for one in experiments.ours(tracker.client)]
     assert (
         places == [(copy / "artifacts").as_uri()] * 3 and tracker.client.get_experiment(made).name == "reprise/digits"
     )
