@@ -16,7 +16,17 @@ from tests import made_results
 from tests.checkouts import MORE, lay_out, reproduce
 from tests.made_runs import make_windows
 
+SHARED = "reproduced", "trained_checkout"  # made once: their tests stay on one process
 MIRROR = Path(__file__).resolve().parents[1].parent / "shared" / "mirror"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one process, and those that share something costly, whichever file they are in."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        group = next((name for name in SHARED if name in names), item.path.as_posix())
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pipeline.experiments.melody import Melody
 from pipeline.experiments.newswire import Newswire
 from pipeline.experiments.product import Product
 from pipeline.experiments.reviews import Reviews
+from pipeline.experiments.sound_leak import SoundLeak
 from pipeline.experiments.sound_recipes import SoundRecipes
 from pipeline.experiments.sounds import UrbanSound
 
@@ -18,6 +19,7 @@ _ALL: tuple[Family[Any], ...] = (
     Automata(),
     UrbanSound(),
     SoundRecipes(),
+    SoundLeak(),
     Reviews(),
     Newswire(),
     Melody(),

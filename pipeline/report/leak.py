@@ -1,16 +1,20 @@
 """The leak: accuracy against the share of test clips whose recording is also in training, ours and published ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.base.charts import as_svg
+from pipeline.judging.intervals import one_run
 from pipeline.judging.measures import Row
+from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import shown
 from pipeline.report.sections import Entry, Record, bounds
 from pipeline.report.svg import as_address
-from pipeline.report.window import NETWORKS, points
+from pipeline.report.window import METRIC, NETWORKS, points
 
 PUBLISHED = (  # on the official folds, where no recording is on both sides: (accuracy, what, whose)
     (
@@ -24,6 +28,10 @@ PUBLISHED = (  # on the official folds, where no recording is on both sides: (ac
         "Piczak: Environmental Sound Classification with Convolutional Neural Networks, IEEE MLSP 2015",
     ),
 )
+SET = {  # networks whose leak was set: what they are, their colour and mark
+    "lstm": ("LSTM, leak as set", "#cc79a7", "D"),
+    "forest": ("random forest, leak as set", "#7f6a00", "v"),
+}
 _KINDS = {"seed": "clips drawn at random", "fold": "official folds"}
 _INK = "#1f2328"
 
@@ -56,9 +64,51 @@ def measured(audit: Mapping[str, Mapping[str, Entry]], rows: Sequence[Row], reco
     return found
 
 
-def drawn(found: Sequence[Entry]) -> Figure | None:
-    """Draw accuracy against the share, with what papers reached on the official folds; None without any run."""
-    if not found:
+def as_set(audit: Mapping[str, Mapping[str, Entry]], rows: Sequence[Row]) -> list[Entry]:
+    """List the accuracies of the networks of the family `sound_leak`, whose leak is set and nothing else changes."""
+    runs: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["experiment"] in audit and row["variant"] in SET and row["metrics"].get(METRIC) is not None:
+            runs.setdefault(row["experiment"], []).append(row)
+    found = [_as_set(audit[name].values(), some) for name, some in runs.items()]
+    return sorted(found, key=lambda one: (list(SET).index(one["network"]), one["leaked"]))
+
+
+def _as_set(splits: Iterable[Entry], rows: Sequence[Row]) -> Entry:
+    figures = one_run([row["metrics"][METRIC] for row in rows], scale_of(METRIC))
+    leaked = float(np.mean([one["share"] for one in splits]))
+    return {
+        "network": rows[0]["variant"],
+        "title": SET[rows[0]["variant"]][0],
+        "data": rows[0]["data"],
+        "how": f"leak as set, {len(rows)} seeds",
+        "leaked": leaked,
+        "mean": figures.mean,
+        "low": figures.mean_low,
+        "high": figures.mean_high,
+        "mean_text": shown(figures.mean),
+        "interval": bounds(figures.mean_low, figures.mean_high),
+    }
+
+
+def _draw_set(axes: Axes, found: Sequence[Entry]) -> None:
+    for network, (title, colour, mark) in SET.items():
+        mine = [one for one in found if one["network"] == network]
+        for one in mine:
+            x = 100 * one["leaked"]
+            if one["low"] is not None:
+                axes.plot([x, x], [one["low"], one["high"]], color=colour, linewidth=1.5, alpha=0.6)
+        if mine:
+            shares, means = [100 * one["leaked"] for one in mine], [one["mean"] for one in mine]
+            axes.plot(shares, means, color=colour, marker=mark, label=title, gid=f"set-{network}")
+
+
+def drawn(found: Sequence[Entry], leaked: Sequence[Entry]) -> Figure | None:
+    """Draw accuracy against the share, with what papers reached on the official folds; None without any run.
+
+    found: the documents' networks; leaked: those whose leak is set.
+    """
+    if not (found or leaked):
         return None
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
     axes = figure.subplots()
@@ -69,6 +119,7 @@ def drawn(found: Sequence[Entry]) -> Figure | None:
             axes.plot([x, x], [one["low"], one["high"]], color=colour, linewidth=1.5, alpha=0.6)
         filled = colour if one["window"] == 100 else "none"
         axes.plot([x], [one["mean"]], mark, color=colour, markerfacecolor=filled, label=one["title"])
+    _draw_set(axes, leaked)
     for value, _, source in PUBLISHED:
         axes.plot([0], [value], "x", color=_INK, markersize=7, gid="published")
         shift = 0.012 if value == max(one[0] for one in PUBLISHED) else -0.03
@@ -85,13 +136,15 @@ def drawn(found: Sequence[Entry]) -> Figure | None:
 
 def section(audit: Mapping[str, Mapping[str, Entry]], rows: Sequence[Row], records: Sequence[Record]) -> Entry:
     """Collect what the page shows of the leak."""
-    found = measured(audit, rows, records)
-    figure = drawn(found)
+    found, leaked = measured(audit, rows, records), as_set(audit, rows)
+    data = dict.fromkeys(one["data"] for one in (*found, *leaked))
+    figure = drawn(found, leaked)
     return {
         "shares": shares(audit),
-        "measured": found,
-        "sample": any("sample" in one["data"] for one in found),
-        "data": ", ".join(dict.fromkeys(one["data"] for one in found)),
+        "measured": [*found, *leaked],
+        "as_set": bool(leaked),
+        "sample": any("sample" in one for one in data),
+        "data": ", ".join(data),
         "published": [{"value": shown(value), "what": what, "source": source} for value, what, source in PUBLISHED],
         "image": as_address(as_svg(figure)) if figure else "",
     }

@@ -65,7 +65,23 @@ def test_the_leak_stands_beside_the_accuracy():
         ("us_basic_10_10_full", 0.0),
     ]
     assert not found["sample"] and found["image"]
-    assert as_svg(leak.drawn(found["measured"])).count('id="published') == len(leak.PUBLISHED)
+    assert not found["as_set"] and as_svg(leak.drawn(found["measured"], [])).count('id="published') == len(
+        leak.PUBLISHED
+    )
+
+
+def test_a_leak_that_was_set_is_a_curve_over_its_shares():
+    shares = {"leak_lstm_0": 0.0, "leak_lstm_96": 0.96}
+    rows = [bare(name, seed, family="sound_leak", variant="lstm", metrics={"test_accuracy": 0.4 + 0.4 * share + seed / 100})
+            for name, share in shares.items() for seed in range(5)]  # fmt: skip
+    audit = {
+        name: {"set_0": {"test_clips": 50, "shared": 50 * share, "share": share}} for name, share in shares.items()
+    }
+    found = leak.section(audit, rows, [])
+    assert found["as_set"] and [one["leaked"] for one in found["measured"]] == [0.0, 0.96]
+    assert [round(one["mean"], 3) for one in found["measured"]] == [0.42, 0.804]
+    assert 'id="set-lstm"' in as_svg(leak.drawn([], found["measured"]))
+    assert found["shares"] == []
 
 
 def test_without_runs_there_is_no_picture_but_the_papers_are_named():

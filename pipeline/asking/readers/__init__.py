@@ -8,13 +8,14 @@ from pipeline.asking.readers.climate import Weather
 from pipeline.asking.readers.digits import Images
 from pipeline.asking.readers.melody import Notes
 from pipeline.asking.readers.product import Pairs
-from pipeline.asking.readers.sounds import Clips
+from pipeline.asking.readers.sounds import Clips, LeakClips
 from pipeline.asking.readers.texts import Newswires, Reviews
 
 READERS: Mapping[str, Reader] = {
     "automata": Strings(),
     "sounds": Clips(),
     "sound_recipes": Clips(),
+    "sound_leak": LeakClips(),
     "reviews": Reviews(),
     "newswire": Newswires(),
     "melody": Notes(),

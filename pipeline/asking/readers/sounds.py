@@ -10,9 +10,11 @@ import numpy as np
 import soundfile
 
 from pipeline.asking.question import Facts, Place, Question, Reader, WrongInputError
+from pipeline.experiments.sound_leak import split_of
 from pipeline.features.signals import admits_as_written
 from pipeline.sources.plain_files import read_bytes, told
 from pipeline.sources.sounds import reading
+from pipeline.sources.sounds.splits import statistics_of
 from pipeline.sources.window_files import read_manifest
 from pipeline.spec.sounds import Sounds
 from pipeline.stages.spectra import bands_of_file
@@ -31,19 +33,30 @@ class Clips(Reader):
         """The view, how long a clip is, and with what a split standardises."""
         experiment: Any = place.run.experiment
         windows, params = place.windows / experiment.view, place.params.sounds
-        split = reading.read_split(windows, place.run.seed, place.run.fold)
-        whole = experiment.family == "sound_recipes"
-        scaling: dict[str, Any] = {name: split[name] for name in ("mean", "deviation") if name in split and not whole}
+        split = self.split(place)
+        scaled = experiment.family != "sound_recipes"
+        scaling: dict[str, Any] = {name: split[name] for name in ("mean", "deviation") if name in split and scaled}
         view = Sounds(**{**params.model_dump(), "views": {"asked": params.views[experiment.view]}})
         timesteps = read_manifest(windows)["shape"][1]
-        return {"labels": labels, "sounds": view.model_dump(), "timesteps": timesteps, "tiled": whole, **scaling}
+        return {
+            "labels": labels,
+            "sounds": view.model_dump(),
+            "timesteps": timesteps,
+            "tiled": experiment.family != "sounds",
+            **scaling,
+        }
 
     def example(self, place: Place) -> str:
         """The first clip of the test part."""
         experiment: Any = place.run.experiment
         windows = place.windows / experiment.view
-        first = reading.read_split(windows, place.run.seed, place.run.fold)["test"][0]
+        first = self.split(place)["test"][0]
         return str(place.raw / "audio" / reading.read_names(windows)[first])
+
+    def split(self, place: Place) -> dict[str, Any]:
+        """The parts of a run, and with what it standardises."""
+        experiment: Any = place.run.experiment
+        return reading.read_split(place.windows / experiment.view, place.run.seed, place.run.fold)
 
     def taken(self, path: Path) -> str:
         """Encode the bytes of a file."""
@@ -62,6 +75,18 @@ class Clips(Reader):
         hop = sounds.views["asked"].hop_ms / 1000
         steps = [f"{step * hop:.2f} s" for step in range(len(bands))]
         return Question(row, lengths, steps, row[0, : len(bands)])
+
+
+class LeakClips(Clips):
+    """The same of a split with a leak, which is drawn and not on disk."""
+
+    def split(self, place: Place) -> dict[str, Any]:
+        """Drawn anew, and its training part measured."""
+        experiment: Any = place.run.experiment
+        windows = place.windows / experiment.view
+        train, test = split_of(experiment, place.run.seed, windows)
+        sequences, lengths = (reading.read_array(windows, name) for name in ("sequences", "lengths"))
+        return {"test": test.tolist(), **statistics_of(sequences, lengths, train.tolist())}
 
 
 def _decoded(text: str) -> bytes:
