@@ -72,11 +72,13 @@ def test_the_leak_stands_beside_the_accuracy():
 
 def test_a_leak_that_was_set_is_a_curve_over_its_shares():
     shares = {"leak_lstm_0": 0.0, "leak_lstm_96": 0.96}
-    rows = [bare(name, seed, family="sound_leak", variant="lstm", metrics={"test_accuracy": 0.4 + 0.4 * share + seed / 100})
-            for name, share in shares.items() for seed in range(5)]  # fmt: skip
-    audit = {
-        name: {"set_0": {"test_clips": 50, "shared": 50 * share, "share": share}} for name, share in shares.items()
-    }
+    leaked = {"family": "sound_leak", "variant": "lstm"}
+    rows = [
+        bare(name, seed, **leaked, metrics={"test_accuracy": 0.4 + 0.4 * share + seed / 100})
+        for name, share in shares.items()
+        for seed in range(5)
+    ]
+    audit = {name: {"set_0": {"shared": 50 * share, "share": share}} for name, share in shares.items()}
     found = leak.section(audit, rows, [])
     assert found["as_set"] and [one["leaked"] for one in found["measured"]] == [0.0, 0.96]
     assert [round(one["mean"], 3) for one in found["measured"]] == [0.42, 0.804]
