@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
 from pipeline.networks.frontend import sequences_input
 from pipeline.spec.data import ABSENT, Data
@@ -24,7 +24,7 @@ class Constant(keras.layers.Layer):
 
     def call(self, sequences: Any) -> Any:
         """Repeat the row for each sequence, (batch, outputs)."""
-        return tf.tile(tf.convert_to_tensor(self.row)[None], (tf.shape(sequences)[0], 1))
+        return ops.broadcast_to(ops.convert_to_tensor(self.row)[None], (ops.shape(sequences)[0], self.outputs))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "outputs": self.outputs}

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from pipeline.networks.initial_weights import seed_of
 from pipeline.networks.initializers import kernel_initializer
@@ -27,11 +27,11 @@ class Conv2D(keras.layers.Conv2D):
         steps, bands = maps.shape[1:3]
         down, across = self.kernel_size
         edges = [(0, 0), (down // 2, down // 2), (across // 2, across // 2), (0, 0)]
-        padded = tf.pad(maps, edges)
+        padded = ops.pad(maps, edges)
         near = [padded[:, i : i + steps, j : j + bands] for i in range(down) for j in range(across)]
-        rows = tf.reshape(tf.concat(near, axis=3), (-1, down * across * maps.shape[3]))
-        product = tf.matmul(rows, tf.reshape(self.kernel, (-1, self.filters)))
-        return tf.reshape(product, (-1, steps, bands, self.filters))
+        rows = ops.reshape(ops.concatenate(near, axis=3), (-1, down * across * maps.shape[3]))
+        product = ops.matmul(rows, ops.reshape(self.kernel, (-1, self.filters)))
+        return ops.reshape(product, (-1, steps, bands, self.filters))
 
 
 @keras.saving.register_keras_serializable("reprise")
@@ -46,9 +46,9 @@ class MaxPooling2D(keras.layers.Layer):
         """Take the maximum of each block, (batch, timesteps // steps, bands // bands, filters)."""
         down, across = maps.shape[1] // self.steps, maps.shape[2] // self.bands
         cut = maps[:, : down * self.steps, : across * self.bands]
-        blocks = tf.reshape(cut, (-1, down, self.steps, across, self.bands, maps.shape[3]))
-        rows = [row for step in tf.unstack(blocks, axis=2) for row in tf.unstack(step, axis=3)]
-        return reduce(tf.maximum, rows)
+        blocks = ops.reshape(cut, (-1, down, self.steps, across, self.bands, maps.shape[3]))
+        rows = [row for step in ops.unstack(blocks, axis=2) for row in ops.unstack(step, axis=3)]
+        return reduce(ops.maximum, rows)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "steps": self.steps, "bands": self.bands}

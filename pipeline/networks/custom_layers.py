@@ -3,8 +3,9 @@
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
+from pipeline.networks.arrays import split
 from pipeline.networks.linear_scan import linear_scan
 from pipeline.networks.loop import FastLoop
 from pipeline.networks.peephole_lstm import full_recurrence, peephole_lstm
@@ -96,7 +97,7 @@ class CustomRNN(FastLoop):
         kernel, between = self.cell.recurrent_kernel, self.cell.between
         if between is None:
             return kernel
-        return full_recurrence(tf.convert_to_tensor(kernel), tf.convert_to_tensor(between))
+        return full_recurrence(ops.convert_to_tensor(kernel), ops.convert_to_tensor(between))
 
 
 @keras.saving.register_keras_serializable("reprise")
@@ -118,15 +119,15 @@ class ParallelRNN(FastLoop):
         """Compute a and b of h' = a h + b at every step."""
         gate = self.cell.recurrent_activation
         if self.cell.variant == "min_gru":
-            z, n = tf.split(projected, 2, axis=2)
+            z, n = split(projected, 2)
             return 1 - gate(z), gate(z) * n
-        both, n = tf.split(projected, [2 * self.cell.units, self.cell.units], axis=2)
-        f, i = tf.split(gate(both), 2, axis=2)
+        both, n = split(projected, [2 * self.cell.units, self.cell.units])
+        f, i = split(gate(both), 2)
         return f / (f + i), i / (f + i) * n
 
     def _over_time(self, projected: Any, masks: list[Any], valid: Any, initial: list[Any]) -> tuple[Any, list[Any]]:
         a, b = self._coefficients(projected)
         if valid is not None:
-            a, b = tf.where(valid, a, tf.ones_like(a)), tf.where(valid, b, tf.zeros_like(b))
+            a, b = ops.where(valid, a, ops.ones_like(a)), ops.where(valid, b, ops.zeros_like(b))
         hidden = linear_scan(a, b, initial[0], cuts(a.shape[0], valid, self.tbptt_steps))
         return hidden if self.return_sequences else None, [hidden[-1]]

@@ -10,7 +10,7 @@ from functools import reduce
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from pipeline.networks.conv2d import conv2d_layers
 from pipeline.networks.dropout import Dropout
@@ -32,11 +32,11 @@ class Conv1D(keras.layers.Conv1D):
             return super().call(inputs)
         (steps,) = self.kernel_size
         windows = inputs.shape[1] - steps + 1
-        gathered = tf.concat([inputs[:, i : i + windows] for i in range(steps)], axis=2)
-        rows = tf.reshape(gathered, (-1, gathered.shape[2]))
-        product = tf.matmul(rows, tf.reshape(self.kernel, (-1, self.filters)))
+        gathered = ops.concatenate([inputs[:, i : i + windows] for i in range(steps)], axis=2)
+        rows = ops.reshape(gathered, (-1, gathered.shape[2]))
+        product = ops.matmul(rows, ops.reshape(self.kernel, (-1, self.filters)))
         product = product + self.bias if self.use_bias else product
-        return self.activation(tf.reshape(product, (-1, windows, self.filters)))
+        return self.activation(ops.reshape(product, (-1, windows, self.filters)))
 
 
 @keras.saving.register_keras_serializable("reprise")
@@ -50,8 +50,8 @@ class MaxPooling1D(keras.layers.Layer):
     def call(self, sequences: Any) -> Any:
         """Take the maximum of each block, (batch, timesteps // steps, features)."""
         blocks, features = sequences.shape[1] // self.steps, sequences.shape[2]
-        cut = tf.reshape(sequences[:, : blocks * self.steps], (-1, blocks, self.steps, features))
-        return reduce(tf.maximum, tf.unstack(cut, axis=2))  # of equal values the first gets the gradient, as in Keras
+        cut = ops.reshape(sequences[:, : blocks * self.steps], (-1, blocks, self.steps, features))
+        return reduce(ops.maximum, ops.unstack(cut, axis=2))  # of equal values the first gets the gradient, as in Keras
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "steps": self.steps}
@@ -69,7 +69,7 @@ class ConvolvedLengths(keras.layers.Layer):
         self.kernel_size, self.pool_size = kernel_size, pool_size
 
     def call(self, lengths: Any) -> Any:
-        return keras.ops.maximum(1, (lengths - self.kernel_size + 1) // self.pool_size)
+        return ops.maximum(1, (lengths - self.kernel_size + 1) // self.pool_size)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "kernel_size": self.kernel_size, "pool_size": self.pool_size}

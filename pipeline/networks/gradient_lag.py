@@ -14,15 +14,27 @@ def gradient_by_lag(model: Any, sequences: np.ndarray) -> np.ndarray:
 
     sequences: (rows, timesteps, features) float32, the only input of the model.
     """
+    gradient = _gradient(model, sequences).astype(np.float64)
+    norms: np.ndarray = np.linalg.norm(gradient, axis=2).mean(axis=0)
+    return norms[::-1].copy()
+
+
+def _gradient(model: Any, sequences: np.ndarray) -> np.ndarray:
+    """Compute the gradient of the sum of the outputs by the inputs, (rows, timesteps, features)."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return np.asarray(jax.grad(lambda steps: model([steps], training=False).sum())(sequences))
     import tensorflow as tf
 
     steps = tf.constant(sequences)
     with tf.GradientTape() as tape:
         tape.watch(steps)
         outputs = tf.reduce_sum(model([steps], training=False))
-    gradient = tape.gradient(outputs, steps).numpy().astype(np.float64)
-    norms: np.ndarray = np.linalg.norm(gradient, axis=2).mean(axis=0)
-    return norms[::-1].copy()
+    found: np.ndarray = tape.gradient(outputs, steps).numpy()
+    return found
 
 
 def oldest_to_newest(norms: np.ndarray) -> float:

@@ -8,14 +8,14 @@ gates at once, and also normalises c.
 
 from typing import Any
 
-import tensorflow as tf
+from keras import ops
 
 EPSILON = 1e-3  # added to the variance, as in keras.layers.LayerNormalization
 
 
 def _by_gate(values: Any, units: int) -> Any:
     """Reshape (..., gates * units) to (..., gates, units)."""
-    return tf.reshape(values, (*tf.unstack(tf.shape(values)[:-1]), values.shape[-1] // units, units))
+    return ops.reshape(values, (*ops.shape(values)[:-1], values.shape[-1] // units, units))
 
 
 def centred(kernel: Any, units: int) -> Any:
@@ -25,7 +25,7 @@ def centred(kernel: Any, units: int) -> Any:
     the mean in every step.
     """
     gates = _by_gate(kernel, units)
-    return tf.reshape(gates - tf.reduce_mean(gates, axis=-1, keepdims=True), kernel.shape)
+    return ops.reshape(gates - ops.mean(gates, axis=-1, keepdims=True), kernel.shape)
 
 
 def normal(values: Any, units: int) -> tuple[Any, Any]:
@@ -34,12 +34,12 @@ def normal(values: Any, units: int) -> tuple[Any, Any]:
     Returns the scaled values and their factors, (..., gates, 1).
     """
     gates = _by_gate(values, units)
-    scale = tf.math.rsqrt(tf.reduce_mean(tf.square(gates), axis=-1, keepdims=True) + EPSILON)
-    return tf.reshape(gates * scale, tf.shape(values)), scale
+    scale = ops.rsqrt(ops.mean(ops.square(gates), axis=-1, keepdims=True) + EPSILON)
+    return ops.reshape(gates * scale, ops.shape(values)), scale
 
 
 def normal_back(gradient: Any, normalised: Any, scale: Any, units: int) -> Any:
     """Compute the gradient of the values from that of the output of `normal`."""
     d, n = _by_gate(gradient, units), _by_gate(normalised, units)
-    along = tf.reduce_mean(d * n, axis=-1, keepdims=True)
-    return tf.reshape((d - n * along) * scale, tf.shape(gradient))
+    along = ops.mean(d * n, axis=-1, keepdims=True)
+    return ops.reshape((d - n * along) * scale, ops.shape(gradient))

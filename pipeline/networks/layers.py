@@ -8,7 +8,7 @@ Keras' own loop, and so does everything with `use_cudnn` true.
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from pipeline.networks.loop import FastLoop
 from pipeline.networks.recurrences import DERIVATIVES, Cell, gru, gru_before, lstm, simple
@@ -23,7 +23,7 @@ class ForgetBias(keras.initializers.Initializer):
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
         each = [self.value if place == self.place else 0.0 for place in range(self.gates)]
-        return tf.repeat(tf.constant(each, dtype or "float32"), shape[0] // self.gates)
+        return ops.repeat(ops.convert_to_tensor(each, dtype or "float32"), shape[0] // self.gates)
 
     def get_config(self) -> dict[str, Any]:
         return {"value": self.value, "place": self.place, "gates": self.gates}

@@ -7,12 +7,13 @@ before it (Hillis and Steele 1986; Blelloch 1990; Martin and Cundy 2018 for recu
 
 from typing import Any
 
-import tensorflow as tf
+import keras
+from keras import ops
 
 
 def _later(values: Any, steps: int) -> Any:
     """Shift values (timesteps, batch, units) by `steps` steps, padding the start with 0."""
-    return tf.pad(values[:-steps], [[steps, 0], [0, 0], [0, 0]])
+    return ops.pad(values[:-steps], [[steps, 0], [0, 0], [0, 0]])
 
 
 def _sums(a: Any, b: Any) -> Any:
@@ -29,13 +30,28 @@ def linear_scan(a: Any, b: Any, initial: Any, cut: Any = None) -> Any:
     """Compute h after every step, (timesteps, batch, units), for h' = a h + b.
 
     a, b: (timesteps, batch, units), the number of steps known; initial: h before the first step, (batch, units); cut:
-    as from `scan.cuts`, the steps behind which no gradient goes back, or None. The gradient is such a scan too, from
-    the last step to the first.
+    as from `scan.cuts`, the steps behind which no gradient goes back, or None. On TensorFlow the gradient is such a
+    scan too, from the last step to the first; JAX finds its own.
     """
+    if keras.backend.backend() == "tensorflow":
+        return _with_gradient(a, b, initial, cut)
+    if cut is None:
+        return _from(a, b, initial)
+    from pipeline.networks.scan_jax import linear
+
+    return linear(a, b, initial, cut)
+
+
+def _from(a: Any, b: Any, initial: Any) -> Any:
+    return _sums(a, ops.concatenate([b[:1] + a[:1] * initial, b[1:]], axis=0))
+
+
+def _with_gradient(a: Any, b: Any, initial: Any, cut: Any) -> Any:
+    import tensorflow as tf
 
     @tf.custom_gradient
     def run(a: Any, b: Any, initial: Any) -> tuple[Any, Any]:
-        h = _sums(a, tf.concat([b[:1] + a[:1] * initial, b[1:]], axis=0))
+        h = _from(a, b, initial)
 
         def gradient(upstream: Any) -> tuple[Any, Any, Any]:
             back = a if cut is None else tf.where(cut, tf.zeros_like(a), a)

@@ -3,8 +3,9 @@
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
+from pipeline.networks.arrays import split
 from pipeline.networks.dropout import dropped
 from pipeline.networks.layer_norm import centred, normal
 from pipeline.networks.products import flat
@@ -15,7 +16,7 @@ from pipeline.networks.scan import Weights, scan
 def _masks(cell: Any, like: Any, rate: float) -> list[Any]:
     """Draw the dropout masks of a Keras cell, one for all gates or one per gate, as Keras would."""
     count = getattr(cell, "dropout_mask_count", 1)
-    return [dropped(tf.ones_like(like), rate, cell.seed_generator) for _ in range(count)] if rate else []
+    return [dropped(ops.ones_like(like), rate, cell.seed_generator) for _ in range(count)] if rate else []
 
 
 def _project(sequences: Any, kernel: Any, bias: Any, gain: Any, units: int, masks: list[Any]) -> Any:
@@ -24,18 +25,18 @@ def _project(sequences: Any, kernel: Any, bias: Any, gain: Any, units: int, mask
     `masks` are those of input dropout: none, one (batch, features) for all gates, or one per gate. With a `gain`
     (gates * units,) the product is normalised over the units of each gate.
     """
-    steps = tf.transpose(sequences, (1, 0, 2))
+    steps = ops.transpose(sequences, (1, 0, 2))
     kernel = kernel if gain is None else centred(kernel, units)
-    parts = tf.split(kernel, len(masks), axis=1) if masks else [kernel]
+    parts = split(kernel, len(masks)) if masks else [kernel]
     inputs = [steps * mask for mask in masks] or [steps]
-    projected = tf.concat([tf.matmul(flat(x), part) for x, part in zip(inputs, parts, strict=True)], axis=1)
+    projected = ops.concatenate([ops.matmul(flat(x), part) for x, part in zip(inputs, parts, strict=True)], axis=1)
     projected = projected if gain is None else gain * normal(projected, units)[0]
     projected = projected if bias is None else projected + bias
-    return tf.reshape(projected, (*tf.unstack(tf.shape(steps)[:2]), kernel.shape[1]))
+    return ops.reshape(projected, (*ops.shape(steps)[:2], kernel.shape[1]))
 
 
 def _tensor(weight: Any) -> Any:
-    return None if weight is None else tf.convert_to_tensor(weight)
+    return None if weight is None else ops.convert_to_tensor(weight)
 
 
 class FastLoop(keras.layers.RNN):
@@ -115,10 +116,10 @@ class FastLoop(keras.layers.RNN):
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
         if self._left_to_keras(mask):
             return self._keras_loop(sequences, initial_state, mask, training)
-        valid = None if mask is None else tf.transpose(mask)[:, :, None]
+        valid = None if mask is None else ops.transpose(mask)[:, :, None]
         if self.go_backwards:
-            sequences = tf.reverse(sequences, [1])
-            valid = None if valid is None else tf.reverse(valid, [0])
+            sequences = ops.flip(sequences, axis=1)
+            valid = None if valid is None else ops.flip(valid, axis=0)
         inputs, states = self._dropout(sequences, initial_state[0], training)
         units = self.cell.output_size
         projected = _project(sequences, self.cell.kernel, self._biases()[0], self.input_gain, units, inputs)
@@ -128,6 +129,6 @@ class FastLoop(keras.layers.RNN):
             return h, h[:, None], last
         hidden = hidden[:, :, :units]
         if valid is not None:  # Keras gives zeros before the first step that is not masked
-            shown = valid if self.zero_output_for_mask else tf.cumsum(tf.cast(valid, tf.int32)) > 0
-            hidden = tf.where(shown, hidden, 0.0)
-        return h, tf.transpose(hidden, (1, 0, 2)), last
+            shown = valid if self.zero_output_for_mask else ops.cumsum(ops.cast(valid, "int32"), axis=0) > 0
+            hidden = ops.where(shown, hidden, 0.0)
+        return h, ops.transpose(hidden, (1, 0, 2)), last

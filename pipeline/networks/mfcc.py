@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import scipy.fft
-import tensorflow as tf
+from keras import ops
 
 from pipeline.spec.data import ABSENT, Data
 from pipeline.spec.frontend import FrontEnd
@@ -33,12 +33,12 @@ class MFCCStatistics(keras.layers.Layer):
     def call(self, clips: Any) -> Any:
         blocks, bands = clips.shape[1] // self.steps, clips.shape[2]
         basis = scipy.fft.dct(np.eye(bands), axis=0, norm="ortho")[: self.coefficients].T
-        mfcc = clips[:, : blocks * self.steps] @ tf.constant(basis, clips.dtype)
-        change = tf.abs(tf.concat([mfcc[:, 1:] - mfcc[:, :-1], tf.zeros_like(mfcc[:, :1])], axis=1))
-        both = tf.reshape(tf.stack([mfcc, change]), (2, -1, blocks, self.steps, self.coefficients))
-        spread = tf.sqrt(tf.math.reduce_variance(both[0], axis=2) + 1e-3)
-        means = tf.reduce_mean(both, axis=3)
-        return tf.concat([means[0], spread, means[1], tf.reduce_max(both[0], axis=2)], axis=2)
+        mfcc = clips[:, : blocks * self.steps] @ ops.convert_to_tensor(basis, clips.dtype)
+        change = ops.abs(ops.concatenate([mfcc[:, 1:] - mfcc[:, :-1], ops.zeros_like(mfcc[:, :1])], axis=1))
+        both = ops.reshape(ops.stack([mfcc, change]), (2, -1, blocks, self.steps, self.coefficients))
+        spread = ops.sqrt(ops.var(both[0], axis=2) + 1e-3)
+        means = ops.mean(both, axis=3)
+        return ops.concatenate([means[0], spread, means[1], ops.max(both[0], axis=2)], axis=2)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "steps": self.steps, "coefficients": self.coefficients}

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
+from pipeline.networks.arrays import split
 from pipeline.networks.recurrences import DERIVATIVES, Cell
 from pipeline.spec.cells import CellSpec
 
@@ -26,8 +27,10 @@ def full_recurrence(kernel: Any, between: Any) -> Any:
     kernel: (units, 4 * units), of h; between: (3 * units, 3 * units), from the gates i f o to the gates i f o.
     """
     units = kernel.shape[0]
-    both, out = tf.split(between, [2 * units, units], axis=1)
-    return tf.concat([kernel, tf.concat([both, tf.zeros((3 * units, units), kernel.dtype), out], axis=1)], axis=0)
+    both, out = split(between, [2 * units, units])
+    return ops.concatenate(
+        [kernel, ops.concatenate([both, ops.zeros((3 * units, units), kernel.dtype), out], axis=1)], axis=0
+    )
 
 
 def _peephole_gradients(spec: CellSpec) -> Callable[[list[Any], Any], Any]:
@@ -35,9 +38,9 @@ def _peephole_gradients(spec: CellSpec) -> Callable[[list[Any], Any], Any]:
 
     def found(stacks: list[Any], gradient: Any) -> Any:
         before, after = stacks[1][:-1], stacks[1][1:]
-        z = dict(zip(spec.gates, tf.split(gradient, len(spec.gates), axis=2), strict=True))
+        z = dict(zip(spec.gates, split(gradient, len(spec.gates)), strict=True))
         products = [z[name] * (after if name == "o" else before) for name in spec.peepholes]
-        return tf.reduce_sum(tf.stack(products), axis=[1, 2])
+        return ops.sum(ops.stack(products), axis=(1, 2))
 
     return found
 
@@ -48,12 +51,12 @@ def peephole_lstm(activation: Any, gate: Any, spec: CellSpec) -> Cell:
     slope, outer_slope, gate_slope = DERIVATIVES[inner], DERIVATIVES[outer], DERIVATIVES[gate]
 
     def step(x: Any, a: Any, states: list[Any], peepholes: Any) -> tuple[list[Any], Any]:
-        z = dict(zip(spec.gates, tf.split(x + a, len(spec.gates), axis=1), strict=True))
-        p = dict(zip(spec.peepholes, tf.unstack(peepholes), strict=True))
+        z = dict(zip(spec.gates, split(x + a, len(spec.gates)), strict=True))
+        p = dict(zip(spec.peepholes, ops.unstack(peepholes), strict=True))
         c = states[1]
 
         def opened(name: str, seen: Any) -> Any:
-            return gate(z[name] + p[name] * seen) if name in z else tf.ones_like(c)
+            return gate(z[name] + p[name] * seen) if name in z else ops.ones_like(c)
 
         i = opened("i", c)
         f = 1 - i if spec.coupled else opened("f", c)
@@ -61,15 +64,15 @@ def peephole_lstm(activation: Any, gate: Any, spec: CellSpec) -> Cell:
         after = f * c + i * g
         o = opened("o", after)
         h = o * outer(after)
-        state = tf.concat([h, i, f, o], axis=1) if spec.between else h
-        return [state, after], tf.concat([i, f, g, o], axis=1)
+        state = ops.concatenate([h, i, f, o], axis=1) if spec.between else h
+        return [state, after], ops.concatenate([i, f, g, o], axis=1)
 
     def back(
         kept: Any, states: list[Any], new: list[Any], gradients: list[Any], peepholes: Any
     ) -> tuple[Any, Any, list[Any]]:
-        i, f, g, o = tf.split(kept, 4, axis=1)
-        p = dict.fromkeys(SEEN, 0.0) | dict(zip(spec.peepholes, tf.unstack(peepholes), strict=True))
-        dh, di, df, do = tf.split(gradients[0], 4, axis=1) if spec.between else (gradients[0], 0.0, 0.0, 0.0)
+        i, f, g, o = split(kept, 4)
+        p = dict.fromkeys(SEEN, 0.0) | dict(zip(spec.peepholes, ops.unstack(peepholes), strict=True))
+        dh, di, df, do = split(gradients[0], 4) if spec.between else (gradients[0], 0.0, 0.0, 0.0)
         y = outer(new[1])
         z_o = (do + dh * y) * gate_slope(o)  # 0 where the gate is missing: it is 1
         dc = gradients[1] + dh * o * outer_slope(y) + z_o * p["o"]
@@ -77,7 +80,7 @@ def peephole_lstm(activation: Any, gate: Any, spec: CellSpec) -> Cell:
         di = di - df if spec.coupled else di
         z = {"i": di * gate_slope(i), "f": df * gate_slope(f), "g": dc * i * slope(g), "o": z_o}
         before = dc * f + z["i"] * p["i"] + z["f"] * p["f"]
-        every = tf.concat([z[name] for name in spec.gates], axis=1)
-        return every, every, [tf.zeros_like(states[0]), before]
+        every = ops.concatenate([z[name] for name in spec.gates], axis=1)
+        return every, every, [ops.zeros_like(states[0]), before]
 
     return Cell(4, True, step, back, peepholes=_peephole_gradients(spec))

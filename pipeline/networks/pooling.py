@@ -6,15 +6,18 @@ So a sound counts wherever in a clip it occurs.
 from typing import Any
 
 import keras
-import tensorflow as tf
+import numpy as np
+from keras import ops
+
+_LEAST = float(np.finfo(np.float32).min)
 
 
 def _mean(steps: Any, mask: Any) -> Any:
     """Average the steps (batch, timesteps, features) that a mask (batch, timesteps), or None, leaves."""
     if mask is None:
-        return tf.reduce_mean(steps, axis=1)
-    weight = tf.cast(mask, steps.dtype)[:, :, None]
-    return tf.reduce_sum(steps * weight, axis=1) / tf.reduce_sum(weight, axis=1)
+        return ops.mean(steps, axis=1)
+    weight = ops.cast(mask, steps.dtype)[:, :, None]
+    return ops.sum(steps * weight, axis=1) / ops.sum(weight, axis=1)
 
 
 class _Pooling(keras.layers.Layer):
@@ -34,8 +37,8 @@ class MeanMaxPooling(_Pooling):
     """Mean and maximum over the steps, (batch, 2 * features)."""
 
     def call(self, steps: Any, mask: Any = None) -> Any:
-        shown = steps if mask is None else tf.where(mask[:, :, None], steps, steps.dtype.min)
-        return tf.concat([_mean(steps, mask), tf.reduce_max(shown, axis=1)], axis=1)
+        shown = steps if mask is None else ops.where(mask[:, :, None], steps, _LEAST)
+        return ops.concatenate([_mean(steps, mask), ops.max(shown, axis=1)], axis=1)
 
 
 @keras.saving.register_keras_serializable("reprise")
@@ -44,4 +47,4 @@ class MeanStdPooling(_Pooling):
 
     def call(self, steps: Any, mask: Any = None) -> Any:
         mean = _mean(steps, mask)
-        return tf.concat([mean, tf.sqrt(_mean(tf.square(steps - mean[:, None]), mask) + 1e-6)], axis=1)
+        return ops.concatenate([mean, ops.sqrt(_mean(ops.square(steps - mean[:, None]), mask) + 1e-6)], axis=1)

@@ -1,22 +1,27 @@
 """The product of the state with a recurrent kernel, forward and backward: the only products inside the loop."""
 
-from functools import partial
 from typing import Any
 
-import tensorflow as tf
+from keras import ops
 
+from pipeline.networks.arrays import split, total
 from pipeline.networks.layer_norm import normal, normal_back
 
 
 def flat(steps: Any) -> Any:
     """Reshape (timesteps, batch, units) to (timesteps * batch, units), so that one product serves all steps."""
-    return tf.reshape(steps, (-1, steps.shape[2]))
+    return ops.reshape(steps, (-1, steps.shape[2]))
 
 
 def _outer(x: Any, y: Any) -> Any:
     """Multiply x (rows, a), transposed, by y (rows, b), row by row: XLA then fuses it into the code that uses it."""
-    rows = zip(tf.unstack(x), tf.unstack(y), strict=True)
-    return tf.add_n([a[:, None] * b for a, b in rows])
+    rows = zip(ops.unstack(x), ops.unstack(y), strict=True)
+    return total([a[:, None] * b for a, b in rows])
+
+
+def _transposed_product(x: Any, y: Any) -> Any:
+    """Multiply x (rows, a), transposed, by y (rows, b)."""
+    return ops.matmul(ops.transpose(x), y)
 
 
 class Recurrent:
@@ -31,25 +36,25 @@ class Recurrent:
     def __init__(self, kernel: Any, bias: Any, gain: Any, masks: list[Any], units: int, thin: bool) -> None:
         self.bias, self.gain, self.masks, self.thin = bias, gain, masks, thin
         self.units, self.columns = units, kernel.shape[1]
-        self.parts = tf.split(kernel, len(masks), axis=1) if masks else [kernel]
-        self.turned = [part if thin else tf.transpose(part) for part in self.parts]  # once, not in every step
+        self.parts = split(kernel, len(masks)) if masks else [kernel]
+        self.turned = [part if thin else ops.transpose(part) for part in self.parts]  # once, not in every step
 
     def _masked(self, h: Any) -> list[Any]:
         return [h * mask for mask in self.masks] or [h]
 
     def product(self, h: Any) -> Any:
         """Multiply h (batch, width) by the kernel, normalise if there is a gain, and add the bias: (batch, columns)."""
-        product = tf.concat([tf.matmul(x, part) for x, part in zip(self._masked(h), self.parts, strict=True)], axis=1)
+        pairs = zip(self._masked(h), self.parts, strict=True)
+        product = ops.concatenate([ops.matmul(x, part) for x, part in pairs], axis=1)
         if self.gain is not None:
             product = self.gain * normal(product, self.units)[0]
         return product if self.bias is None else product + self.bias
 
     def remember(self, h: Any) -> None:
         """Keep what `back` needs with a gain; h is the state before every step, (timesteps, batch, width)."""
-        rows = tf.concat(
-            [tf.matmul(flat(x), part) for x, part in zip(self._masked(h), self.parts, strict=True)], axis=1
-        )
-        plain = tf.reshape(rows, (*tf.unstack(tf.shape(h)[:2]), self.columns))
+        pairs = zip(self._masked(h), self.parts, strict=True)
+        rows = ops.concatenate([ops.matmul(flat(x), part) for x, part in pairs], axis=1)
+        plain = ops.reshape(rows, (*ops.shape(h)[:2], self.columns))
         self.normalised, self.scales = normal(plain, self.units)
 
     def _plain_gradient(self, gradient: Any, t: Any = None) -> Any:
@@ -61,17 +66,17 @@ class Recurrent:
 
     def back(self, t: Any, gradient: Any) -> Any:
         """Compute the gradient of h, (batch, width), from that of the product at step t."""
-        gates = tf.split(self._plain_gradient(gradient, t), len(self.parts), axis=1)
-        pairs = zip(gates, self.turned, strict=True)
-        through = [tf.matmul(gate, part, transpose_b=self.thin) for gate, part in pairs]
-        return tf.add_n([x * mask for x, mask in zip(through, self.masks, strict=True)]) if self.masks else through[0]
+        gates = split(self._plain_gradient(gradient, t), len(self.parts))
+        turned = [ops.transpose(part) for part in self.turned] if self.thin else self.turned
+        through = [ops.matmul(gate, part) for gate, part in zip(gates, turned, strict=True)]
+        return total([x * mask for x, mask in zip(through, self.masks, strict=True)]) if self.masks else through[0]
 
     def weight_gradients(self, h: Any, gradient: Any) -> tuple[Any, Any, Any]:
         """Compute the gradients of kernel, bias and gain from h before each step and the gradient of each product."""
-        gates = tf.split(self._plain_gradient(gradient), len(self.parts), axis=2)
+        gates = split(self._plain_gradient(gradient), len(self.parts))
         pairs = zip(self._masked(h), gates, strict=True)
-        outer = _outer if self.thin else partial(tf.matmul, transpose_a=True)
-        kernel = tf.concat([outer(flat(x), flat(gate)) for x, gate in pairs], axis=1)
-        bias = None if self.bias is None else tf.reduce_sum(gradient, axis=[0, 1])
-        gain = None if self.gain is None else tf.reduce_sum(gradient * self.normalised, axis=[0, 1])
+        outer = _outer if self.thin else _transposed_product
+        kernel = ops.concatenate([outer(flat(x), flat(gate)) for x, gate in pairs], axis=1)
+        bias = None if self.bias is None else ops.sum(gradient, axis=(0, 1))
+        gain = None if self.gain is None else ops.sum(gradient * self.normalised, axis=(0, 1))
         return kernel, bias, gain

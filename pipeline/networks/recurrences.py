@@ -11,19 +11,20 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from pipeline.networks.activations import old_hard_sigmoid
+from pipeline.networks.arrays import split
 
 # The derivative of each activation as a function of its output.
 DERIVATIVES: dict[Any, Callable[[Any], Any]] = {
-    keras.activations.linear: tf.ones_like,
+    keras.activations.linear: ops.ones_like,
     keras.activations.tanh: lambda y: 1 - y * y,
     keras.activations.sigmoid: lambda y: y * (1 - y),
-    keras.activations.relu: lambda y: tf.cast(y > 0, y.dtype),
-    keras.activations.softsign: lambda y: tf.square(1 - tf.abs(y)),
-    keras.activations.hard_sigmoid: lambda y: tf.cast((y > 0) & (y < 1), y.dtype) / 6,
-    old_hard_sigmoid: lambda y: tf.cast((y > 0) & (y < 1), y.dtype) * 0.2,
+    keras.activations.relu: lambda y: ops.cast(y > 0, y.dtype),
+    keras.activations.softsign: lambda y: ops.square(1 - ops.abs(y)),
+    keras.activations.hard_sigmoid: lambda y: ops.cast((y > 0) & (y < 1), y.dtype) / 6,
+    old_hard_sigmoid: lambda y: ops.cast((y > 0) & (y < 1), y.dtype) * 0.2,
 }
 
 
@@ -60,7 +61,7 @@ def simple(activation: Any) -> Cell:
 
     def back(kept: Any, states: list[Any], new: list[Any], gradients: list[Any]) -> tuple[Any, Any, list[Any]]:
         z = gradients[0] * DERIVATIVES[activation](new[0])
-        return z, z, [tf.zeros_like(states[0])]
+        return z, z, [ops.zeros_like(states[0])]
 
     return Cell(0, True, step, back)
 
@@ -70,19 +71,19 @@ def lstm(units: int, activation: Any, gate: Any) -> Cell:
     slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
 
     def step(x: Any, a: Any, states: list[Any]) -> tuple[list[Any], Any]:
-        both, candidate, out = tf.split(x + a, [2 * units, units, units], axis=1)  # i and f in one: fewer kernels
-        kept = tf.concat([gate(both), activation(candidate), gate(out)], axis=1)
-        i, f, g, o = tf.split(kept, 4, axis=1)
+        both, candidate, out = split(x + a, [2 * units, units, units])  # i and f in one: fewer kernels
+        kept = ops.concatenate([gate(both), activation(candidate), gate(out)], axis=1)
+        i, f, g, o = split(kept, 4)
         c = f * states[1] + i * g
         return [o * activation(c), c], kept
 
     def back(kept: Any, states: list[Any], new: list[Any], gradients: list[Any]) -> tuple[Any, Any, list[Any]]:
-        i, f, g, o = tf.split(kept, 4, axis=1)
+        i, f, g, o = split(kept, 4)
         y = activation(new[1])
         dh, dc = gradients[0], gradients[1] + gradients[0] * o * slope(y)
         parts = [dc * g * gate_slope(i), dc * states[1] * gate_slope(f), dc * i * slope(g), dh * y * gate_slope(o)]
-        z = tf.concat(parts, axis=1)
-        return z, z, [tf.zeros_like(dh), dc * f]
+        z = ops.concatenate(parts, axis=1)
+        return z, z, [ops.zeros_like(dh), dc * f]
 
     return Cell(4, True, step, back)
 
@@ -92,18 +93,18 @@ def gru(units: int, activation: Any, gate: Any) -> Cell:
     slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
 
     def step(x: Any, a: Any, states: list[Any]) -> tuple[list[Any], Any]:
-        (x_both, x_n), (a_both, a_n) = (tf.split(value, [2 * units, units], axis=1) for value in (x, a))
+        (x_both, x_n), (a_both, a_n) = (split(value, [2 * units, units]) for value in (x, a))
         both = gate(x_both + a_both)
-        z, r = tf.split(both, 2, axis=1)
+        z, r = split(both, 2)
         n = activation(x_n + r * a_n)
-        return [z * states[0] + (1 - z) * n], tf.concat([both, n, a_n], axis=1)
+        return [z * states[0] + (1 - z) * n], ops.concatenate([both, n, a_n], axis=1)
 
     def back(kept: Any, states: list[Any], new: list[Any], gradients: list[Any]) -> tuple[Any, Any, list[Any]]:
-        z, r, n, a_n = tf.split(kept, 4, axis=1)
+        z, r, n, a_n = split(kept, 4)
         dh = gradients[0]
         dn = dh * (1 - z) * slope(n)
         dz, dr = dh * (states[0] - n) * gate_slope(z), dn * a_n * gate_slope(r)
-        return tf.concat([dz, dr, dn], axis=1), tf.concat([dz, dr, dn * r], axis=1), [dh * z]
+        return ops.concatenate([dz, dr, dn], axis=1), ops.concatenate([dz, dr, dn * r], axis=1), [dh * z]
 
     return Cell(4, False, step, back)
 
@@ -113,25 +114,25 @@ def gru_before(units: int, activation: Any, gate: Any) -> Cell:
     slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
 
     def candidate_state(kept: Any, h: Any) -> Any:
-        _, r, _ = tf.split(kept, 3, axis=-1)
+        _, r, _ = split(kept, 3)
         return r * h
 
     def step(x: Any, a: Any, states: list[Any], product: Callable[[Any], Any]) -> tuple[list[Any], Any]:
-        x_both, x_n = tf.split(x, [2 * units, units], axis=1)
+        x_both, x_n = split(x, [2 * units, units])
         both = gate(x_both + a)
-        z, r = tf.split(both, 2, axis=1)
+        z, r = split(both, 2)
         n = activation(x_n + product(r * states[0]))
-        return [z * states[0] + (1 - z) * n], tf.concat([both, n], axis=1)
+        return [z * states[0] + (1 - z) * n], ops.concatenate([both, n], axis=1)
 
     def back(
         kept: Any, states: list[Any], new: list[Any], gradients: list[Any], through: Callable[[Any], Any]
     ) -> tuple[Any, Any, list[Any]]:
-        z, r, n = tf.split(kept, 3, axis=1)
+        z, r, n = split(kept, 3)
         h, dh = states[0], gradients[0]
         dn = dh * (1 - z) * slope(n)
         dstate = through(dn)
         dz, dr = dh * (h - n) * gate_slope(z), dstate * h * gate_slope(r)
-        every = tf.concat([dz, dr, dn], axis=1)
+        every = ops.concatenate([dz, dr, dn], axis=1)
         return every, every, [dh * z + dstate * r]
 
     return Cell(3, True, step, back, candidate_state)
@@ -146,24 +147,24 @@ def mgu(units: int, activation: Any, gate: Any) -> Cell:
     slope, gate_slope = DERIVATIVES[activation], DERIVATIVES[gate]
 
     def candidate_state(kept: Any, h: Any) -> Any:
-        f, _ = tf.split(kept, 2, axis=-1)
+        f, _ = split(kept, 2)
         return f * h
 
     def step(x: Any, a: Any, states: list[Any], product: Callable[[Any], Any]) -> tuple[list[Any], Any]:
-        x_f, x_n = tf.split(x, 2, axis=1)
+        x_f, x_n = split(x, 2)
         f = gate(x_f + a)
         n = activation(x_n + product(f * states[0]))
-        return [(1 - f) * states[0] + f * n], tf.concat([f, n], axis=1)
+        return [(1 - f) * states[0] + f * n], ops.concatenate([f, n], axis=1)
 
     def back(
         kept: Any, states: list[Any], new: list[Any], gradients: list[Any], through: Callable[[Any], Any]
     ) -> tuple[Any, Any, list[Any]]:
-        f, n = tf.split(kept, 2, axis=1)
+        f, n = split(kept, 2)
         h, dh = states[0], gradients[0]
         dn = dh * f * slope(n)
         dstate = through(dn)
         df = (dh * (n - h) + dstate * h) * gate_slope(f)
-        every = tf.concat([df, dn], axis=1)
+        every = ops.concatenate([df, dn], axis=1)
         return every, every, [dh * (1 - f) + dstate * f]
 
     return Cell(2, True, step, back, candidate_state)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
 from pipeline.spec.augmentation import Augmentation
 from pipeline.training.draws import Draws
@@ -12,24 +12,24 @@ KNOTS = 4  # of the equalizer, evenly spaced over the bands
 
 
 def _equalize(clips: Any, options: Augmentation, draws: Draws) -> Any:
-    rows, bands = tf.shape(clips)[0], clips.shape[2]
+    rows, bands = ops.shape(clips)[0], clips.shape[2]
     places = np.linspace(0, KNOTS - 1, bands)[None] - np.arange(KNOTS)[:, None]
-    between = tf.constant(np.maximum(0, 1 - np.abs(places)), clips.dtype)
+    between = ops.convert_to_tensor(np.maximum(0, 1 - np.abs(places)), clips.dtype)
     curve = options.equalizer * draws.up_or_down(rows, KNOTS) @ between
     return clips + curve[:, None] + options.gain * draws.up_or_down(rows, 1, 1)
 
 
 def _roll(clips: Any, draws: Draws) -> Any:
     steps = clips.shape[1]
-    begin = tf.cast(draws.uniform(tf.shape(clips)[0], 1) * steps, tf.int32)
-    return tf.gather(clips, (begin + tf.range(steps)) % steps, axis=1, batch_dims=1)
+    begin = ops.cast(draws.uniform(ops.shape(clips)[0], 1) * steps, "int32")
+    return ops.take_along_axis(clips, ((begin + ops.arange(steps)) % steps)[:, :, None], axis=1)
 
 
 def _shift(clips: Any, most: int, draws: Draws) -> Any:
     bands = clips.shape[2]
-    by = tf.cast(tf.round(most * draws.up_or_down(tf.shape(clips)[0], 1)), tf.int32)
-    places = tf.clip_by_value(by + tf.range(bands), 0, bands - 1)
-    return tf.gather(clips, places, axis=2, batch_dims=1)
+    by = ops.cast(ops.round(most * draws.up_or_down(ops.shape(clips)[0], 1)), "int32")
+    places = ops.clip(by + ops.arange(bands), 0, bands - 1)
+    return ops.take_along_axis(clips, places[:, None, :], axis=2)
 
 
 def augment(clips: Any, options: Augmentation, draws: Draws) -> Any:

@@ -62,15 +62,19 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _measure_test(
-    compiled: "Compiled", experiment: Experiment, data: Data, outcome: Outcome, seconds: float, mark: str
-) -> None:
-    start = time.perf_counter()
-    outcome.test = compiled.predict(data.test)
-    figures = measure(experiment.loss, outcome.test, data.targets[data.test])
-    figures |= {"seconds": time.perf_counter() - start}
-    outcome.metrics |= {f"test_{name}{mark}": value for name, value in figures.items()}
-    outcome.metrics[f"train_seconds{mark}"] = seconds
+def new_outcome(experiment: Experiment) -> Outcome:
+    """Make the outcome of a run that has not trained yet."""
+    return Outcome({name: [] for name in series(experiment.loss)}, {"train_cpu_seconds": 0.0})
+
+
+def unfinished(outcome: Outcome, experiment: Experiment) -> bool:
+    """Check whether a run has epochs left, and has not stopped early."""
+    return outcome.epoch < experiment.epochs and not outcome.best.exhausted(outcome.epoch, experiment.patience)
+
+
+def due(outcome: Outcome, experiment: Experiment) -> bool:
+    """Check whether the test part is measured after the epoch that has just ended."""
+    return outcome.epoch in experiment.eval_epochs and outcome.epoch < experiment.epochs
 
 
 def _mean(of_batches: np.ndarray, rows: np.ndarray) -> float:
@@ -78,18 +82,50 @@ def _mean(of_batches: np.ndarray, rows: np.ndarray) -> float:
     return float(np.average(of_batches.astype(np.float64), weights=(rows != ABSENT).sum(axis=1)))
 
 
-def _epoch_metrics(
-    compiled: "Compiled", experiment: Experiment, data: Data, epoch: int, capacity: int
+def trained_figures(losses: np.ndarray, hits: np.ndarray, rows: np.ndarray) -> dict[str, float]:
+    """Average loss and accuracy over the batches of an epoch."""
+    return {"loss": _mean(losses, rows), "accuracy": _mean(hits, rows)}
+
+
+def validation_figures(experiment: Experiment, data: Data, rows: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+    """Compute the metrics of the validation part from its outputs; none if there is no such part."""
+    measured = measure(experiment.loss, outputs, data.targets[rows]) if len(rows) else {}
+    return {f"val_{name}": value for name, value in measured.items()}
+
+
+def record_epoch(
+    outcome: Outcome,
+    experiment: Experiment,
+    figures: dict[str, float],
+    seconds: float,
+    cpu_seconds: float,
+    state: Callable[[], list[np.ndarray]],
 ) -> dict[str, float]:
-    """Train one epoch; return the means over its batches, and the validation metrics if there is a validation part."""
-    rows = data.train(epoch)
-    losses, hits = compiled.train_epoch(rows, capacity)
-    figures = {"loss": _mean(losses, rows), "accuracy": _mean(hits, rows)}
-    rows = data.validation(epoch)
-    if len(rows):
-        measured = measure(experiment.loss, compiled.predict(rows), data.targets[rows])
-        figures |= {f"val_{name}": value for name, value in measured.items()}
+    """Add an epoch to the outcome and return its metrics; `state` is asked for if it is the best one so far."""
+    outcome.metrics["train_cpu_seconds"] += cpu_seconds
+    figures |= {"seconds": outcome.seconds + seconds, "cpu_seconds": outcome.metrics["train_cpu_seconds"]}
+    figures = {name: figures[name] for name in outcome.history if name in figures}
+    for name, values in outcome.history.items():
+        values.append(_finite(figures.get(name, math.nan)))
+    if experiment.patience and outcome.best.better(outcome.history["val_loss"][-1]):
+        outcome.best = Best(outcome.epoch, figures["val_loss"], state())
     return figures
+
+
+def record_test(
+    outcome: Outcome, experiment: Experiment, data: Data, outputs: np.ndarray, seconds: float, mark: str = ""
+) -> None:
+    """Add the metrics of the test part, measured in so many seconds, to the outcome; `mark` ends their names."""
+    outcome.test = outputs
+    figures = measure(experiment.loss, outputs, data.targets[data.test]) | {"seconds": seconds}
+    outcome.metrics |= {f"test_{name}{mark}": value for name, value in figures.items()}
+    outcome.metrics[f"train_seconds{mark}"] = outcome.seconds
+
+
+def _measure_test(compiled: "Compiled", experiment: Experiment, data: Data, outcome: Outcome, mark: str = "") -> None:
+    start = time.perf_counter()
+    outputs = compiled.predict(data.test)
+    record_test(outcome, experiment, data, outputs, time.perf_counter() - start, mark)
 
 
 def _train_epoch(
@@ -97,17 +133,13 @@ def _train_epoch(
 ) -> dict[str, float]:
     """Train one epoch, add it to the outcome, and return its metrics."""
     epoch, start, cpu = outcome.epoch + 1, time.perf_counter(), time.process_time()
-    figures = _epoch_metrics(compiled, experiment, data, epoch, capacity)
-    figures["seconds"] = outcome.seconds + time.perf_counter() - start
-    outcome.metrics["train_cpu_seconds"] += time.process_time() - cpu
-    figures["cpu_seconds"] = outcome.metrics["train_cpu_seconds"]
-    figures = {name: figures[name] for name in outcome.history if name in figures}
-    for name, values in outcome.history.items():
-        values.append(_finite(figures.get(name, math.nan)))
-    if experiment.patience and outcome.best.better(outcome.history["val_loss"][-1]):
-        outcome.best = Best(epoch, figures["val_loss"], compiled.state())
-    if epoch in experiment.eval_epochs and epoch < experiment.epochs:
-        _measure_test(compiled, experiment, data, outcome, figures["seconds"], f"@{epoch}")
+    rows, shown = data.train(epoch), data.validation(epoch)
+    figures = trained_figures(*compiled.train_epoch(rows, capacity), rows)
+    figures |= validation_figures(experiment, data, shown, compiled.predict(shown))
+    seconds = time.perf_counter() - start, time.process_time() - cpu
+    figures = record_epoch(outcome, experiment, figures, *seconds, compiled.state)
+    if due(outcome, experiment):
+        _measure_test(compiled, experiment, data, outcome, f"@{epoch}")
     return figures
 
 
@@ -125,9 +157,9 @@ def fit(
     `report` is called with the metrics of each epoch, and `keep` after each, to write a checkpoint. The test part is
     measured at `eval_epochs` and at the end, and decides nothing.
     """
-    outcome = outcome or Outcome({name: [] for name in series(experiment.loss)}, {"train_cpu_seconds": 0.0})
+    outcome = outcome or new_outcome(experiment)
     compiled.warm_up(experiment.batch, capacity)  # so that seconds exclude compiling
-    while outcome.epoch < experiment.epochs and not outcome.best.exhausted(outcome.epoch, experiment.patience):
+    while unfinished(outcome, experiment):
         figures = _train_epoch(compiled, experiment, data, capacity, outcome)
         report(outcome.epoch, figures)
         keep(outcome)
@@ -135,6 +167,6 @@ def fit(
         compiled.restore(outcome.best.state)
         outcome.metrics["best_epoch"] = outcome.best.epoch
     compiled.settle()
-    _measure_test(compiled, experiment, data, outcome, outcome.seconds, "")
+    _measure_test(compiled, experiment, data, outcome)
     outcome.shown = compiled.predict(data.shown)
     return outcome

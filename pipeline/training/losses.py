@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-import tensorflow as tf
+import keras
+from keras import ops
 
 RowLoss = Callable[[Any, Any], Any]
 
@@ -11,18 +12,18 @@ RowLoss = Callable[[Any, Any], Any]
 def cross_entropy(logits: Any, targets: Any) -> Any:
     """Compute the cross-entropy of each row in nats, (batch,): sigmoid for one logit, else softmax."""
     if logits.shape[-1] == 1:
-        return tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(targets, logits.dtype), logits[:, 0])
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        return ops.binary_crossentropy(ops.cast(targets, logits.dtype), logits[:, 0], from_logits=True)
+    return ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
 
 
 def squared_error(outputs: Any, targets: Any) -> Any:
     """Compute the squared error of each row, (batch,)."""
-    return tf.square(outputs[:, 0] - targets)
+    return ops.square(outputs[:, 0] - targets)
 
 
 def absolute_error(outputs: Any, targets: Any) -> Any:
     """Compute the absolute error of each row, (batch,)."""
-    return tf.abs(outputs[:, 0] - targets)
+    return ops.abs(outputs[:, 0] - targets)
 
 
 def smoothed(share: float) -> RowLoss:
@@ -30,9 +31,9 @@ def smoothed(share: float) -> RowLoss:
 
     def loss(logits: Any, targets: Any) -> Any:
         if logits.shape[-1] == 1:
-            label = tf.cast(targets, logits.dtype) * (1 - share) + share / 2
-            return tf.nn.sigmoid_cross_entropy_with_logits(label, logits[:, 0])
-        to_all = tf.reduce_logsumexp(logits, axis=1) - tf.reduce_mean(logits, axis=1)
+            label = ops.cast(targets, logits.dtype) * (1 - share) + share / 2
+            return ops.binary_crossentropy(label, logits[:, 0], from_logits=True)
+        to_all = ops.logsumexp(logits, axis=1) - ops.mean(logits, axis=1)
         return (1 - share) * cross_entropy(logits, targets) + share * to_all
 
     return loss
@@ -43,10 +44,7 @@ LOSSES: dict[str, RowLoss] = {"cross_entropy": cross_entropy, "mse": squared_err
 
 def right(logits: Any, targets: Any) -> Any:
     """Mark the rows that are right, (batch,) float32 of 0 and 1. Numbers are neither right nor wrong: all 0."""
-    if not targets.dtype.is_integer:
-        return tf.zeros_like(targets)
-    if logits.shape[-1] == 1:
-        hits = tf.equal(tf.cast(logits[:, 0] > 0, targets.dtype), targets)
-    else:
-        hits = tf.equal(tf.argmax(logits, axis=-1, output_type=targets.dtype), targets)
-    return tf.cast(hits, tf.float32)
+    if keras.backend.is_float_dtype(targets.dtype):
+        return ops.zeros_like(targets)
+    chosen = logits[:, 0] > 0 if logits.shape[-1] == 1 else ops.argmax(logits, axis=-1)
+    return ops.cast(ops.equal(ops.cast(chosen, targets.dtype), targets), "float32")

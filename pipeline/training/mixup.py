@@ -6,7 +6,7 @@ The share of the row itself is drawn from Beta(alpha, alpha), and is at least a 
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
+from keras import ops
 from scipy import stats
 
 from pipeline.training.draws import Draws
@@ -16,7 +16,7 @@ _PLACES = 4096  # of the distribution, evenly spaced in probability
 
 def neighbours(values: Any) -> Any:
     """Return, for every row of a batch, the one before it; for the first, the last."""
-    return tf.roll(values, 1, axis=0)
+    return ops.roll(values, 1, axis=0)
 
 
 class Mixup:
@@ -28,11 +28,11 @@ class Mixup:
 
     def shares(self, draws: Draws, there: Any) -> Any:
         """Draw the share of each row in its mixture, (batch,): 1 if it or its neighbour is not `there`."""
-        places = tf.cast(draws.uniform(tf.shape(there)[0]) * _PLACES, tf.int32)
-        return tf.where(there & neighbours(there), tf.gather(self._shares, places), 1.0)
+        places = ops.cast(draws.uniform(ops.shape(there)[0]) * _PLACES, "int32")
+        return ops.where(ops.logical_and(there, neighbours(there)), ops.take(self._shares, places, axis=0), 1.0)
 
 
 def mixed(values: Any, shares: Any) -> Any:
     """Mix each row with its neighbour; `shares` (batch,) are those of the rows themselves."""
-    shares = tf.reshape(shares, (-1, *[1] * (len(values.shape) - 1)))
+    shares = ops.reshape(shares, (-1, *[1] * (len(values.shape) - 1)))
     return shares * values + (1 - shares) * neighbours(values)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from pipeline.spec.optimizer import Optimizer
 
@@ -19,12 +19,12 @@ class TextbookAdam(keras.optimizers.Adam):
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         slot = self._get_variable_index(variable)
-        step = tf.cast(self.iterations + 1, variable.dtype)
+        step = ops.cast(self.iterations + 1, variable.dtype)
         momentum, velocity = self._momentums[slot], self._velocities[slot]
         momentum.assign(self.beta_1 * momentum + (1 - self.beta_1) * gradient)
-        velocity.assign(self.beta_2 * velocity + (1 - self.beta_2) * tf.square(gradient))
+        velocity.assign(self.beta_2 * velocity + (1 - self.beta_2) * ops.square(gradient))
         mean = momentum / (1 - self.beta_1**step)
-        deviation = tf.sqrt(velocity / (1 - self.beta_2**step))
+        deviation = ops.sqrt(velocity / (1 - self.beta_2**step))
         variable.assign_sub(learning_rate * mean / (deviation + self.epsilon))
 
 
@@ -37,8 +37,8 @@ class Keras2RMSprop(keras.optimizers.RMSprop):
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         velocity = self._velocities[self._get_variable_index(variable)]
-        velocity.assign(self.rho * velocity + (1 - self.rho) * tf.square(gradient))
-        variable.assign_sub(learning_rate * gradient / (tf.sqrt(velocity) + self.epsilon))
+        velocity.assign(self.rho * velocity + (1 - self.rho) * ops.square(gradient))
+        variable.assign_sub(learning_rate * gradient / (ops.sqrt(velocity) + self.epsilon))
 
 
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
