@@ -5,9 +5,10 @@ from itertools import combinations
 
 from matplotlib.figure import Figure
 
+from pipeline.base.grounds import BLUE, ORANGE
 from pipeline.report.sections import Entry
 
-_BEST, _OTHER = "#d55e00", "#0072b2"
+_BEST, _OTHER = ORANGE, BLUE
 _TICKS = [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]
 _NAMED = 14  # entries; with more, only those on the front have their name in the picture
 

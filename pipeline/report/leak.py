@@ -5,7 +5,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from pipeline.base.charts import as_svg
+from pipeline.base.charts import as_svg, legend_below
+from pipeline.base.grounds import INK
 from pipeline.judging.measures import Row
 from pipeline.judging.verdicts import shown
 from pipeline.report.sections import Entry, Record, bounds
@@ -25,7 +26,6 @@ PUBLISHED = (  # on the official folds, where no recording is on both sides: (ac
     ),
 )
 _KINDS = {"seed": "clips drawn at random", "fold": "official folds"}
-_INK = "#1f2328"
 
 
 def shares(audit: Mapping[str, Mapping[str, Entry]]) -> list[Entry]:
@@ -70,16 +70,15 @@ def drawn(found: Sequence[Entry]) -> Figure | None:
         filled = colour if one["window"] == 100 else "none"
         axes.plot([x], [one["mean"]], mark, color=colour, markerfacecolor=filled, label=one["title"])
     for value, _, source in PUBLISHED:
-        axes.plot([0], [value], "x", color=_INK, markersize=7, gid="published")
+        axes.plot([0], [value], "x", color=INK, markersize=7, gid="published")
         shift = 0.012 if value == max(one[0] for one in PUBLISHED) else -0.03
-        axes.text(2, value + shift, f"{source.partition(':')[0]} {source[-4:]}", fontsize=7, color=_INK)
+        axes.text(2, value + shift, f"{source.partition(':')[0]} {source[-4:]}", fontsize=7, color=INK)
     axes.set_xlim(-5, 105)
     axes.set_ylim(0, 1)
     axes.set_xlabel("test clips whose recording is also in training (%)")
     axes.set_ylabel("test accuracy (share of clips)")
     axes.grid(alpha=0.25)
-    handles: dict[str, Any] = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2, fontsize=7, frameon=False)
+    legend_below(figure)
     return figure
 
 
