@@ -2,28 +2,27 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
-from itertools import cycle
 from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
-from pipeline.base.grounds import BLUE, DASHES, GREEN, GROUND, INK, LINES, ORANGE, WHITE, shares, with_dark
+from pipeline.base.grounds import BLUE, GROUND, INK, WHITE, looks, shares, with_dark
 
 Point = tuple[str, int, float]
 
 _NAMES = {"loss": "training", "accuracy": "training", "val_accuracy": "validation", "test_accuracy": "test"}
 _NAMES |= {"val_loss": "validation"}
-_COLOURS = {"training": BLUE, "validation": ORANGE, "test": GREEN}
-_STYLES = dict(zip(_COLOURS, DASHES, strict=False))
+_LOOKS = dict(zip(("training", "validation", "test"), looks(3), strict=True))
 # The fonts that come with matplotlib have no Korean letters.
 _ENGLISH = {"잘못된 패턴": "invalid", "올바른 패턴": "valid", "부정": "negative", "긍정": "positive"}
 _MANY = 20  # classes: more are drawn smaller and without counts
-_FULL = 0.9  # share of a row: in fuller cells white is easier to read than black, on a light ground
+_FULL = 0.9  # of the colour: in fuller cells white is easier to read than black, on a light ground
 _MOST = 50  # thin lines: more of them hide each other, and a thousand take seconds and megabytes
 
 
@@ -85,9 +84,9 @@ def more_curves(runs: Sequence[Mapping[str, Sequence[float | None]]], title: str
     """Draw each curve that a family measures, {name: values} per run, as the mean over runs on a logarithmic axis."""
     figure = Figure(figsize=(5.5, 3.4), layout="constrained")
     axes = figure.subplots()
-    for name, colour, dashes in zip(runs[0], cycle(LINES), cycle(DASHES), strict=False):
+    for name, look in zip(runs[0], looks(len(runs[0])), strict=True):
         values = np.array([run[name] for run in runs], float)
-        axes.plot(values.mean(axis=0), label=name, linewidth=1.5, color=colour, linestyle=dashes)
+        axes.plot(values.mean(axis=0), label=name, linewidth=1.5, **look)
     axes.set_yscale("log")
     axes.set_xlabel("timesteps")
     axes.grid(alpha=0.25)
@@ -112,9 +111,9 @@ def _draw_runs(axes: Axes, rows: Sequence[dict[str, Any]], metric: str) -> None:
     if not measured.any():
         return
     epochs, table = np.flatnonzero(measured) + 1, table[:, measured]
-    look: dict[str, Any] = {"color": _COLOURS[_NAMES[metric]], "linestyle": _STYLES[_NAMES[metric]]}
+    look = _LOOKS[_NAMES[metric]]
     for run in table[:_MOST]:
-        axes.plot(epochs, run, color=look["color"], linewidth=0.6, alpha=0.35)
+        axes.plot(epochs, run, color=look["color"], linewidth=0.6, alpha=0.5)
     shown = f" ({_MOST} shown)" if len(table) > _MOST else ""
     mean, label = np.nanmean(table, axis=0), f"{_NAMES[metric]}, mean of {len(table)}{shown}"
     marker = "o" if len(epochs) == 1 else None
@@ -125,7 +124,7 @@ def _draw_points(axes: Axes, points: list[Point], metric: str) -> None:
     if points:
         marker = "D" if metric == "test_accuracy" else "o"
         x, y, name = [point[1] for point in points], [point[2] for point in points], _NAMES[metric]
-        look: dict[str, Any] = {"color": _COLOURS[name], "edgecolors": INK, "marker": marker}
+        look: dict[str, Any] = {"color": _LOOKS[name]["color"], "edgecolors": INK, "marker": marker}
         axes.scatter(x, y, s=26, zorder=3, label=f"{name}, document", **look)
 
 
@@ -138,16 +137,19 @@ def confusion_matrix(counts: Sequence[Sequence[int]], labels: Sequence[str], tit
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axes = figure.subplots()
     share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-    axes.imshow(share, cmap=shares(), vmin=0, vmax=1, interpolation="none")
-    for row, column in [] if many else np.ndindex(*table.shape):
-        colour = WHITE if share[row, column] > _FULL else "black"
-        axes.text(column, row, str(table[row, column]), ha="center", va="center", fontsize=7, color=colour)
-    size = 8  # readable at the size that the page shows it
+    norm = PowerNorm(0.6, 0, 1)  # a few mistakes can be seen too, on both grounds
+    axes.imshow(share, cmap=shares(), norm=norm, interpolation="none")
+    for row, column in () if many else np.ndindex(*table.shape):
+        colour = WHITE if norm(share[row, column]) > _FULL else "black"
+        axes.text(column, row, str(table[row, column]), ha="center", va="center", fontsize=9, color=colour)
+    size = 8 if many else 10  # readable at the size that the page shows it
     axes.set_xticks(range(len(names)), names, rotation=90 if many else 45, ha="right", fontsize=size)
     axes.set_yticks(range(len(names)), names, fontsize=size)
-    axes.set_xlabel("estimate")
-    axes.set_ylabel("truth")
-    axes.set_title(title, fontsize=10)
+    axes.set_xlabel("estimate (class)")
+    axes.set_ylabel("truth (class)")
+    axes.set_title(
+        f"{title}\ncolour: share of the row" if many else f"{title}\nexamples; colour: share of the row", fontsize=10
+    )
     return figure
 
 

@@ -1,19 +1,21 @@
 """Charts on a light and on a dark ground: an SVG holds the colours of both, and the reader's browser chooses.
 
-A rule `prefers-color-scheme` in an SVG works inside `<img>` too, where it follows the page that shows it. Whatever knows
-no such rule, and every printer, shows the light colours, which stand in the elements themselves.
+A rule `prefers-color-scheme` in an SVG works inside `<img>` too, where it follows the page that shows it. Whatever
+knows no such rule, and every printer, shows the light colours, which stand in the elements themselves.
 """
 
 import re
+from typing import Any
 
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 INK, BLUE, ORANGE, GREEN, SOFT = "#1f2328", "#0072b2", "#d55e00", "#009e73", "#7a828b"
-GRID = "#b0b0b0"  # matplotlib's own; seen on both grounds
+GRID = "#b0b0b0"  # matplotlib's own
 WHITE = "#ffffff"  # on a colour that is the same on both grounds: figures in full cells, hatches
 LIGHT_GROUND, DARK_GROUND, DARK_INK = "#ffffff", "#0d1117", "#e6edf3"  # those of report/page.css
 ON_DARK = {
-    "#000000": DARK_INK,
+    "#000000": "#9da7b3",  # of lines: axes and ticks; matplotlib leaves black out where it fills or writes
+    GRID: "#6e7681",
     INK: DARK_INK,
     BLUE: "#56b4e9",
     ORANGE: "#f0803c",
@@ -39,6 +41,12 @@ def with_dark(svg: str) -> str:
         rules.append(f"{where}{{{kind}:{ON_DARK[colour]}!important}}")
     style = f"@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}"
     return svg.replace("</style>", f"{style}</style>", 1)
+
+
+def looks(count: int) -> list[dict[str, Any]]:
+    """List colour and dashes for so many lines of one chart, as keywords of `plot`; 16 are told apart."""
+    each = len(LINES)
+    return [{"color": LINES[n % each], "linestyle": DASHES[(n + n // each) % each]} for n in range(count)]
 
 
 def shares() -> LinearSegmentedColormap:

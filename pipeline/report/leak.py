@@ -1,7 +1,6 @@
 """The leak: accuracy against the share of test clips whose recording is also in training, ours and published ones."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from matplotlib.figure import Figure
 

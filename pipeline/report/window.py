@@ -90,7 +90,7 @@ def drawn(found: Sequence[Entry]) -> Figure | None:
         axes.set_xlabel("window")
         axes.grid(axis="y", alpha=0.25)
     panels[0].set_ylabel("test accuracy (share of clips)")
-    legend_below(figure)
+    legend_below(figure, columns=len(NETWORKS) if len(endings) > 1 else 2)  # a column a network
     return figure
 
 
