@@ -31,7 +31,7 @@ _NAMES = {
 _SIGNED = "gnhc"  # from -1 to 1 or beyond; gates are from 0 to 1
 _MANY = 32  # steps: of more only some are named
 _HEIGHT = 1.0  # inches of a panel
-_COLUMN = 7  # names of lines above each other
+_ROW = 5  # names of lines beside each other
 
 
 def importance(heard: Heard, kernel: np.ndarray | None, first: int = 0) -> np.ndarray:
@@ -77,6 +77,7 @@ def draw(
         _draw_panel(axes, what)
         if _steps(what) == len(question.steps):
             _name_steps(axes, question, named=not isinstance(what, tuple))
+    drawn[-1].set_xlabel("timestep", fontsize=7)
     return figure
 
 
@@ -146,9 +147,9 @@ def _draw_answers(axes: Axes, answers: Sequence[Answer]) -> None:
 
 
 def _name_lines(axes: Axes) -> None:
-    """Name the lines right of the axes, where the names cover nothing."""
-    columns = 1 + len(axes.get_lines()) // _COLUMN
-    axes.legend(fontsize=6, loc="upper left", bbox_to_anchor=(1.0, 1.0), ncols=columns, frameon=False)
+    """Name the lines above the axes, where the names cover nothing; the title stands left of them."""
+    look = {"fontsize": 6, "borderaxespad": 0.2, "frameon": False}
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=min(len(axes.get_lines()), _ROW), **look)
 
 
 def _name_steps(axes: Axes, question: Question, named: bool) -> None:

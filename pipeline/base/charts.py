@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import PowerNorm
@@ -37,7 +38,7 @@ def learning_curve(rows: Sequence[dict[str, Any]], points: Iterable[Point], titl
     if any("accuracy" in row.get("history", {}) for row in rows):
         panels.append(("accuracy", ("accuracy", "val_accuracy", "test_accuracy")))
     figure = Figure(figsize=(4.5 * len(panels), 3.7), layout="constrained")
-    figure.suptitle(title, fontsize=11)
+    figure.suptitle(title, fontsize=11, x=0.01, ha="left")
     known = list(points)
     for axes, (name, metrics) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         for metric in metrics:
@@ -53,15 +54,18 @@ def learning_curve(rows: Sequence[dict[str, Any]], points: Iterable[Point], titl
 
 
 def legend_below(figure: Figure, columns: int = 2, size: float = 8) -> Legend | None:
-    """Add one legend for all axes below them, where it covers nothing; None if nothing has a name."""
-    named = {}
+    """Add one legend for all axes below them, where it covers nothing; None if nothing has a name.
+
+    It stands on the left, where a narrow window begins to show the chart.
+    """
+    named: dict[str, Artist] = {}
     for axes in figure.axes:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             named.setdefault(label, handle)
     if not named:
         return None
     return figure.legend(
-        named.values(), named.keys(), loc="outside lower center", ncols=columns, fontsize=size, frameon=False
+        named.values(), named.keys(), loc="outside lower left", ncols=columns, fontsize=size, frameon=False
     )
 
 
@@ -73,8 +77,8 @@ def estimates(pairs: Sequence[Sequence[float | None]], title: str) -> Figure:
     axes.scatter(table[:, 0], table[:, 1], s=9, alpha=0.5, color=BLUE)
     ends = [np.nanmin(table[:, 0]), np.nanmax(table[:, 0])]
     axes.plot(ends, ends, color=INK, linewidth=0.8)
-    axes.set_xlabel("truth")
-    axes.set_ylabel("estimate")
+    axes.set_xlabel("truth (unit of the target)")
+    axes.set_ylabel("estimate (unit of the target)")
     axes.set_title(title, fontsize=10)
     axes.grid(alpha=0.25)
     return figure
@@ -89,6 +93,7 @@ def more_curves(runs: Sequence[Mapping[str, Sequence[float | None]]], title: str
         axes.plot(values.mean(axis=0), label=name, linewidth=1.5, **look)
     axes.set_yscale("log")
     axes.set_xlabel("timesteps")
+    axes.set_ylabel("mean of the runs (logarithmic)")
     axes.grid(alpha=0.25)
     axes.set_title(title, fontsize=10)
     legend_below(figure)

@@ -118,7 +118,8 @@ def drawn(signal: np.ndarray, rate: int, deaf: int) -> Figure:
         vmax=0,
         interpolation="none",
     )
-    spectrum.axhspan(0, deaf / 1000, facecolor=WHITE, alpha=0.35, hatch="///", edgecolor=WHITE, linewidth=0)
+    spectrum.axhspan(0, deaf / 1000, facecolor=WHITE, alpha=0.3, linewidth=0)
+    spectrum.axhspan(0, deaf / 1000, facecolor="none", hatch="///", edgecolor=WHITE, linewidth=0)
     spectrum.axhline(deaf / 1000, color=WHITE, linewidth=1.2)
     note = f"hatched: below {deaf / 1000:.1f} kHz, not heard as written, 10 ms"
     spectrum.set_title(note, fontsize=8, loc="left")

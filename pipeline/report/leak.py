@@ -63,7 +63,7 @@ def drawn(found: Sequence[Entry]) -> Figure | None:
     axes = figure.subplots()
     for place, one in enumerate(found):
         _, colour, mark = NETWORKS[one["network"]]
-        x = 100 * one["leaked"] + 0.7 * (place % 3 - 1)
+        x = 100 * one["leaked"] + 1.6 * (place % 3 - 1)
         if one["low"] is not None:
             axes.plot([x, x], [one["low"], one["high"]], color=colour, linewidth=1.5, alpha=0.6)
         filled = colour if one["window"] == 100 else "none"

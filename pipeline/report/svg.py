@@ -10,7 +10,7 @@ from markupsafe import Markup
 from PIL import Image
 
 _TAG = re.compile(r"<[^>]*>")
-_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_NUMBER = re.compile(r"matrix\([^)]*\)|-?\d+\.\d{3,}")
 _NOT_DRAWN = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
 _FONTS = re.compile(r"'DejaVu Sans'(, '[^']*')*, ")
 _NO_TURN = re.compile(r' transform="rotate\(-?0 [^)]*\)"')
@@ -43,6 +43,8 @@ def _listed(png: str) -> str:
 
 
 def _rounded(found: re.Match[str]) -> str:
+    if found[0].startswith("matrix"):  # it enlarges an image of few pixels, and with it what would be rounded off
+        return found[0]
     return f"{float(found[0]):.1f}".removesuffix(".0")
 
 
