@@ -23,7 +23,7 @@ _LOOKS = dict(zip(("training", "validation", "test"), looks(3), strict=True))
 # The fonts that come with matplotlib have no Korean letters.
 _ENGLISH = {"잘못된 패턴": "invalid", "올바른 패턴": "valid", "부정": "negative", "긍정": "positive"}
 _MANY = 20  # classes: more are drawn smaller and without counts
-_FULL = 0.9  # of the colour: in fuller cells white is easier to read than black, on a light ground
+_FULL = 0.92  # of the colour: in fuller cells white is easier to read than black, on a light ground
 _MOST = 50  # thin lines: more of them hide each other, and a thousand take seconds and megabytes
 
 
