@@ -48,7 +48,7 @@ def learning_curve(rows: Sequence[dict[str, Any]], points: Iterable[Point], titl
         axes.set_ylabel("loss (mean of the examples)" if name == "loss" else "accuracy (share of the examples)")
         axes.grid(alpha=0.25)
         if name == "accuracy":
-            axes.set_ylim(0, 1)
+            axes.set_ylim(0, 1.03)  # a mark at 1 is whole
     legend_below(figure, columns=3 if len(panels) > 1 else 2)
     return figure
 
