@@ -30,7 +30,7 @@ CHARTS = {
     "ranks": lambda: critical_difference(["gru", "lstm", "rnn"], [1.0, 2.0, 3.0], 1.5, [(0, 1)]),
     "cost": lambda: cost.cost(BOARD),
     "window": lambda: window.drawn(window.points(ROWS, RECORDS)),
-    "leak": lambda: leak.drawn(leak.section(AUDIT, ROWS, RECORDS)["measured"]),
+    "leak": lambda: leak.drawn(leak.section(AUDIT, ROWS, RECORDS)["measured"], []),
     "songs": lambda: songs.drawn({"claimed": SONG.split(), "notes": NOTES}),
     "clip": lambda: heard.drawn(np.sin(np.arange(44100) / 9), 44100, 4100),
     "asked": lambda: draw("x", INPUT, [layer()], None, [Answer("a", {"a": 0.6, "b": 0.4})] * 5),
