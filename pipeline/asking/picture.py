@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from pipeline.asking.hearing import Heard
 from pipeline.asking.question import Answer, Facts, Question, Reader
+from pipeline.base.grounds import BLUE, looks, shares, signed
 
 UNITS = 8  # shown of a layer
 _NAMES = {
@@ -30,6 +31,7 @@ _NAMES = {
 _SIGNED = "gnhc"  # from -1 to 1 or beyond; gates are from 0 to 1
 _MANY = 32  # steps: of more only some are named
 _HEIGHT = 1.0  # inches of a panel
+_ROW = 5  # names of lines beside each other
 
 
 def importance(heard: Heard, kernel: np.ndarray | None, first: int = 0) -> np.ndarray:
@@ -75,6 +77,7 @@ def draw(
         _draw_panel(axes, what)
         if _steps(what) == len(question.steps):
             _name_steps(axes, question, named=not isinstance(what, tuple))
+    drawn[-1].set_xlabel("timestep", fontsize=7)
     return figure
 
 
@@ -110,17 +113,17 @@ def _draw_input(axes: Axes, question: Question) -> None:
         axes.set_yticks([])
         axes.spines[:].set_visible(False)
     elif names:
-        for name, values in zip(names, seen.T, strict=True):
-            axes.plot(values, label=name, linewidth=1, marker="." if len(values) < _MANY else None)
-        axes.legend(fontsize=6)
+        for name, values, look in zip(names, seen.T, looks(len(names)), strict=True):
+            axes.plot(values, label=name, linewidth=1, marker="." if len(values) < _MANY else None, **look)
+        _name_lines(axes)
     else:
-        axes.imshow(seen.T, aspect="auto", cmap="Greys", interpolation="nearest", origin="upper")
+        axes.imshow(seen.T, aspect="auto", cmap=shares(), interpolation="nearest", origin="upper")
         axes.set_ylabel("feature", fontsize=6)
 
 
 def _draw_units(axes: Axes, name: str, values: np.ndarray, units: np.ndarray) -> None:
     most = max(1.0, float(np.nanmax(np.abs(values), initial=0.0))) if name in _SIGNED else 1.0
-    colours, least = ("RdBu_r", -most) if name in _SIGNED else ("Blues", 0.0)
+    colours, least = (signed(), -most) if name in _SIGNED else (shares(), 0.0)
     shown = axes.imshow(values.T, aspect="auto", interpolation="nearest", cmap=colours, vmin=least, vmax=most)
     axes.set_ylabel("unit", fontsize=6)
     axes.set_yticks(range(len(units)), [str(unit) for unit in units], fontsize=5)
@@ -132,13 +135,21 @@ def _draw_answers(axes: Axes, answers: Sequence[Answer]) -> None:
     """Draw the numbers, or the chances of the classes that are the most probable ones at some step."""
     axes.set_xlim(-0.5, len(answers) - 0.5)
     if answers[0].value is not None:
-        axes.plot([answer.value or 0.0 for answer in answers], linewidth=1)
+        axes.plot([answer.value or 0.0 for answer in answers], linewidth=1, color=BLUE)
         return
     last = answers[-1].probabilities
-    for name in sorted(last, key=lambda name: -last[name])[:3]:
-        axes.plot([answer.probabilities[name] for answer in answers], label=name, linewidth=1)
+    names = sorted(last, key=lambda name: -last[name])[:3]
+    for name, look in zip(names, looks(len(names)), strict=True):
+        axes.plot([answer.probabilities[name] for answer in answers], label=name, linewidth=1, **look)
     axes.set_ylim(-0.02, 1.02)
-    axes.legend(fontsize=6)
+    axes.set_ylabel("probability", fontsize=6)
+    _name_lines(axes)
+
+
+def _name_lines(axes: Axes) -> None:
+    """Name the lines above the axes, where the names cover nothing; the title stands left of them."""
+    look = {"fontsize": 6, "borderaxespad": 0.2, "frameon": False}
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=min(len(axes.get_lines()), _ROW), **look)
 
 
 def _name_steps(axes: Axes, question: Question, named: bool) -> None:

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from itertools import combinations
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pipeline.base.charts import legend_below
+from pipeline.base.grounds import BLUE, ORANGE
 from pipeline.report.sections import Entry
 
-_BEST, _OTHER = "#d55e00", "#0072b2"
+_BEST, _OTHER = ORANGE, BLUE
 _TICKS = [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]
+_LONG, _TALL = 110, 9  # points: a name beside a mark
 _NAMED = 14  # entries; with more, only those on the front have their name in the picture
 
 
@@ -42,9 +46,8 @@ def cost(board: Entry) -> Figure | None:
         x = entry["cpu_seconds"]
         if entry["low"] is not None:
             axes.plot([x, x], [entry["low"], entry["high"]], color=colour, linewidth=1, alpha=0.5)
-        axes.plot([x], [entry["mean"]], mark, color=colour, markersize=5)
-        if on or len(entries) <= _NAMED:
-            axes.annotate(entry["entry"], (x, entry["mean"]), (5, 4), textcoords="offset points", fontsize=7)
+        name = "nothing is both cheaper and better" if on else "others"
+        axes.plot([x], [entry["mean"]], mark, color=colour, markersize=5, label=name)
     axes.set_xscale("log")
     low, high = (end([one["cpu_seconds"] for one in entries]) for end in (min, max))
     ticks = [one for one in _TICKS if low / 1.5 <= one <= high * 1.5]
@@ -52,9 +55,27 @@ def cost(board: Entry) -> Figure | None:
     axes.set_xticks([], minor=True)
     axes.set_xlabel("CPU seconds of a run (logarithmic)")
     axes.set_ylabel(f"{board['metric']} (mean, 95 % interval), {board['better']} is better")
+    axes.set_xlim(low / 1.6, high * 2.5)  # room for the names, which stand on the right
     axes.grid(alpha=0.25)
-    axes.margins(x=0.15)
+    legend_below(figure)
+    _write_names(axes, [one for one in entries if one["entry"] in first or len(entries) <= _NAMED])
     return figure
+
+
+def _write_names(axes: Axes, entries: Sequence[Entry]) -> None:
+    """Write names beside their marks, from the top down, and each below the one that it would cover."""
+    axes.figure.draw_without_rendering()  # type: ignore[union-attr]  # now the axes have their place
+    points = 72 / axes.figure.dpi
+    taken: list[tuple[float, float]] = []
+    for entry in sorted(entries, key=lambda one: (-one["mean"], one["cpu_seconds"])):
+        x, y = axes.transData.transform((entry["cpu_seconds"], entry["mean"])) * points
+        place = y
+        for left, height in sorted(taken, key=lambda one: -one[1]):
+            if abs(left - x) < _LONG and abs(height - place) < _TALL:
+                place = height - _TALL
+        taken.append((x, place))
+        at = entry["cpu_seconds"], entry["mean"]
+        axes.annotate(entry["entry"], at, (6, place - y), textcoords="offset points", va="center", fontsize=8)
 
 
 def apart_but_together(entries: Sequence[Entry]) -> list[tuple[str, str]]:

@@ -6,25 +6,27 @@ As written, the window of 10 ms hears nothing below 4.1 kHz: the slice of its sp
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
+from pipeline.base.charts import as_svg
+from pipeline.base.grounds import BLUE, WHITE
 from pipeline.features.signals import AS_WRITTEN_RATE, samples_of, windows_of
 from pipeline.judging.measures import KINDS, Row
 from pipeline.report.ogg import steady
+from pipeline.report.svg import as_address
 
 FAMILY = "sounds"
 EACH = 3  # right and wrong ones
 _WINDOW, _HOP = 1024, 512  # samples of the picture's spectrogram
 _FLOOR = -80  # dB below the loudest
-_COLOURS = 64  # of a picture, so that it stays small
+_STEP = 2.5  # dB between two colours of the picture
+_BINS = 2  # of the spectrum in one row of the picture
+_COLUMNS = 500  # of the waveform
 
 Entry = dict[str, Any]
 Encode = Callable[[Path], bytes]
@@ -78,19 +80,15 @@ def _heard(examples: Sequence[Entry], clips: Path, encode: Encode, deaf: int) ->
             continue
         try:
             signal, rate = read(path)
-            sound, picture = steady(encode(path)), as_png(drawn(signal, rate, deaf))
+            sound, picture = steady(encode(path)), as_address(as_svg(drawn(signal, rate, deaf)))
         except Exception:  # noqa: S112  a clip of others may have any fault, and the page is about the networks
             continue
         yield {
             **example,
             "right": example["truth"] == example["estimate"],
-            "sound": _address("audio/ogg", sound),
-            "picture": _address("image/png", picture),
+            "sound": f"data:audio/ogg;base64,{b64encode(sound).decode()}",
+            "picture": picture,
         }
-
-
-def _address(kind: str, data: bytes) -> str:
-    return f"data:{kind};base64,{b64encode(data).decode()}"
 
 
 def read(path: Path) -> tuple[np.ndarray, int]:
@@ -101,38 +99,44 @@ def read(path: Path) -> tuple[np.ndarray, int]:
 
 def drawn(signal: np.ndarray, rate: int, deaf: int) -> Figure:
     """Draw a clip as waveform and spectrogram, with what is below `deaf` Hz hatched."""
-    figure = Figure(figsize=(5.6, 3.6), layout="constrained")
+    figure = Figure(figsize=(5.6, 3.8), layout="constrained")
     wave, spectrum = figure.subplots(2, 1, sharex=True, height_ratios=(1, 3))
     seconds = len(signal) / rate
-    wave.plot(np.arange(len(signal)) / rate, signal, color="#0072b2", linewidth=0.4)
-    wave.set_ylabel("amplitude", fontsize=8)
+    parts = [part for part in np.array_split(signal, _COLUMNS) if len(part)]
+    low, high = ([end(part) for part in parts] for end in (np.min, np.max))
+    wave.fill_between(np.linspace(0, seconds, len(parts)), low, high, color=BLUE, linewidth=0.4)
+    wave.set_ylabel("amplitude\n(of full scale)", fontsize=8)
     wave.set_ylim(-1, 1)
-    power = np.abs(np.fft.rfft(windows_of(signal.astype(np.float64), _WINDOW, _HOP) * np.hanning(_WINDOW), axis=1))
-    level = 20 * np.log10(np.maximum(power / max(power.max(), 1e-9), 10 ** (_FLOOR / 20)))
+    ends = (0, seconds, 0, rate / 2000)
     spectrum.imshow(
-        level.T, origin="lower", aspect="auto", cmap="magma", extent=(0, seconds, 0, rate / 2000), vmin=_FLOOR, vmax=0
+        levels(signal),
+        origin="lower",
+        aspect="auto",
+        cmap="magma",
+        extent=ends,
+        vmin=_FLOOR,
+        vmax=0,
+        interpolation="none",
     )
-    spectrum.axhspan(0, deaf / 1000, facecolor="#ffffff", alpha=0.35, hatch="///", edgecolor="#ffffff", linewidth=0)
-    spectrum.axhline(deaf / 1000, color="#ffffff", linewidth=1.2)
-    note = f"below {deaf / 1000:.1f} kHz: not heard as written, 10 ms"
-    box = {"facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
-    spectrum.text(0.02 * seconds, deaf / 2000, note, fontsize=8, color="#1f2328", va="center", bbox=box)
-    spectrum.set_xlabel("seconds", fontsize=8)
-    spectrum.set_ylabel("kHz", fontsize=8)
+    spectrum.axhspan(0, deaf / 1000, facecolor=WHITE, alpha=0.3, linewidth=0)
+    spectrum.axhspan(0, deaf / 1000, facecolor="none", hatch="///", edgecolor=WHITE, linewidth=0)
+    spectrum.axhline(deaf / 1000, color=WHITE, linewidth=1.2)
+    note = f"hatched: below {deaf / 1000:.1f} kHz, not heard as written, 10 ms"
+    spectrum.set_title(note, fontsize=8, loc="left")
+    spectrum.set_xlabel("time (s)", fontsize=8)
+    spectrum.set_ylabel("frequency (kHz)", fontsize=8)
     for axes in (wave, spectrum):
         axes.tick_params(labelsize=8)
     return figure
 
 
-def as_png(figure: Figure) -> bytes:
-    """Render a figure as a small PNG of few colours, the same for the same figure."""
-    canvas = FigureCanvasAgg(figure)
-    figure.set_dpi(110)
-    canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).quantize(_COLOURS, dither=Image.Dither.NONE)
-    out = BytesIO()
-    image.save(out, "PNG", optimize=True)
-    return out.getvalue()
+def levels(signal: np.ndarray) -> np.ndarray:
+    """Compute a spectrogram in dB below the loudest, (bins, frames), in few steps so that its picture is small."""
+    power = np.abs(np.fft.rfft(windows_of(signal.astype(np.float64), _WINDOW, _HOP) * np.hanning(_WINDOW), axis=1))
+    power = power[:, :-1].reshape(len(power), -1, _BINS).max(axis=2)
+    level = 20 * np.log10(np.maximum(power / max(power.max(), 1e-9), 10 ** (_FLOOR / 20)))
+    rounded: np.ndarray = np.round(level.T / _STEP) * _STEP
+    return rounded
 
 
 def by_outcome(heard: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:

@@ -1,13 +1,13 @@
 """The leak: accuracy against the share of test clips whose recording is also in training, ours and published ones."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipeline.base.charts import as_svg
+from pipeline.base.charts import as_svg, legend_below
+from pipeline.base.grounds import INK, SOFT
 from pipeline.judging.intervals import one_run
 from pipeline.judging.measures import Row
 from pipeline.judging.scales import scale_of
@@ -29,11 +29,10 @@ PUBLISHED = (  # on the official folds, where no recording is on both sides: (ac
     ),
 )
 SET = {  # networks whose leak was set: what they are, their colour and mark
-    "lstm": ("LSTM, leak as set", "#cc79a7", "D"),
-    "forest": ("random forest, leak as set", "#7f6a00", "v"),
+    "lstm": ("LSTM, leak as set", INK, "D"),
+    "forest": ("random forest, leak as set", SOFT, "v"),
 }
 _KINDS = {"seed": "clips drawn at random", "fold": "official folds"}
-_INK = "#1f2328"
 
 
 def shares(audit: Mapping[str, Mapping[str, Entry]]) -> list[Entry]:
@@ -114,23 +113,22 @@ def drawn(found: Sequence[Entry], leaked: Sequence[Entry]) -> Figure | None:
     axes = figure.subplots()
     for place, one in enumerate(found):
         _, colour, mark = NETWORKS[one["network"]]
-        x = 100 * one["leaked"] + 0.7 * (place % 3 - 1)
+        x = 100 * one["leaked"] + 1.6 * (place % 3 - 1)
         if one["low"] is not None:
             axes.plot([x, x], [one["low"], one["high"]], color=colour, linewidth=1.5, alpha=0.6)
         filled = colour if one["window"] == 100 else "none"
         axes.plot([x], [one["mean"]], mark, color=colour, markerfacecolor=filled, label=one["title"])
     _draw_set(axes, leaked)
     for value, _, source in PUBLISHED:
-        axes.plot([0], [value], "x", color=_INK, markersize=7, gid="published")
+        axes.plot([0], [value], "x", color=INK, markersize=7, gid="published")
         shift = 0.012 if value == max(one[0] for one in PUBLISHED) else -0.03
-        axes.text(2, value + shift, f"{source.partition(':')[0]} {source[-4:]}", fontsize=7, color=_INK)
+        axes.text(2, value + shift, f"{source.partition(':')[0]} {source[-4:]}", fontsize=7, color=INK)
     axes.set_xlim(-5, 105)
     axes.set_ylim(0, 1)
     axes.set_xlabel("test clips whose recording is also in training (%)")
     axes.set_ylabel("test accuracy (share of clips)")
     axes.grid(alpha=0.25)
-    handles: dict[str, Any] = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2, fontsize=7, frameon=False)
+    legend_below(figure)
     return figure
 
 

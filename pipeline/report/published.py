@@ -99,7 +99,7 @@ def _style() -> str:
 
     light, dark = colours("#1f2328", "#fff", "#d0d7de", LIGHT), colours("#e6edf3", "#0d1117", "#3d444d", DARK)
     fonts = "text{font:13px system-ui,sans-serif}.title{font-size:17px;font-weight:600}.head{font-weight:600}"
-    return f"{fonts}{light}@media(prefers-color-scheme:dark){{{dark}}}"
+    return f"{fonts}{light}@media screen and (prefers-color-scheme:dark){{{dark}}}"
 
 
 def _text(x: float, y: float, text: str, kind: str = "") -> str:

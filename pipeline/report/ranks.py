@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pipeline.base.grounds import BLUE, INK, SOFT
+
 _STEP = 0.24  # inches between labels
 _BAR = 0.12
-_INK, _SOFT, _TONE = "#1f2328", "#8c959f", "#0a58ca"
 
 
 def critical_difference(
@@ -25,7 +26,7 @@ def critical_difference(
     _draw_line(axes, low, high, difference)
     for place, (first, last) in enumerate(groups):
         height = -(place + 1) * _BAR
-        axes.plot([ranks[first] - 0.05, ranks[last] + 0.05], [height, height], color=_TONE, linewidth=4, gid="group")
+        axes.plot([ranks[first] - 0.05, ranks[last] + 0.05], [height, height], color=BLUE, linewidth=4, gid="group")
     for place, (name, rank) in enumerate(zip(names, ranks, strict=True)):
         left = place < rows
         row = place if left else len(names) - 1 - place
@@ -38,16 +39,16 @@ def critical_difference(
 
 def _draw_line(axes: Axes, low: float, high: float, difference: float) -> None:
     """Draw the numbered line of ranks, and above it the length of the critical difference."""
-    axes.plot([low, high], [0, 0], color=_INK, linewidth=1)
+    axes.plot([low, high], [0, 0], color=INK, linewidth=1)
     for rank in range(int(low), int(high) + 1):
-        axes.plot([rank, rank], [0, 0.06], color=_INK, linewidth=1)
+        axes.plot([rank, rank], [0, 0.06], color=INK, linewidth=1)
         axes.text(rank, 0.1, str(rank), ha="center", va="bottom", fontsize=8)
-    axes.plot([low, low + difference], [0.5, 0.5], color=_INK, linewidth=1.5, marker="|", gid="difference")
+    axes.plot([low, low + difference], [0.5, 0.5], color=INK, linewidth=1.5, marker="|", gid="difference")
     axes.text(low + difference / 2, 0.56, f"critical difference {difference:.2f}", ha="center", va="bottom", fontsize=8)
 
 
 def _draw_entry(axes: Axes, text: str, rank: float, height: float, edge: float, left: bool) -> None:
     """Draw a line from an entry's rank down and sideways to its label."""
-    axes.plot([rank, rank, edge], [0, height, height], color=_SOFT, linewidth=0.8)
+    axes.plot([rank, rank, edge], [0, height, height], color=SOFT, linewidth=0.8)
     apart, side = (-4, "right") if left else (4, "left")
     axes.annotate(text, (edge, height), (apart, 0), textcoords="offset points", ha=side, va="center", fontsize=8)

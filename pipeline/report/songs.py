@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.base.charts import as_svg
+from pipeline.base.grounds import BLUE, ORANGE, WHITE
 from pipeline.judging.measures import Row, counting_runs
 from pipeline.report.ogg import steady
 from pipeline.report.sections import Record
@@ -17,7 +18,7 @@ from pipeline.sources.generated.song import CODES, SONG, as_sound
 FAMILY = "melody"
 PLAYED = {"one-step list": "each note from the four before it", "full-song list": "the whole song from four notes"}
 _PITCHES = "cdefgab"
-_RIGHT, _WRONG = "#0072b2", {"color": "#d55e00", "hatch": "////", "edgecolor": "#ffffff"}
+_WRONG = {"color": ORANGE, "hatch": "////", "edgecolor": WHITE}
 
 Entry = dict[str, Any]
 
@@ -65,7 +66,7 @@ def _roll(axes: Axes, notes: Sequence[str], true: Sequence[str]) -> None:
     for place, note in enumerate(notes):
         right = place < len(true) and note == true[place]
         height, long = _PITCHES.index(note[0]), note[1] == "4"
-        look: dict[str, Any] = {"color": _RIGHT} if right else dict(_WRONG)
+        look: dict[str, Any] = {"color": BLUE} if right else dict(_WRONG)
         axes.barh(height, 0.9 if long else 0.5, left=place + 1, height=0.8, align="center", linewidth=0, **look)
     axes.set_yticks(range(len(_PITCHES)), list(_PITCHES), fontsize=7)
     axes.set_ylabel("pitch", fontsize=8)

@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipeline.base.charts import as_svg
+from pipeline.base.charts import as_svg, legend_below
+from pipeline.base.grounds import BLUE, GREEN, ORANGE
 from pipeline.judging.intervals import one_run
 from pipeline.judging.measures import Row, counting_runs
 from pipeline.judging.scales import scale_of
@@ -17,10 +18,10 @@ from pipeline.report.svg import as_address
 
 METRIC = "test_accuracy"
 WINDOWS = (10, 100)  # ms
-NETWORKS = {  # of the names of the experiments: what it is, its colour (Okabe and Ito) and its mark
-    "basic": ("ReLU RNN", "#0072b2", "o"),
-    "lstm": ("LSTM, hidden state h", "#d55e00", "s"),
-    "state": ("LSTM, cell state c", "#009e73", "^"),
+NETWORKS = {  # of the names of the experiments: what it is, its colour and its mark
+    "basic": ("ReLU RNN", BLUE, "o"),
+    "lstm": ("LSTM, hidden state h", ORANGE, "s"),
+    "state": ("LSTM, cell state c", GREEN, "^"),
 }
 PROTOCOLS = {"": ("as_written", "as written"), "_full": ("corrected", "corrected: whole band, official folds")}
 COMMAND = "make reproduce ALL=1 ORIGINALS=1"
@@ -89,8 +90,7 @@ def drawn(found: Sequence[Entry]) -> Figure | None:
         axes.set_xlabel("window")
         axes.grid(axis="y", alpha=0.25)
     panels[0].set_ylabel("test accuracy (share of clips)")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure, columns=len(NETWORKS) if len(endings) > 1 else 2)  # a column a network
     return figure
 
 

@@ -15,23 +15,28 @@ ROWS = [
 ]
 
 
+def named(figure):
+    (legend,) = figure.legends
+    return [text.get_text() for text in legend.get_texts()]
+
+
 def test_runs_are_thin_and_their_mean_is_thick():
-    loss, accuracy = learning_curve(ROWS, [], "x").axes
+    figure = learning_curve(ROWS, [], "x")
+    loss, accuracy = figure.axes
     thin, other, mean = loss.lines
     assert thin.get_linewidth() < mean.get_linewidth()
     assert list(mean.get_ydata()) == [3.0, 2.0, 0.5]
     assert list(other.get_ydata()[:2]) == [4.0, 3.0]
-    assert [text.get_text() for text in accuracy.get_legend().get_texts()] == [
-        "training, mean of 2",
-        "validation, mean of 2",
-    ]
+    assert named(figure) == ["training, mean of 2", "validation, mean of 2"]
+    assert {line.get_color() for line in loss.lines} < {line.get_color() for line in accuracy.lines}
 
 
 def test_of_many_runs_some_are_drawn_and_all_count():
     rows = [{"history": {"loss": [float(place)]}} for place in range(1000)]
-    axes = learning_curve(rows, [], "x").axes[0]
+    figure = learning_curve(rows, [], "x")
+    axes = figure.axes[0]
     assert len(axes.lines) == 51 and list(axes.lines[-1].get_ydata()) == [499.5]
-    assert axes.get_legend().get_texts()[0].get_text() == "loss, mean of 1000 (50 shown)"
+    assert named(figure) == ["training, mean of 1000 (50 shown)"]
 
 
 def test_what_was_measured_now_and_then_is_drawn_there_only():
@@ -42,10 +47,11 @@ def test_what_was_measured_now_and_then_is_drawn_there_only():
 
 def test_the_points_of_the_document_are_marks_with_a_legend():
     points = [("loss", 2, 1.5), ("accuracy", 2, 0.5), ("test_accuracy", 3, 0.7)]
-    loss, accuracy = learning_curve(ROWS, points, "x").axes
+    figure = learning_curve(ROWS, points, "x")
+    loss, accuracy = figure.axes
     assert loss.collections[0].get_offsets().tolist() == [[2, 1.5]]
     assert [c.get_offsets().tolist() for c in accuracy.collections] == [[[2, 0.5]], [[3, 0.7]]]
-    assert "test, document" in [text.get_text() for text in accuracy.get_legend().get_texts()]
+    assert named(figure)[-1] == "test, document" and named(figure).count("training, document") == 1
 
 
 def test_no_runs_and_no_history_draw_empty_axes():
@@ -64,7 +70,8 @@ def test_confusion_shows_counts_and_colours_shares():
     assert [text.get_text() for text in axes.texts] == ["3", "1", "0", "0"]
     assert axes.images[0].get_array().tolist() == [[0.75, 0.25], [0, 0]]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["invalid", "valid"]
-    assert to_hex(axes.texts[0].get_color()) == "#ffffff"
+    assert to_hex(axes.texts[1].get_color()) == "#000000"
+    assert to_hex(confusion_matrix([[9, 0], [0, 9]], "ab", "x").axes[0].texts[0].get_color()) == "#ffffff"
 
 
 @pytest.mark.filterwarnings("error")
@@ -98,4 +105,4 @@ def test_further_curves_are_the_mean_of_the_runs():
 def test_numbers_have_no_panel_of_accuracies():
     rows = [{"history": {"loss": [0.5, 0.4], "val_loss": [0.6, 0.5], "seconds": [1.0, 2.0]}}]
     (axes,) = learning_curve(rows, [], "x").axes
-    assert {line.get_label() for line in axes.lines} >= {"loss, mean of 1", "validation, mean of 1"}
+    assert {line.get_label() for line in axes.lines} >= {"training, mean of 1", "validation, mean of 1"}

@@ -3,11 +3,15 @@
 import json
 from collections.abc import Iterator
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from pipeline.base.charts import as_svg
 from pipeline.judging.claims import load_claims
 from pipeline.judging.judgement import judge_documents
 from pipeline.judging.leaderboard import leaderboard
@@ -15,7 +19,8 @@ from pipeline.params import load
 from pipeline.report import heard, korean, songs, window
 from pipeline.report.families import families
 from pipeline.report.leaderboard import render_leaderboard
-from pipeline.report.page import render, render_family
+from pipeline.report.page import draw_plots, render, render_family
+from pipeline.report.svg import as_address
 from pipeline.sources.generated.song import SONG
 from tests import made_results
 from tests.browser.chromium import why_not
@@ -38,21 +43,23 @@ SHOWN = ".claim:not([hidden])"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The main page, and those of a family with sounds and pictures and of the leaderboard, laid out as in reports/."""
     made = tmp_path_factory.mktemp("page")
-    entries = families(ROWS, RECORDS, load(Path(__file__).parents[2] / "params.yaml").experiments)
+    experiments = load(Path(__file__).parents[2] / "params.yaml").experiments
+    entries, plots = families(ROWS, RECORDS, experiments), draw_plots(ROWS, DOCUMENTS, experiments)
     song = run("song_state", 0, family="melody", facts={"full-song list": SONG, "one-step list": SONG})
     extras = {"melody": songs.section([song], RECORDS), "sounds": sounds_page()}
     (made / "families").mkdir()
     (made / "index.html").write_text(render(RECORDS, ROWS, DOCUMENTS, AUDIT, entries), encoding="utf-8")
     for entry in entries:
-        text = render_family(entry, {}, extras.get(entry["name"]))
+        text = render_family(entry, plots, extras.get(entry["name"]))
         (made / f"families/{entry['name']}.html").write_text(text, encoding="utf-8")
     (made / "leaderboard.html").write_text(render_leaderboard(leaderboard(swept(("digits",)))), encoding="utf-8")
     return made
 
 
 def sounds_page() -> dict[str, Any]:
+    picture = as_address(as_svg(heard.drawn(np.sin(np.arange(44100) / 9), 44100, 4100)))
     clip = {"estimate": "siren", "truth": "siren", "probability": 0.9, "experiment": "us_basic_10_10", "seed": 0}
-    clip |= {"data": "made", "clip": "fold1/a.wav", "right": True, "picture": "data:,", "sound": songs.address(["g8"])}
+    clip |= {"data": "made", "clip": "fold1/a.wav", "right": True, "picture": picture, "sound": songs.address(["g8"])}
     return {"deaf": 4100, "window": window.section(ROWS, RECORDS), "heard": heard.by_outcome([clip]), "licence": "free"}
 
 
@@ -169,6 +176,36 @@ def test_dark_is_dark(browser: Any, address: str) -> None:
             page = Opened(context, address).page
             colours[scheme] = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert colours == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_charts_follow_the_page_and_print_light(browser: Any, folder: Path, name: str, scheme: str) -> None:
+    with browser.new_context(color_scheme=scheme) as context:
+        page = Opened(context, (folder / name).as_uri()).page
+        back = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        images = page.locator("img[src^='data:image/svg']")
+        assert images.count() > 0
+        for image in images.all():
+            image.scroll_into_view_if_needed()
+            assert corner(image) == back
+        page.emulate_media(media="print")
+        assert corner(images.first) == "rgb(255, 255, 255)"
+        page.goto(images.first.get_attribute("src"))  # the picture by itself tells what it computed
+        page.emulate_media(media="screen")
+        ground, words = (
+            page.evaluate(f"getComputedStyle(document.querySelector('{one}')).fill") for one in ("#ground path", "text")
+        )
+        assert (ground, words) == {
+            "light": ("rgb(255, 255, 255)", "rgb(0, 0, 0)"),
+            "dark": ("rgb(13, 17, 23)", "rgb(230, 237, 243)"),
+        }[scheme]
+
+
+def corner(image: Any) -> str:
+    """The colour of a picture as it is shown, three pixels from its corner, which is round."""
+    shown = Image.open(BytesIO(image.screenshot())).convert("RGB")
+    return f"rgb{shown.getpixel((8, 3))}"
 
 
 def test_without_scripts_everything_is_there(browser: Any, address: str) -> None:

@@ -1,11 +1,9 @@
 """Clips to listen to: which are chosen, and that a picture shows what is not heard."""
 
-import io
-
 import numpy as np
 import pytest
 import soundfile
-from PIL import Image
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from pipeline.features.signals import as_written_bands
 from pipeline.report import heard
@@ -59,7 +57,7 @@ def test_sound_and_picture_of_the_clips_that_are_there(clips):
     found = heard.listen(rows(), clips, lambda path: b"", 4100)
     assert [one["truth"] for one in found] == ["siren", "drilling", "drilling"]
     assert [one["right"] for one in found] == [True, True, False]
-    assert all(one["picture"].startswith("data:image/png;base64,") for one in found)
+    assert all(one["picture"].startswith("data:image/svg+xml,") for one in found)
     assert found == heard.listen(rows(), clips, lambda path: b"", 4100)
     assert [(name, len(clips)) for name, clips in heard.by_outcome(found)] == [("Right", 2), ("Wrong", 1)]
     assert heard.by_outcome([]) == []
@@ -71,9 +69,16 @@ def test_a_clip_that_cannot_be_read_is_left_out(clips):
 
 
 def test_what_is_not_heard_is_lighter():
-    silence = np.zeros(44100, np.float32)
-    pixels = np.asarray(Image.open(io.BytesIO(heard.as_png(heard.drawn(silence, 44100, 4100)))).convert("L"))
-    column = pixels[:, pixels.shape[1] * 3 // 4]  # right of the words
+    canvas = FigureCanvasAgg(heard.drawn(np.zeros(44100, np.float32), 44100, 4100))
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].mean(axis=2)
+    column = pixels[:, pixels.shape[1] * 3 // 4]
     dark = np.flatnonzero(column < 30)
-    assert dark[-1] - dark[0] > 150
-    assert (column[dark[-1] + 4 : dark[-1] + 40] > 60).all()
+    assert dark[-1] - dark[0] > 100
+    assert (column[dark[-1] + 4 : dark[-1] + 30] > 60).all()
+
+
+def test_the_levels_end_with_the_tone():
+    found = heard.levels(np.sin(2 * np.pi * 8000 * np.arange(44100) / 44100))
+    assert found.shape[0] == 256 and found.min() == -80 and found.max() == 0
+    assert found.mean(axis=1).argmax() == pytest.approx(256 * 8000 / 22050, abs=1)
