@@ -14,7 +14,7 @@ export INPUT
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
-	@echo "  ALL=1, ORIGINALS=1, SEEDS=n, SWEEP=0 choose what \`make reproduce\` runs; REPRISE_MIRROR=/folder stands in for the originals"
+	@echo "  ALL=1, ORIGINALS=1, SEEDS=n, SWEEP=0, ENGINE=jax choose what \`make reproduce\` runs; REPRISE_MIRROR=/folder stands in for the originals"
 
 setup: $(READY) ## create the environment in .venv (EXTRA=browser, fuzz, gpu, s3, ssh or servers: with this extra)
 	@if [ -n "$(EXTRA)" ]; then scripts/setup extra $(EXTRA); fi
@@ -23,14 +23,16 @@ $(READY): requirements.lock locks/build.lock scripts/setup
 	@scripts/setup
 
 reproduce: $(READY) ## run every stage, from the data to the page
-	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP="$(SWEEP)" python -m pipeline.commands.reproduce
+	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP="$(SWEEP)" ENGINE="$(ENGINE)" \
+	    python -m pipeline.commands.reproduce
 
 sounds: $(READY) ## the sound networks and the forest on sounds of your own (FOLDER=/folder; docs/own-sounds.md)
 	@FOLDER="$(FOLDER)" NAME="$(if $(findstring command,$(origin NAME)),$(NAME))" LICENCE="$(LICENCE)" CITATION="$(CITATION)" \
 	    LONGEST="$(LONGEST)" FOLDS="$(FOLDS)" SEEDS="$(SEEDS)" SELECT="$(SELECT)" python -m pipeline.commands.sounds
 
 sweep: $(READY) ## also run the grid of params.yaml: variants x boards x seeds, and their leaderboard
-	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP=1 python -m pipeline.commands.reproduce
+	@ALL="$(ALL)" ORIGINALS="$(ORIGINALS)" SEEDS="$(SEEDS)" SWEEP=1 ENGINE="$(ENGINE)" \
+	    python -m pipeline.commands.reproduce
 
 select: $(READY) ## compare the recipes for city sounds while each test fold is held out, and name the best
 	@python -m pipeline.commands.select

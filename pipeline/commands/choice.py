@@ -31,7 +31,7 @@ def _number(name: str, text: str) -> int:
 
 
 def asked(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Parse ALL, ORIGINALS, SWEEP and SEEDS into values of `run`. Raises UserError."""
+    """Parse ALL, ORIGINALS, SWEEP, SEEDS and ENGINE into values of `run`. Raises UserError."""
     run: dict[str, Any] = {}
     if environment.get("ALL"):
         run["experiments"] = "all" if switch("ALL", environment["ALL"]) else "quick"
@@ -41,6 +41,8 @@ def asked(environment: Mapping[str, str]) -> dict[str, Any]:
         run["sweep"] = switch("SWEEP", environment["SWEEP"])
     if environment.get("SEEDS"):
         run["seeds"] = _number("SEEDS", environment["SEEDS"])
+    if environment.get("ENGINE"):
+        run["engine"] = environment["ENGINE"]
     return run
 
 

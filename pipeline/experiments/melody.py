@@ -150,7 +150,7 @@ def _right(estimates: list[str], truths: list[str]) -> int:
 
 def _play(model: Any, experiment: SongExperiment, first: list[str], count: int, labels: list[str]) -> list[str]:
     """Play `count` notes, feeding back the network's own; a stateful one carries its state through the song."""
-    import tensorflow as tf
+    from keras import ops
 
     for layer in model.layers:
         if getattr(layer, "stateful", False):
@@ -158,7 +158,7 @@ def _play(model: Any, experiment: SongExperiment, first: list[str], count: int, 
     notes, played = list(first), []
     for _ in range(count):
         steps = [as_features(note, experiment.features) for note in notes[-experiment.window :]]
-        logits = model([tf.constant([steps], tf.float32)], training=False)
-        played.append(labels[int(logits.numpy().argmax())])
+        logits = model([ops.convert_to_tensor([steps], "float32")], training=False)
+        played.append(labels[int(ops.convert_to_numpy(logits).argmax())])
         notes.append(played[-1])
     return played

@@ -20,13 +20,15 @@ def build(experiment: Experiment, data: Data, features: int, random: np.random.R
     seed alone. `constant` is the best guess for the training rows. On a GPU, cuDNN runs the loop if it can (see
     `kernels`). Raises UserError if the experiment's options do not fit the data.
     """
+    import keras
+
     from pipeline.networks.baselines import best_guess
     from pipeline.networks.model import make_model
 
     require_fit(experiment, data, drawn=random is not None)
     if experiment.variant == CONSTANT:
         return constant_model(best_guess(data, experiment.loss).tolist(), data)
-    kernel, _ = kernel_of(experiment, *machine())
+    kernel = "xla" if keras.backend.backend() == "jax" else kernel_of(experiment, *machine())[0]
     model = make_model(experiment, data, features, seed, kernel)
     if random is not None:
         _, _, *biases = model.get_weights()

@@ -8,9 +8,9 @@ from keras import ops
 from pipeline.networks.arrays import split
 from pipeline.networks.linear_scan import linear_scan
 from pipeline.networks.loop import FastLoop
+from pipeline.networks.loops import cuts
 from pipeline.networks.peephole_lstm import full_recurrence, peephole_lstm
 from pipeline.networks.recurrences import Cell, mgu
-from pipeline.networks.scan import cuts
 from pipeline.spec.cells import CELLS
 
 

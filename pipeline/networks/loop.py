@@ -8,9 +8,10 @@ from keras import ops
 from pipeline.networks.arrays import split
 from pipeline.networks.dropout import dropped
 from pipeline.networks.layer_norm import centred, normal
+from pipeline.networks.loops import Weights
 from pipeline.networks.products import flat
 from pipeline.networks.recurrences import Cell
-from pipeline.networks.scan import Weights, scan
+from pipeline.networks.scan import scan
 
 
 def _masks(cell: Any, like: Any, rate: float) -> list[Any]:

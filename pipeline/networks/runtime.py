@@ -1,4 +1,4 @@
-"""TensorFlow as workers use it: one core, one device, quiet, and with the XLA flags that the loops over time need."""
+"""TensorFlow and JAX as workers use them: one core, one device, quiet, and with the XLA flags that the loops need."""
 
 import os
 import tempfile
@@ -16,6 +16,7 @@ _XLA_FLAGS = (
     "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1000000000,"
     "xla_force_enable_experimental_llvm_ir_gemm=true",
 )
+_JAX_FLAGS = (*PLAIN_XLA, "--xla_gpu_deterministic_ops=true")
 _ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "KERAS_BACKEND": "tensorflow"}
 
 
@@ -34,7 +35,7 @@ def silence() -> Iterator[None]:
 
 def _without_ours(flags: str) -> str:
     """Leave out what a process that started this one has set."""
-    return " ".join(flag for flag in flags.split() if flag not in _XLA_FLAGS)
+    return " ".join(flag for flag in flags.split() if flag not in (*_XLA_FLAGS, *_JAX_FLAGS))
 
 
 def check_environment() -> None:
@@ -59,3 +60,21 @@ def start_tensorflow(device: Mapping[str, str] | None = None, flags: tuple[str, 
         for device in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(device, True)
         tf.zeros(()).numpy()  # devices log when they are first used
+
+
+def start_jax(device: Mapping[str, str] | None = None) -> None:
+    """Import JAX, and Keras on it, for one core and one device, quietly. Call it before anything else imports Keras.
+
+    Products are of whole float32: JAX's default on a GPU is TF32, which is 1,000 times coarser. The user's XLA_FLAGS
+    are kept where they change no result. Raises UserError for any other.
+    """
+    given = device or {}
+    on_gpu = given.get("CUDA_VISIBLE_DEVICES", "-1") != "-1"
+    os.environ.update({**_ENVIRONMENT, **given, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cuda" if on_gpu else "cpu"})
+    tempfile.tempdir = None  # TMPDIR may be new
+    os.environ["XLA_FLAGS"] = xla_flags(_without_ours(os.environ.get("XLA_FLAGS", "")), _JAX_FLAGS)
+    with silence():
+        import jax
+
+        jax.config.update("jax_default_matmul_precision", "highest")
+        jax.numpy.zeros(()).block_until_ready()  # devices log when they are first used

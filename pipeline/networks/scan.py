@@ -1,63 +1,11 @@
-"""A cell run over time: what both backends of Keras have in common, and the choice between them.
+"""A cell run over time, on the engine of this process.
 
 TensorFlow's loop has a gradient written by hand, for one CPU core; JAX finds its own, and stacks runs by `jax.vmap`.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
-from keras import ops
-
-from pipeline.networks.arrays import reverse_cumsum, split
-from pipeline.networks.products import Recurrent
-from pipeline.networks.recurrences import Cell
-
-FEW = 4  # timesteps; unrolling more is slow to compile
-
-
-class Weights(NamedTuple):
-    """The weights of a cell other than the kernel of its inputs.
-
-    kernel: (width of the state, gates * units), for the state of the previous step; bias: (gates * units,), added to
-    this product; gain: (gates * units,), for normalising this product; peepholes: (gates with one, units). All but the
-    kernel may be None.
-    """
-
-    kernel: Any
-    bias: Any = None
-    gain: Any = None
-    peepholes: Any = None
-
-
-def thin(batch: int | None, timesteps: int | None) -> bool:
-    """Check for a batch of one row and few steps: then a whole epoch can be one kernel (`training/compiled.py`)."""
-    return batch == 1 and timesteps is not None and timesteps <= FEW
-
-
-def products_of(cell: Cell, weights: Weights, masks: list[Any], units: int, thin: bool) -> list[Recurrent]:
-    """Build the product with h and, if the last gate sees another state, the product with that."""
-    kernel, bias, gain, _ = weights
-    if cell.candidate_state is None:
-        return [Recurrent(kernel, bias, gain, masks, units, thin)]
-    sizes = [kernel.shape[1] - units, units]
-    first, last = split(kernel, sizes)
-    gains = [None, None] if gain is None else split(gain, sizes)
-    return [
-        Recurrent(first, None, gains[0], masks[:-1], units, thin),
-        Recurrent(last, None, gains[1], masks[-1:], units, thin),
-    ]
-
-
-def cuts(timesteps: Any, valid: Any, truncation: int) -> Any:
-    """Mark the steps behind which no gradient goes back, (timesteps, batch or 1, 1) boolean; None if there are none.
-
-    That is every `truncation`-th step, counted from the last unmasked one of each row.
-    """
-    if not truncation:
-        return None
-    there = ops.ones((timesteps, 1, 1), "bool") if valid is None else valid
-    age = reverse_cumsum(ops.cast(there, "int32"))
-    return ops.logical_and(there, ops.equal(age % truncation, 0))
 
 
 def scan(*given: Any) -> tuple[Any, list[Any]]:

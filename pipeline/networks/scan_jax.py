@@ -8,8 +8,8 @@ from typing import Any
 import jax
 from jax import lax
 
+from pipeline.networks.loops import Weights, cuts, products_of
 from pipeline.networks.recurrences import Cell
-from pipeline.networks.scan import Weights, cuts, products_of
 
 
 def _chosen(condition: Any, new: list[Any], old: list[Any]) -> list[Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import tensorflow as tf
 
+from pipeline.networks.loops import Weights, cuts, products_of, thin
 from pipeline.networks.products import Recurrent
 from pipeline.networks.recurrences import Cell
-from pipeline.networks.scan import Weights, cuts, products_of, thin
 
 
 def _states(cell: Cell, h: Any, kept: Any) -> list[Any]:

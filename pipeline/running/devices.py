@@ -39,6 +39,21 @@ def _driver() -> str:
     return said.stdout.splitlines()[0].strip() if said.returncode == 0 and said.stdout.strip() else ""
 
 
+def about_jax() -> dict[str, str]:
+    """Describe what this process trains on with JAX, as `about` does for TensorFlow."""
+    import jax
+
+    (first, *_), slot = jax.devices(), {"slot": os.environ.get(_VISIBLE, "")}
+    if first.platform == "cpu":
+        return {"device": "CPU", **slot}
+    return {
+        "device": first.device_kind,
+        **slot,
+        "driver": _driver(),
+        "cuda": jax.local_devices()[0].client.platform_version,
+    }
+
+
 def about() -> dict[str, str]:
     """Describe what this process trains on, as MLflow tags: `device`, `slot`, and for a GPU driver, CUDA and cuDNN."""
     import tensorflow as tf

@@ -17,7 +17,6 @@ from pipeline.spec.data import DatasetInfo
 from pipeline.spec.experiment import Experiment
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINE = "tensorflow"  # what trains; another engine would round differently
 _EVERY = ("pipeline/running/train_run.py", "pipeline/networks/runtime.py")  # they count for every family
 _APART = (
     "pipeline/base/",
@@ -25,23 +24,34 @@ _APART = (
     "pipeline/running/devices.py",
     "pipeline/running/run_directory.py",
 )
-_LIBRARIES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn")
+_LIBRARIES = ("keras", "numpy", "scipy", "scikit-learn")
+_OF_ENGINE = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}
 _SHOWN = {"title", "deviations"}  # attributes of a family that only its page shows
 
 
-def key_of(experiment: Experiment, seed: int, fold: int | None, dataset: DatasetInfo, code: str = "") -> str:
-    """Compute the key of a run, as hex digits. `code` is the digest of its code, `code_digest` unless given."""
-    code = code or code_digest(experiment.family)
-    return digest_of([experiment.recipe(), seed, fold, dataset.digest, code, ENGINE])
+def key_of(
+    experiment: Experiment,
+    seed: int,
+    fold: int | None,
+    dataset: DatasetInfo,
+    code: str = "",
+    engine: str = "tensorflow",
+) -> str:
+    """Compute the key of a run, as hex digits. `code` is the digest of its code, `code_digest` unless given.
+
+    The engine counts, as another one rounds differently.
+    """
+    code = code or code_digest(experiment.family, engine=engine)
+    return digest_of([experiment.recipe(), seed, fold, dataset.digest, code, engine])
 
 
-def read_code_digest(family: str, root: Path = ROOT) -> str:
+def read_code_digest(family: str, root: Path = ROOT, engine: str = "tensorflow") -> str:
     """Compute the sha256 of the code that decides a result, as it is on the disk, and of the library versions.
 
     Docstrings are left out.
     """
     code = [_parsed(path.read_text(encoding="utf-8")).code for path in code_of(family, root)]
-    return digest_of([*code, *(version(name) for name in _LIBRARIES)])
+    return digest_of([*code, *(version(name) for name in (*_OF_ENGINE[engine], *_LIBRARIES))])
 
 
 code_digest = cache(read_code_digest)  # as it was when this process first asked

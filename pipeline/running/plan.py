@@ -7,6 +7,7 @@ from types import MappingProxyType
 from pipeline.base.console import UserError, plural
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
+from pipeline.running.engines import engine_of
 from pipeline.running.keys import key_of, read_code_digest
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import Run
@@ -20,14 +21,15 @@ def plan(params: Params, windows: Path, more: Mapping[str, int] = NONE) -> list[
     `more`: the number of seeds of experiments that get more than params.yaml gives them.
     """
     seeds = {name: max(params.seeds_of(one), more.get(name, 0)) for name, one in params.chosen().items()}
-    return [run for name, one in params.chosen().items() for run in plan_one(one, seeds[name], windows)]
+    engine = engine_of(params.run.engine)
+    return [run for name, one in params.chosen().items() for run in plan_one(one, seeds[name], windows, engine)]
 
 
-def plan_one(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
+def plan_one(experiment: Experiment, seeds: int, windows: Path, engine: str = "tensorflow") -> list[Run]:
     """List the runs of one experiment with `seeds` seeds. Raises UserError if their windows are missing."""
     folder = windows / experiment.family
     try:
-        return list(_runs_of(experiment, seeds, folder))
+        return list(_runs_of(experiment, seeds, folder, engine))
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
             f"{folder}: the windows of '{experiment.name}' for {plural(seeds, 'seed')} are missing or broken "
@@ -35,11 +37,12 @@ def plan_one(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
         ) from None
 
 
-def _runs_of(experiment: Experiment, seeds: int, folder: Path) -> Iterator[Run]:
+def _runs_of(experiment: Experiment, seeds: int, folder: Path, engine: str) -> Iterator[Run]:
     family = FAMILIES[experiment.family]
     for seed, fold in family.splits(experiment, seeds, folder):
         dataset = family.dataset(experiment, seed, fold, folder)
-        yield Run(experiment, seed, fold, dataset, key_of(experiment, seed, fold, dataset))
+        key = key_of(experiment, seed, fold, dataset, engine=engine)
+        yield Run(experiment, seed, fold, dataset, key, engine)
 
 
 class ChangedError(UserError):
@@ -49,7 +52,7 @@ class ChangedError(UserError):
 def require_planned(run: Run, windows: Path) -> None:
     """Raise ChangedError if the code or the windows of a run are not those that its key was computed from."""
     experiment, folder = run.experiment, windows / run.experiment.family
-    code = read_code_digest(experiment.family)
+    code = read_code_digest(experiment.family, engine=run.engine)
     dataset = FAMILIES[experiment.family].dataset(experiment, run.seed, run.fold, folder)
-    if key_of(experiment, run.seed, run.fold, dataset, code) != run.key:
+    if key_of(experiment, run.seed, run.fold, dataset, code, run.engine) != run.key:
         raise ChangedError("its code or its windows changed after it was planned; run `make reproduce` again")

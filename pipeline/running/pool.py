@@ -1,11 +1,13 @@
-"""The worker processes of one machine. Each trains one run at a time and stays with an experiment while it has runs.
+"""The worker processes of one machine. Each stays with an experiment while it has runs, and trains one at a time, or on
+JAX a stack of them.
 
 A process that dies while it trains is replaced, so one bad run does not end the others. So is one that has compiled
 many programs, since TensorFlow does not free them all.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -15,11 +17,13 @@ from tempfile import TemporaryDirectory
 
 from pipeline.base.console import UserError
 from pipeline.base.parallel import interrupts_held
+from pipeline.running.engines import JAX, TENSORFLOW
 from pipeline.running.events import Event, Failed, Finished, Ready
 from pipeline.running.worker import work
 from pipeline.spec.run import Run
 
 MOST_PROGRAMS = 20  # that one process compiles: each leaves about 19 MB behind
+MOST_STACKED = 64  # runs at once; a small LSTM takes 5 MB of a GPU's memory a run, and a stack is halved if it must
 Begin = Callable[[Run], str]
 
 
@@ -28,16 +32,17 @@ class _Worker:
     device: Mapping[str, str]
     process: BaseProcess
     pipe: Connection
-    ready: bool = False  # TensorFlow has started
-    run: Run | None = None
+    ready: bool = False  # its engine has started
+    runs: list[Run] = field(default_factory=list)  # of one experiment, those that it was given last
+    left: set[int] = field(default_factory=set)  # the places of those that have not ended
     last: str = ""  # the experiment of its last run, whose compiled program it can reuse
     programs: int = 0
 
 
-def _start(windows: Path, unfinished: Path, device: Mapping[str, str]) -> _Worker:
+def _start(windows: Path, unfinished: Path, engine: str, device: Mapping[str, str]) -> _Worker:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=work, args=(theirs, windows, unfinished, device), daemon=True)
+    process = context.Process(target=work, args=(theirs, windows, unfinished, device, engine), daemon=True)
     with interrupts_held():
         process.start()
     theirs.close()
@@ -52,22 +57,29 @@ def choose(waiting: list[Run], last: str, busy: set[str]) -> Run:
     return waiting[names.index(name)]
 
 
-def _receive(worker: _Worker) -> Ready | Event:
-    """Receive the next event of a worker; a process that has ended counts as Failed."""
+def stacked(waiting: list[Run], first: Run, most: int) -> list[Run]:
+    """List the runs to train together with the first one: of its experiment, `most` in all."""
+    return [run for run in waiting if run.experiment.name == first.experiment.name][:most]
+
+
+def _receive(worker: _Worker) -> list[tuple[int, Ready | Event]]:
+    """Receive the next event of a worker, with the place of its run; if its process has ended, all have Failed."""
     try:
-        event: Ready | Event = worker.pipe.recv()
-        return event
+        return [worker.pipe.recv()]
     except (EOFError, OSError):
         worker.process.join()
-        return Failed(f"its process ended with status {worker.process.exitcode}", died=True)
+        failed = Failed(f"its process ended with status {worker.process.exitcode}", died=True)
+        return [(place, failed) for place in sorted(worker.left) or [0]]
 
 
 class Pool:
     """Worker processes that train runs."""
 
-    def __init__(self, devices: Sequence[Mapping[str, str]], windows: Path, unfinished: Path) -> None:
+    def __init__(
+        self, devices: Sequence[Mapping[str, str]], windows: Path, unfinished: Path, engine: str = TENSORFLOW
+    ) -> None:
         self._temporary = TemporaryDirectory(prefix="reprise-")  # TensorFlow leaves files behind
-        self._start = partial(_start, windows, unfinished)
+        self._start, self._engine = partial(_start, windows, unfinished, engine), engine
         self._workers = [self._start({**device, "TMPDIR": self._temporary.name}) for device in devices]
         self._why = ""  # the last one that could not start
 
@@ -75,44 +87,62 @@ class Pool:
         """Replace the idle workers that have died, or have compiled many programs."""
         for place, worker in enumerate(self._workers):
             worn = worker.programs >= MOST_PROGRAMS
-            if worker.ready and worker.run is None and (worn or not worker.process.is_alive()):
+            if worker.ready and not worker.left and (worn or not worker.process.is_alive()):
                 _end(worker)
                 self._workers[place] = self._start(worker.device)
 
+    def _most(self, waiting: list[Run]) -> int:
+        """Compute how many runs a worker gets at once: on JAX its share of the experiment that has most of them."""
+        if self._engine != JAX:
+            return 1
+        most = max(Counter(run.experiment.name for run in waiting).values())
+        return min(MOST_STACKED, -(-most // len(self._workers)))
+
     def _hand_out(self, waiting: list[Run], begin: Begin) -> Iterator[tuple[Run, Event]]:
-        """Give each free worker a run; yield those that `begin` refuses."""
+        """Give each free worker runs of one experiment; yield those that `begin` refuses."""
         for worker in self._workers:
-            if worker.ready and worker.run is None and waiting:
-                busy = {other.run.experiment.name for other in self._workers if other.run}
-                run = choose(waiting, worker.last, busy)
-                try:
-                    worker.pipe.send((run, begin(run)))
-                except UserError as error:
-                    waiting.remove(run)
-                    yield run, Failed(str(error))
-                    continue
-                except OSError:  # the worker has just ended; the run stays for another
-                    worker.process.join()
-                    continue
+            if worker.ready and not worker.left and waiting:
+                busy = {other.runs[0].experiment.name for other in self._workers if other.left}
+                first = choose(waiting, worker.last, busy)
+                yield from self._give(worker, stacked(waiting, first, self._most(waiting)), waiting, begin)
+
+    def _give(self, worker: _Worker, runs: list[Run], waiting: list[Run], begin: Begin) -> Iterator[tuple[Run, Event]]:
+        begun: list[tuple[Run, str]] = []
+        for run in runs:
+            try:
+                begun.append((run, begin(run)))
+            except UserError as error:
                 waiting.remove(run)
-                worker.programs += run.experiment.name != worker.last
-                worker.run, worker.last = run, run.experiment.name
+                yield run, Failed(str(error))
+        if not begun:
+            return
+        try:
+            worker.pipe.send(([run for run, _ in begun], [run_id for _, run_id in begun]))
+        except OSError:  # the worker has just ended; the runs stay for another
+            worker.process.join()
+            return
+        worker.runs, worker.left = [run for run, _ in begun], set(range(len(begun)))
+        for run in worker.runs:
+            waiting.remove(run)
+        name = worker.runs[0].experiment.name
+        worker.programs += name != worker.last
+        worker.last = name
 
     def _listen(self) -> Iterator[tuple[Run, Event]]:
-        speaking = {worker.pipe: worker for worker in self._workers if worker.run or not worker.ready}
+        speaking = {worker.pipe: worker for worker in self._workers if worker.left or not worker.ready}
         for pipe in wait(list(speaking)):
             worker = speaking[pipe]  # type: ignore[index]  # only connections are waited for
-            event, run = _receive(worker), worker.run
-            if isinstance(event, Ready):
-                worker.ready = True
-            elif run is None:
-                self._why = f"a worker could not start: {event.message}" if isinstance(event, Failed) else ""
-                self._workers.remove(worker)
-                _end(worker)
-            else:
-                if isinstance(event, Finished | Failed):
-                    worker.run = None
-                yield run, event
+            for place, event in _receive(worker):
+                if isinstance(event, Ready):
+                    worker.ready = True
+                elif not worker.left:
+                    self._why = f"a worker could not start: {event.message}" if isinstance(event, Failed) else ""
+                    self._workers.remove(worker)
+                    _end(worker)
+                else:
+                    if isinstance(event, Finished | Failed):
+                        worker.left.discard(place)
+                    yield worker.runs[place], event
 
     def run(self, runs: Sequence[Run], begin: Begin = lambda run: "") -> Iterator[tuple[Run, Event]]:
         """Train the runs and yield (run, event); the last event of a run is Finished or Failed.
@@ -121,7 +151,7 @@ class Pool:
         UserError has failed.
         """
         waiting = list(runs)
-        while waiting or any(worker.run for worker in self._workers):
+        while waiting or any(worker.left for worker in self._workers):
             if waiting:
                 self._renew()
             yield from self._hand_out(waiting, begin)

@@ -1,7 +1,9 @@
 """Train one run, from its windows to its result on disk."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -11,8 +13,7 @@ import numpy as np
 from pipeline.base.console import UserError
 from pipeline.base.files import whole_file
 from pipeline.experiments.family import Family
-from pipeline.networks.kernels import kernel_of, machine
-from pipeline.running.devices import about
+from pipeline.running.engines import about
 from pipeline.running.run_directory import RunDirectory
 from pipeline.spec.cells import FOREST
 from pipeline.spec.data import Data
@@ -24,10 +25,11 @@ from pipeline.training.extras import Extras
 from pipeline.training.fit import Keep, Outcome, Report
 from pipeline.training.forest import fit_forest
 from pipeline.training.rows import Row, row_of
-from pipeline.training.trainer import Resumed, Trainer
+from pipeline.training.trainer import Loaded, Resumed, StackTrainer, Trainer, stackable
 
 if TYPE_CHECKING:
     from pipeline.training.compiled import Compiled
+    from pipeline.training.stack import Place
 
 CHECKPOINT_SECONDS = 10.0  # the most training that a kill can cost
 
@@ -61,6 +63,61 @@ def train_run(
     return row
 
 
+@dataclass(frozen=True)
+class Task:
+    """A run to train in a stack: its directory, its id in the tracker, and whom to tell of its epochs."""
+
+    run: Run
+    directory: RunDirectory
+    run_id: str
+    report: Report
+    resumed: Resumed = lambda history: None
+
+
+def train_stack(
+    tasks: Sequence[Task],
+    family: Family[Any],
+    trainer: StackTrainer,
+    windows: Path,
+    every: float = CHECKPOINT_SECONDS,
+) -> list[Row]:
+    """Train runs of one experiment side by side, each from its checkpoint if it has one, and return their rows.
+
+    Runs whose shapes differ are stacks of their own; a forest is none. The rest is as in `train_run`.
+    """
+    with ExitStack() as held:
+        for task in tasks:
+            held.enter_context(task.directory.held())
+        if tasks[0].run.experiment.variant == FOREST:
+            found = [(task, _load(task.run, family, windows)) for task in tasks]
+            rows = [_train_forest(task.run, family, data, task.directory) for task, data in found]
+        else:
+            rows = _train_stacked(tasks, family, trainer, windows, every)
+        for task, row in zip(tasks, rows, strict=True):
+            task.directory.write_result(row)
+    return rows
+
+
+def _train_stacked(
+    tasks: Sequence[Task], family: Family[Any], trainer: StackTrainer, windows: Path, every: float
+) -> list[Row]:
+    loaded = []
+    for task in tasks:
+        data = _load(task.run, family, windows)
+        model = family.network(task.run.experiment, data, task.run.seed)
+        keep, checkpoint = _keeper(task.directory, task.run_id, every), load(task.directory.folder)
+        loaded.append(Loaded(task.run, data, model, task.report, checkpoint, task.resumed, keep))
+    trained = {
+        one.run.key: result
+        for group in stackable(loaded)
+        for one, result in zip(group, trainer.train(group), strict=True)
+    }
+    return [
+        _finish(task.run, family, one.data, *trained[task.run.key], task.directory.artifacts)
+        for task, one in zip(tasks, loaded, strict=True)
+    ]
+
+
 def _load(run: Run, family: Family[Any], windows: Path) -> Data:
     try:
         return family.load(run.experiment, run.seed, run.fold, windows)
@@ -68,11 +125,11 @@ def _load(run: Run, family: Family[Any], windows: Path) -> Data:
         raise UserError(f"its windows cannot be read ({error}); run `make reproduce`") from None
 
 
-def _keeper(directory: RunDirectory, run_id: str, every: float) -> Callable[["Compiled"], Keep]:
+def _keeper(directory: RunDirectory, run_id: str, every: float) -> Callable[["Compiled | Place"], Keep]:
     """Build the callback that writes a checkpoint after an epoch if the last one is at least `every` seconds old."""
     last = time.monotonic()
 
-    def keep(compiled: "Compiled", outcome: Outcome) -> None:
+    def keep(compiled: "Compiled | Place", outcome: Outcome) -> None:
         nonlocal last
         if time.monotonic() - last >= every:
             save(directory.folder, outcome.checkpoint(compiled.state(), run_id))
@@ -96,8 +153,8 @@ def _finish(run: Run, family: Family[Any], data: Data, model: Any, outcome: Outc
     for name, content in extras.files.items():
         with whole_file(folder / name) as beside:
             beside.write_bytes(content)
-    row = _row(run, family, data, outcome, [weight.numpy() for weight in model.trainable_variables], extras)
-    return row | {"kernel": ": ".join(kernel_of(run.experiment, *machine())), "device": about()}
+    row = _row(run, family, data, outcome, [np.asarray(weight.value) for weight in model.trainable_variables], extras)
+    return row | {"engine": run.engine, **about(run.engine, run.experiment)}
 
 
 def _row(run: Run, family: Family[Any], data: Data, outcome: Outcome, weights: list[np.ndarray], extras: Extras) -> Row:

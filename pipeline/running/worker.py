@@ -1,83 +1,110 @@
-"""A worker process: one core, one network at a time."""
+"""A worker process: one core and one network at a time, or on JAX one device and a stack of them."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
-from pipeline.base.console import UserError, explain
+from pipeline.base.console import UserError, explain, say
 from pipeline.base.parallel import end_with_parent
 from pipeline.experiments.registry import FAMILIES
-from pipeline.networks.runtime import start_tensorflow
+from pipeline.running.engines import JAX, out_of_memory, start
 from pipeline.running.events import EpochEnd, Event, Failed, Finished, Ready, Resumed
 from pipeline.running.plan import ChangedError, require_planned
 from pipeline.running.run_directory import RunDirectory
-from pipeline.running.train_run import train_run
+from pipeline.running.train_run import Task, train_run, train_stack
 from pipeline.spec.run import Run
-from pipeline.training.trainer import Trainer
+from pipeline.training.trainer import StackTrainer, Trainer
 
 TRACEBACK = "error.txt"  # in the directory of a run that failed
 
 
-def _out_of_memory() -> tuple[type[Exception], ...]:
-    """List the exceptions raised when memory runs out. TensorFlow is already imported when this is called."""
-    import tensorflow as tf
+class _Trainers:
+    """Trains what the pipe brings, on the engine of this process: one run at a time, or a stack of them."""
 
-    return tf.errors.ResourceExhaustedError, MemoryError
+    def __init__(self, engine: str, windows: Path, unfinished: Path, send: Callable[[Any], None]) -> None:
+        self._engine, self._windows, self._unfinished, self._send = engine, windows, unfinished, send
+        self._trainer, self._stacks = Trainer(), StackTrainer()
 
+    def train(self, runs: Sequence[Run], run_ids: Sequence[str], first: int = 0) -> Iterator[tuple[int, Event]]:
+        """Train runs of one experiment, and yield the last event of each with its place."""
+        try:
+            yield from enumerate(self._finished(runs, run_ids, first), first)
+        except Exception as error:
+            if len(runs) > 1 and out_of_memory(error, self._engine):
+                half = len(runs) // 2
+                say(f"train: {runs[0].experiment.name}: {len(runs)} runs at once need too much memory; now {half}")
+                yield from self.train(runs[:half], run_ids[:half], first)
+                yield from self.train(runs[half:], run_ids[half:], first + half)
+                return
+            for place, run in enumerate(runs, first):
+                yield place, self._failed(run, error)
 
-def _train_one(trainer: Trainer, pipe: Connection, run: Run, run_id: str, windows: Path, unfinished: Path) -> Event:
-    experiment, directory = run.experiment, RunDirectory(unfinished, run.key)
-    try:
-        require_planned(run, windows)
-        row = train_run(
+    def _finished(self, runs: Sequence[Run], run_ids: Sequence[str], first: int) -> list[Event]:
+        for run in runs:
+            require_planned(run, self._windows)
+        family = FAMILIES[runs[0].experiment.family]
+        windows = self._windows / family.name
+        tasks = [self._task(place, *one) for place, one in enumerate(zip(runs, run_ids, strict=True), first)]
+        if self._engine == JAX:
+            rows = train_stack(tasks, family, self._stacks, windows)
+        else:
+            rows = [self._alone(task, family, windows) for task in tasks]
+        for run in runs:
+            require_planned(run, self._windows)
+        return [Finished(row) for row in rows]
+
+    def _alone(self, task: Task, family: Any, windows: Path) -> Any:
+        more = task.directory, task.run_id, task.report, task.resumed
+        return train_run(task.run, family, self._trainer, windows, *more)
+
+    def _task(self, place: int, run: Run, run_id: str) -> Task:
+        return Task(
             run,
-            FAMILIES[experiment.family],
-            trainer,
-            windows / experiment.family,
-            directory,
+            RunDirectory(self._unfinished, run.key),
             run_id,
-            lambda epoch, metrics: pipe.send(EpochEnd(epoch, metrics)),
-            lambda history: pipe.send(Resumed(history)),
+            lambda epoch, metrics: self._send((place, EpochEnd(epoch, metrics))),
+            lambda history: self._send((place, Resumed(history))),
         )
-        require_planned(run, windows)
-        return Finished(row)
-    except ChangedError as error:
-        directory.clear()
+
+    def _failed(self, run: Run, error: Exception) -> Event:
+        experiment, directory = run.experiment, RunDirectory(self._unfinished, run.key)
+        if isinstance(error, ConnectionError):  # the parent is gone
+            raise error
+        if isinstance(error, ChangedError):
+            directory.clear()
+        elif out_of_memory(error, self._engine):
+            return Failed(
+                f"its device ran out of memory with a batch of {experiment.batch}; "
+                f"set a smaller batch for '{experiment.name}' in params.yaml"
+            )
+        elif isinstance(error, OSError):
+            return Failed(explain(error)[0])
+        elif not isinstance(error, UserError):  # a bad run must not take those after it with it
+            directory.folder.mkdir(parents=True, exist_ok=True)
+            said = "".join(traceback.format_exception(error))
+            (directory.folder / TRACEBACK).write_text(said, encoding="utf-8")
+            return Failed(f"{type(error).__name__}: {error} (traceback: {directory.folder / TRACEBACK})")
         return Failed(str(error))
-    except _out_of_memory():
-        return Failed(
-            f"its device ran out of memory with a batch of {experiment.batch}; "
-            f"set a smaller batch for '{experiment.name}' in params.yaml"
-        )
-    except ConnectionError:  # the parent is gone
-        raise
-    except UserError as error:
-        return Failed(str(error))
-    except OSError as error:
-        return Failed(explain(error)[0])
-    except Exception as error:  # a bad run must not take those after it with it
-        directory.folder.mkdir(parents=True, exist_ok=True)
-        (directory.folder / TRACEBACK).write_text(traceback.format_exc(), encoding="utf-8")
-        return Failed(f"{type(error).__name__}: {error} (traceback: {directory.folder / TRACEBACK})")
 
 
-def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str]) -> None:
-    """Train the runs that come through the pipe, as (run, id in the tracker), and send events until it closes.
+def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str], engine: str) -> None:
+    """Train what comes through the pipe, as (runs, their ids in the tracker), and send (place, event) until it closes.
 
     The last event of a run is Finished or Failed.
     """
     end_with_parent()
     try:
-        start_tensorflow(device)
+        start(engine, device)
     except Exception as error:  # whatever it is, the parent says it in one line
-        pipe.send(Failed(f"{type(error).__name__}: {error}", died=True))
+        pipe.send((0, Failed(f"{type(error).__name__}: {error}", died=True)))
         return
-    pipe.send(Ready())
-    trainer = Trainer()
+    pipe.send((0, Ready()))
+    trainers = _Trainers(engine, windows, unfinished, pipe.send)
     try:
         while True:
-            run, run_id = pipe.recv()
-            pipe.send(_train_one(trainer, pipe, run, run_id, windows, unfinished))
+            for told in trainers.train(*pipe.recv()):
+                pipe.send(told)
     except (EOFError, OSError):  # the parent is gone, perhaps in the middle of a message
         return

@@ -15,6 +15,7 @@ class Run:
     fold: int | None
     dataset: DatasetInfo
     key: str
+    engine: str = "tensorflow"
 
     @property
     def title(self) -> str:

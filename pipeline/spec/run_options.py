@@ -13,7 +13,7 @@ class RunOptions(Group):
     `most_seeds`: up to so many are added where claims are undecided, for `minutes` of one core in all. A verdict takes
     5, and one more where a seed draws the document's own random numbers.
     `originals`: true for those of every family, or a list of families; without them sounds run on the built-in sample.
-    `sweep`: whether to run the grid too.
+    `sweep`: whether to run the grid too. `engine`: what trains; auto is JAX where there is a GPU, else TensorFlow.
     """
 
     experiments: Literal["quick", "all"] | list[str] = "quick"
@@ -22,6 +22,7 @@ class RunOptions(Group):
     minutes: Annotated[float, Field(ge=0, le=MOST)] = 6.0
     originals: bool | list[str] = False
     sweep: bool = False
+    engine: Literal["auto", "tensorflow", "jax"] = "auto"
 
     def wants(self, family: str) -> bool:
         """Check whether the originals of a family are asked for."""

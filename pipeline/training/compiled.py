@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.networks.kernels import kernel_in
-from pipeline.networks.scan import thin
+from pipeline.networks.loops import thin
 from pipeline.spec.augmentation import Augmentation
 from pipeline.spec.data import ABSENT
 from pipeline.training.augmentation import augment

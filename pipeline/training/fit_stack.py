@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,9 +19,7 @@ from pipeline.training.fit import (
     unfinished,
     validation_figures,
 )
-
-if TYPE_CHECKING:
-    from pipeline.training.stack import Stack
+from pipeline.training.stack import Place, Stack
 
 
 @dataclass
@@ -45,7 +42,7 @@ def _none(member: Member) -> np.ndarray:
     return np.zeros((0, member.experiment.batch), np.int32)
 
 
-def _measure_test(stack: "Stack", members: Sequence[Member], wanted: Sequence[bool], mark: str = "") -> None:
+def _measure_test(stack: Stack, members: Sequence[Member], wanted: Sequence[bool], mark: str = "") -> None:
     if not any(wanted):
         return
     start, nothing = time.perf_counter(), np.zeros(0, np.int32)
@@ -57,7 +54,7 @@ def _measure_test(stack: "Stack", members: Sequence[Member], wanted: Sequence[bo
             record_test(member.outcome, member.experiment, member.data, found, seconds, mark)
 
 
-def _train_epoch(stack: "Stack", members: Sequence[Member], capacity: int) -> None:
+def _train_epoch(stack: Stack, members: Sequence[Member], capacity: int) -> None:
     """Train the next epoch of every member that goes on; each is charged an equal share of the seconds."""
     start, cpu, active = time.perf_counter(), time.process_time(), [member.going_on for member in members]
     nothing = np.zeros(0, np.int32)
@@ -72,7 +69,7 @@ def _train_epoch(stack: "Stack", members: Sequence[Member], capacity: int) -> No
         if goes:
             figures = trained_figures(*trained[place], rows[place])
             figures |= validation_figures(member.experiment, member.data, shown[place], outputs[place])
-            state = _StateOf(stack, place)
+            state = Place(stack, place).state
             member.report(epoch, record_epoch(member.outcome, member.experiment, figures, *seconds, state))
     _measure_due(stack, members, active)
     for member, goes in zip(members, active, strict=True):
@@ -80,7 +77,7 @@ def _train_epoch(stack: "Stack", members: Sequence[Member], capacity: int) -> No
             member.keep(member.outcome)
 
 
-def _measure_due(stack: "Stack", members: Sequence[Member], active: Sequence[bool]) -> None:
+def _measure_due(stack: Stack, members: Sequence[Member], active: Sequence[bool]) -> None:
     """Measure the test part of those for which it is due after this epoch; resumed runs may be at another one."""
     pairs = zip(members, active, strict=True)
     marks = [f"@{one.outcome.epoch}" if goes and due(one.outcome, one.experiment) else "" for one, goes in pairs]
@@ -88,23 +85,13 @@ def _measure_due(stack: "Stack", members: Sequence[Member], active: Sequence[boo
         _measure_test(stack, members, [one == mark for one in marks], mark)
 
 
-class _StateOf:
-    """The state of one run, copied when it is asked for."""
-
-    def __init__(self, stack: "Stack", place: int) -> None:
-        self._stack, self._place = stack, place
-
-    def __call__(self) -> list[np.ndarray]:
-        return self._stack.state(self._place)
-
-
-def warm_up(stack: "Stack", members: Sequence[Member], capacity: int) -> None:
+def warm_up(stack: Stack, members: Sequence[Member], capacity: int) -> None:
     """Compile for the shapes of these runs by an epoch without batches, so that seconds exclude compiling."""
     if stack.model.trainable_variables:
         stack.train_epoch([_none(member) for member in members], capacity)
 
 
-def fit_stack(stack: "Stack", members: Sequence[Member], capacity: int) -> None:
+def fit_stack(stack: Stack, members: Sequence[Member], capacity: int) -> None:
     """Train the runs of a stack that has begun to their ends, or from where their outcomes stand.
 
     What is measured, and when, is that of `fit.fit`.

@@ -21,6 +21,7 @@ from pipeline.training.losses import LOSSES, right, smoothed
 from pipeline.training.mixup import Mixup, mixed, neighbours
 
 PREDICT_BATCH = 50
+LEAST = 2  # runs in a stack: XLA drops an axis of one, and would order the arithmetic of a single run in another way
 NO_AUGMENTATION = Augmentation()
 Store = tuple[np.ndarray, np.ndarray, np.ndarray]
 Values = tuple[list[Any], list[Any], list[Any]]  # of the trainable variables, of the others, of the optimizer's
@@ -76,15 +77,20 @@ class Stack:
 
         `seeds` are those of augmentation and mixup.
         """
-        self._seeds = jnp.asarray([seed % 2**31 for seed in seeds], jnp.int32)
+        self.size = len(models)
+        slots = [*range(self.size), *[0] * (LEAST - self.size)]
+        self._seeds = jnp.asarray([seeds[n] % 2**31 for n in slots], jnp.int32)
         self._store, which = _shared(stores)
-        self._which = jnp.asarray(which)
-        self._values = _stacked([self._initial(model) for model in models])
+        self._which = jnp.asarray(which[slots])
+        initial = [self._initial(model) for model in models]
+        self._values = _stacked([initial[n] for n in slots])
 
-    @property
-    def size(self) -> int:
-        """Number of runs."""
-        return len(self._which)
+    def _filled(self, rows: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+        """Lay the rows of each run into an array (slots, *shape); slots without a run, and what is left, are 0."""
+        filled = np.zeros((len(self._which), *shape), np.int32)
+        for place, mine in enumerate(rows):
+            filled[place, : len(mine)] = mine
+        return filled
 
     def _initial(self, model: Any) -> Values:
         both = (
@@ -165,15 +171,13 @@ class Stack:
         Returns loss and accuracy of each batch before its update, for each run. `capacity` is the largest number of
         batches of any run of these shapes.
         """
-        batch = rows[0].shape[1]
-        padded = np.zeros((self.size, capacity, batch), np.int32)
-        for place, mine in enumerate(rows):
-            padded[place, : len(mine)] = mine
-        batches = np.array([len(mine) for mine in rows], np.int32)
-        given = self._values, self._seeds, self._which, self._store, padded, batches
+        batches = np.zeros(len(self._which), np.int32)
+        batches[: self.size] = [len(mine) for mine in rows]
+        filled = self._filled(rows, (capacity, rows[0].shape[1]))
+        given = self._values, self._seeds, self._which, self._store, filled, batches
         self._values, measured = self._epoch(*given)
         losses, hits = map(np.asarray, measured)
-        return [(losses[place, :count], hits[place, :count]) for place, count in enumerate(batches)]
+        return [(losses[place, : len(mine)], hits[place, : len(mine)]) for place, mine in enumerate(rows)]
 
     def _measured(self, values: Values) -> list[Any]:
         """Choose the weights that are measured: their average over the updates, if the optimizer keeps one."""
@@ -198,12 +202,9 @@ class Stack:
         most = -(-max(map(len, rows)) // self._at_once)
         if not most:
             return [np.empty((0, self.model.outputs[0].shape[-1]), np.float32) for _ in rows]
-        padded = np.zeros((self.size, most * self._at_once), np.int32)
-        for place, mine in enumerate(rows):
-            padded[place, : len(mine)] = mine
-        batches = padded.reshape(self.size, most, self._at_once)
+        batches = self._filled(rows, (most * self._at_once,)).reshape(-1, most, self._at_once)
         outputs = np.asarray(self._predict(self._values, self._which, self._store, batches))
-        flat = outputs.reshape(self.size, most * self._at_once, -1)
+        flat = outputs.reshape(len(outputs), most * self._at_once, -1)
         return [flat[place, : len(mine)] for place, mine in enumerate(rows)]
 
     def settle(self, place: int) -> None:
@@ -218,6 +219,21 @@ class Stack:
         for variable, value in zip(model.variables, self.state(place), strict=False):
             variable.assign(value)
         return model
+
+
+class Place:
+    """One run of a stack, as `Compiled` is one run on TensorFlow."""
+
+    def __init__(self, stack: Stack, place: int) -> None:
+        self._stack, self._place = stack, place
+
+    def state(self) -> list[np.ndarray]:
+        """Copy all that training changes."""
+        return self._stack.state(self._place)
+
+    def restore(self, state: list[np.ndarray]) -> None:
+        """Set it to a result of `state`."""
+        self._stack.restore(self._place, state)
 
 
 def _stacked(runs: Sequence[Values]) -> Values:

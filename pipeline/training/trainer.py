@@ -1,6 +1,7 @@
-"""Trains runs one after the other in one process, reusing the compiled program for the next run of the same shapes."""
+"""Trains runs in one process, one after the other or stacked, reusing the compiled program for the same shapes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.networks.initial_weights import seed_of
@@ -8,10 +9,11 @@ from pipeline.spec.data import Data
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import Run
 from pipeline.training.checkpoints import Checkpoint
-from pipeline.training.fit import Keep, Outcome, Report, fit, outcome_of
+from pipeline.training.fit import Keep, Outcome, Report, fit, new_outcome, outcome_of
 
 if TYPE_CHECKING:
     from pipeline.training.compiled import Compiled
+    from pipeline.training.stack import Place, Stack
 
 Resumed = Callable[[dict[str, list[float | None]]], None]
 
@@ -24,9 +26,15 @@ def _updates(experiment: Experiment, data: Data) -> int:
 
 def _compile(experiment: Experiment, data: Data, model: Any) -> "Compiled":
     from pipeline.training.compiled import Compiled
+
+    return Compiled(*_given(experiment, data, model))
+
+
+def _given(experiment: Experiment, data: Data, model: Any) -> tuple[Any, ...]:
+    """List what both engines compile a program from."""
     from pipeline.training.optimizers import make_optimizer
 
-    return Compiled(
+    return (
         model,
         make_optimizer(experiment.optimizer, _updates(experiment, data)),
         experiment.loss,
@@ -37,24 +45,39 @@ def _compile(experiment: Experiment, data: Data, model: Any) -> "Compiled":
     )
 
 
+def program_of(experiment: Experiment, data: Data, model: Any) -> tuple[Any, ...]:
+    """List what a compiled program depends on: two runs with the same can share one, or be stacked.
+
+    A family may build a network of its own, and the number of words shows only in the shapes of the weights.
+    """
+    update = experiment.optimizer, experiment.loss, experiment.label_smoothing, experiment.augmentation
+    offsets = None if data.offsets is None else data.offsets.tolist()  # they are compiled in
+    shapes = data.sequences.shape, data.sequences.dtype, data.timesteps, data.outputs, data.masked, offsets
+    weights = [tuple(variable.shape) for variable in model.variables]
+    network = experiment.family, experiment.network(), weights
+    return network, update, shapes, experiment.batch, _updates(experiment, data)
+
+
+def store_of(data: Data) -> tuple[Any, Any, Any]:
+    """List the arrays that a run is trained from."""
+    return data.sequences, data.lengths, data.targets
+
+
+def drawing_seed(run: Run) -> int:
+    """Derive the seed of augmentation and mixup."""
+    return seed_of(run.seed, "varied and mixed")
+
+
 class Trainer:
-    """Trains runs one after the other."""
+    """Trains runs one after the other, on TensorFlow."""
 
     def __init__(self) -> None:
         self._program: tuple[Any, ...] = ()
         self._compiled: Compiled | None = None
 
     def _compiled_for(self, experiment: Experiment, data: Data, model: Any) -> "Compiled":
-        """Reuse the last run's program if this one needs the same: equal network, update and shapes.
-
-        A family may build a network of its own, and the number of words shows only in the shapes of the weights.
-        """
-        update = experiment.optimizer, experiment.loss, experiment.label_smoothing, experiment.augmentation
-        offsets = None if data.offsets is None else data.offsets.tolist()  # they are compiled in
-        shapes = data.sequences.shape, data.sequences.dtype, data.timesteps, data.outputs, data.masked, offsets
-        weights = [tuple(variable.shape) for variable in model.variables]
-        network = experiment.family, experiment.network(), weights
-        program = (network, update, shapes, experiment.batch, _updates(experiment, data))
+        """Reuse the last run's program if this one needs the same: equal network, update and shapes."""
+        program = program_of(experiment, data, model)
         if self._compiled is None or program != self._program:
             self._program, self._compiled = program, _compile(experiment, data, model)
         return self._compiled
@@ -62,7 +85,7 @@ class Trainer:
     def begin(self, run: Run, data: Data, model: Any) -> "Compiled":
         """Load the variables of `model`, which has initial weights, and the run's data into the compiled program."""
         compiled = self._compiled_for(run.experiment, data, model)
-        compiled.begin(model, (data.sequences, data.lengths, data.targets), seed_of(run.seed, "varied and mixed"))
+        compiled.begin(model, store_of(data), drawing_seed(run))
         return compiled
 
     def train(
@@ -89,3 +112,72 @@ class Trainer:
         capacity = data.capacity(run.experiment.batch)
         outcome = fit(compiled, run.experiment, data, capacity, report, outcome, keep(compiled))
         return compiled.model, outcome
+
+
+@dataclass
+class Loaded:
+    """A run that is about to train in a stack: its data, its model with initial weights, and whom to tell."""
+
+    run: Run
+    data: Data
+    model: Any
+    report: Report
+    checkpoint: Checkpoint | None = None
+    resumed: Resumed = lambda history: None
+    keep: Callable[["Place"], Keep] = lambda place: lambda outcome: None
+
+
+class StackTrainer:
+    """Trains runs of the same shapes side by side, on JAX."""
+
+    def __init__(self) -> None:
+        self._program: tuple[Any, ...] = ()
+        self._stack: Stack | None = None
+
+    def _stack_for(self, loaded: Sequence[Loaded]) -> "Stack":
+        from pipeline.training.stack import Stack
+
+        first = loaded[0]
+        program = program_of(first.run.experiment, first.data, first.model)
+        if self._stack is None or program != self._program:
+            self._program = program
+            self._stack = Stack(*_given(first.run.experiment, first.data, first.model))
+        return self._stack
+
+    def train(self, loaded: Sequence[Loaded]) -> list[tuple[Any, Outcome]]:
+        """Train runs that `stackable` found alike, each from its checkpoint if it has one.
+
+        Returns their models and outcomes.
+        """
+        from pipeline.training.fit_stack import Member, fit_stack
+        from pipeline.training.stack import Place
+
+        stack = self._stack_for(loaded)
+        stack.begin([one.model for one in loaded], [store_of(one.data) for one in loaded], [*map(_seed, loaded)])
+        members = []
+        for n, one in enumerate(loaded):
+            place, outcome = Place(stack, n), new_outcome(one.run.experiment)
+            if one.checkpoint:
+                place.restore(one.checkpoint.arrays["state"])
+                outcome = outcome_of(one.checkpoint)
+                one.resumed(outcome.history)
+            members.append(Member(one.run.experiment, one.data, outcome, one.report, one.keep(place)))
+        fit_stack(stack, members, max(one.data.capacity(one.run.experiment.batch) for one in loaded))
+        return [(stack.unload(n, one.model), members[n].outcome) for n, one in enumerate(loaded)]
+
+
+def _seed(loaded: Loaded) -> int:
+    return drawing_seed(loaded.run)
+
+
+def stackable(loaded: Sequence[Loaded]) -> list[list[Loaded]]:
+    """Group runs that can train in one program, in their order."""
+    groups: list[tuple[Any, list[Loaded]]] = []
+    for one in loaded:
+        program = program_of(one.run.experiment, one.data, one.model)
+        found = next((group for key, group in groups if key == program), None)
+        if found is None:
+            groups.append((program, [one]))
+        else:
+            found.append(one)
+    return [group for _, group in groups]

@@ -1,0 +1,59 @@
+"""What trains: TensorFlow, for CPUs, or JAX, for GPUs; one engine a process, chosen before Keras is imported."""
+
+import os
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+
+from pipeline.base.console import UserError
+from pipeline.running.devices import gpus
+from pipeline.spec.network import Network
+
+TENSORFLOW, JAX = "tensorflow", "jax"
+ENGINES = (TENSORFLOW, JAX)
+
+
+def engine_of(option: str) -> str:
+    """Choose the engine for `run.engine`: for auto JAX where it finds a GPU, else TensorFlow.
+
+    Raises UserError if JAX is asked for and not installed.
+    """
+    if option == JAX and find_spec("jax") is None:
+        raise UserError("run.engine: JAX is not installed; run `make setup`, or with a GPU `make setup EXTRA=gpu`")
+    if option != "auto":
+        return option
+    return JAX if gpus(os.environ) and find_spec("jax_cuda12_plugin") else TENSORFLOW
+
+
+def start(engine: str, device: Mapping[str, str]) -> None:
+    """Import an engine for one device, quietly. Call it before anything else imports Keras."""
+    if engine == JAX:
+        from pipeline.networks.runtime import start_jax
+
+        start_jax(device)
+    else:
+        from pipeline.networks.runtime import start_tensorflow
+
+        start_tensorflow(device)
+
+
+def out_of_memory(error: Exception, engine: str) -> bool:
+    """Tell whether an error says that the memory of the device ran out. The engine is already imported."""
+    if isinstance(error, MemoryError):
+        return True
+    if engine == JAX:
+        return type(error).__name__ in ("JaxRuntimeError", "XlaRuntimeError") and "RESOURCE_EXHAUSTED" in str(error)
+    import tensorflow as tf
+
+    return isinstance(error, tf.errors.ResourceExhaustedError)
+
+
+def about(engine: str, network: Network) -> dict[str, Any]:
+    """Describe what a network was trained with in this process: the kernel of its loop, and the device."""
+    from pipeline.running import devices
+
+    if engine == JAX:
+        return {"kernel": "scan: one program for a stack of runs", "device": devices.about_jax()}
+    from pipeline.networks.kernels import kernel_of, machine
+
+    return {"kernel": ": ".join(kernel_of(network, *machine())), "device": devices.about()}
