@@ -1,6 +1,9 @@
 """What several tests need: the mirror of real recordings, where there is one, and small experiments."""
 
 import shutil
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +11,7 @@ import pytest
 
 from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
-from pipeline.networks.runtime import start_tensorflow
+from pipeline.networks.runtime import start_jax, start_tensorflow
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan_one
 from pipeline.running.train_run import write_model
@@ -16,7 +19,7 @@ from tests import made_results
 from tests.checkouts import MORE, lay_out, reproduce
 from tests.made_runs import make_windows
 
-SHARED = "reproduced", "trained_checkout"  # made once: their tests stay on one process
+SHARED = "reproduced", "trained_checkout", "jax_process"  # made once: their tests stay on one process
 MIRROR = Path(__file__).resolve().parents[1].parent / "shared" / "mirror"
 
 
@@ -41,6 +44,13 @@ def mirror() -> Path:
 def tensorflow() -> None:
     """TensorFlow as a worker has it: one core, quiet."""
     start_tensorflow()
+
+
+@pytest.fixture(scope="session")
+def jax_process() -> Iterator[ProcessPoolExecutor]:
+    """A process with Keras on JAX, since one has one backend: submit functions to it that return arrays."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=start_jax) as pool:
+        yield pool
 
 
 @pytest.fixture(scope="session")

@@ -33,18 +33,19 @@ def made_row(run: Run, windows: Path) -> Row:
     return row_of(run, data, outcome, [np.zeros(7)], examples, Extras(), family.keeps_probabilities)
 
 
-def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str]) -> None:
+def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str], engine: str) -> None:
     """Stand in for `pipeline.running.worker.work`."""
-    pipe.send(Ready())
+    pipe.send((0, Ready()))
     while True:
         try:
-            run, _ = pipe.recv()
+            (run, *others), _ = pipe.recv()
         except EOFError:
             return
+        assert engine == "tensorflow" and not others
         if run.seed == DEADLY:
             os._exit(139)
         for epoch in range(1, run.experiment.epochs + 1):
-            pipe.send(EpochEnd(epoch, {"loss": 0.5, "accuracy": 0.6, "seconds": float(epoch)}))
+            pipe.send((0, EpochEnd(epoch, {"loss": 0.5, "accuracy": 0.6, "seconds": float(epoch)})))
             while run.seed == ENDLESS:
                 signal.pause()
         directory = RunDirectory(unfinished, run.key)
@@ -52,4 +53,4 @@ def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str,
         (directory.artifacts / "model.keras").write_bytes(b"model")
         row = made_row(run, windows)
         directory.write_result(row)
-        pipe.send(Finished(row))
+        pipe.send((0, Finished(row)))

@@ -326,10 +326,9 @@ def test_the_code_of_its_family_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert key(made()) != before[0] and key(made(family="reviews")) == before[1]
 
 
-def test_the_engine_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = key(made())
-    monkeypatch.setattr(keys, "ENGINE", "another")
-    assert key(made()) != before
+def test_the_engine_is() -> None:
+    assert key_of(made(), 0, None, SOURCE, engine="jax") != key_of(made(), 0, None, SOURCE, engine="tensorflow")
+    assert key_of(made(), 0, None, SOURCE, "code", "jax") != key_of(made(), 0, None, SOURCE, "code", "tensorflow")
 
 
 def test_the_data_of_one_seed_changes_that_key_alone(strings_windows: Windows) -> None:

@@ -44,8 +44,8 @@ def said(monkeypatch: pytest.MonkeyPatch, train_run: Any) -> list[Event]:
     pipe = Pipe()
     monkeypatch.setattr(worker, "train_run", train_run)
     monkeypatch.setattr(worker, "require_planned", lambda run, windows: None)
-    last = worker._train_one(Trainer(), pipe, RUN, "id", Path("windows"), Path("unfinished"))  # type: ignore[arg-type]
-    return [*pipe.sent, last]
+    trainers = worker._Trainers("tensorflow", Path("windows"), Path("unfinished"), pipe.send)
+    return [event for _, event in [*pipe.sent, *trainers.train([RUN], ["id"])]]
 
 
 def failing(error: BaseException) -> Any:
@@ -111,13 +111,13 @@ def test_a_parent_that_is_gone_is_no_failure_of_the_run(monkeypatch: pytest.Monk
 def only_in_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what is for a process of its own."""
     monkeypatch.setattr(worker, "end_with_parent", lambda: None)
-    monkeypatch.setattr(worker, "start_tensorflow", lambda device: None)
+    monkeypatch.setattr(worker, "start", lambda engine, device: None)
     monkeypatch.setattr(worker, "require_planned", lambda run, windows: None)
 
 
 @pytest.mark.usefixtures("only_in_a_child")
 def test_it_goes_on_after_a_run_that_failed_until_its_pipe_closes(monkeypatch: pytest.MonkeyPatch) -> None:
-    pipe = Pipe((RUN, "first"), (RUN, "second"))
+    pipe = Pipe(([RUN], ["first"]), ([RUN], ["second"]))
     trainers = set()
 
     def train_run(*given: Any) -> dict[str, Any]:
@@ -127,14 +127,14 @@ def test_it_goes_on_after_a_run_that_failed_until_its_pipe_closes(monkeypatch: p
         return {}
 
     monkeypatch.setattr(worker, "train_run", train_run)
-    worker.work(pipe, Path(), Path(), {})  # type: ignore[arg-type]
-    assert pipe.sent == [Ready(), Failed("not this one"), Finished({})]
+    worker.work(pipe, Path(), Path(), {}, "tensorflow")  # type: ignore[arg-type]
+    assert pipe.sent == [(0, Ready()), (0, Failed("not this one")), (0, Finished({}))]
     assert len(trainers) == 1  # what is compiled is kept
 
 
 @pytest.mark.usefixtures("only_in_a_child")
 def test_it_ends_with_a_parent_that_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None:
-    pipe = Pipe((RUN, "first"), (RUN, "second"))
+    pipe = Pipe(([RUN], ["first"]), ([RUN], ["second"]))
     monkeypatch.setattr(worker, "train_run", failing(ConnectionResetError()))
-    worker.work(pipe, Path(), Path(), {})  # type: ignore[arg-type]
-    assert pipe.sent == [Ready()] and len(pipe.waiting) == 1
+    worker.work(pipe, Path(), Path(), {}, "tensorflow")  # type: ignore[arg-type]
+    assert pipe.sent == [(0, Ready())] and len(pipe.waiting) == 1
