@@ -10,7 +10,6 @@ from pipeline.running import worker
 from pipeline.running.events import EpochEnd, Event, Failed, Finished, Ready, Resumed
 from pipeline.spec.data import DatasetInfo
 from pipeline.spec.run import Run
-from pipeline.training.trainer import Trainer
 from tests.conftest import strings_params
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
