@@ -47,7 +47,7 @@ _QUIET_AND_QUICK = {  # a server that does not answer must not hold up training;
 RESULT, MODEL = "result.json", "model.keras"  # artifacts of a run
 _DIGEST, _MODEL_DIGEST = "result_sha256", "model_sha256"
 _REMEDY = "`make reconcile` hands such runs back, and `make reproduce` trains them again"
-_PARENT, _NAME = "mlflow.parentRunId", "mlflow.runName"
+PARENT, _NAME = "mlflow.parentRunId", "mlflow.runName"
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ class Tracker:
     def begin(self, run: Run, parent: str) -> str:
         """Create the child run of a seed with its params, tags and data set, and return its id."""
         tags = {
-            _PARENT: parent,
+            PARENT: parent,
             _NAME: run.title,
             "kind": "run",
             "run_key": run.key,
