@@ -29,6 +29,7 @@ JSON = {"Content-Type": "application/json"}
 WRONG = [
     ('{"inputs": {"input": ["a+B"]}}', "'B' is not a symbol of the alphabet"),
     ('{"inputs": {"input": [""]}}', "an empty string"),
+    ('{"dataframe_records": [{"input": null}]}', "None is not a text"),
     ('{"inputs": {"other": ["a"]}}', "Model is missing inputs ['input']"),
     ('{"dataframe_records": [{"x": 1, "y": "Traceback"}]}', "Model is missing inputs ['input']"),
     ("junk", "valid JSON"),
