@@ -71,11 +71,13 @@ def run_pages(server: str, database: Path) -> dict[str, tuple[str, str]]:
         return {}
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as store:
         found = store.execute(_WITH_RUNS).fetchall()
-    return {
-        name.partition("/")[2] or "older": (link(server, str(number)), link_to_charts(server, str(number)))
-        for name, number in found
-        if is_ours(name)
-    }
+    pages = {}
+    for name, number in found:
+        if is_ours(name):
+            family = name.partition("/")[2]  # `reprise` itself has runs of older versions and no view
+            of = server, str(number), bool(family)
+            pages[family or "older"] = link(*of), link_to_charts(*of)
+    return pages
 
 
 def say_where(environment: dict[str, str], many: int) -> None:

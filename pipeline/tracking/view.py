@@ -85,14 +85,15 @@ def state(metric: str) -> str:
     return "deflate;" + base64.b64encode(zlib.compress(json.dumps(view).encode())).decode()
 
 
-def link(server: str, experiment_id: str) -> str:
-    """Build the address of the table on a server."""
-    return f"{server}/#/experiments/{quote(experiment_id)}/runs?workflowType=machine_learning&viewStateShareKey={KEY}"
+def link(server: str, experiment_id: str, offered: bool = True) -> str:
+    """Build the address of the table on a server. Where no view is `offered`, to ask for it leads to the traces."""
+    runs = f"{server}/#/experiments/{quote(experiment_id)}/runs?workflowType=machine_learning"
+    return f"{runs}&viewStateShareKey={KEY}" if offered else runs
 
 
-def link_to_charts(server: str, experiment_id: str) -> str:
+def link_to_charts(server: str, experiment_id: str, offered: bool = True) -> str:
     """Build the address of the charts on a server."""
-    return f"{link(server, experiment_id)}&compareRunsMode=CHART"
+    return f"{link(server, experiment_id, offered)}&compareRunsMode=CHART"
 
 
 def description(run: Run, figures: Mapping[str, float]) -> str:
