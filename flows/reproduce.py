@@ -23,6 +23,7 @@ from pipeline.base.layout import REPORTS
 from pipeline.base.locks import hold
 from pipeline.commands.champions import register_champions
 from pipeline.commands.choice import write_choice
+from pipeline.commands.verdicts import tag_verdicts
 from pipeline.params import PARAMS, load
 from pipeline.stages.judge import judge
 from pipeline.stages.report import report
@@ -48,6 +49,12 @@ def write_page() -> None:
 def name_champions() -> None:
     """Register the best network of each family in MLflow."""
     register_champions(load())
+
+
+@task(name="verdicts")
+def show_verdicts_in_mlflow() -> None:
+    """Show the verdicts in MLflow's tables of experiments."""
+    tag_verdicts()
 
 
 def choose(run: dict[str, Any]) -> None:
@@ -76,6 +83,7 @@ def run_all() -> None:
     judge_claims()
     write_page()
     name_champions()
+    show_verdicts_in_mlflow()
 
 
 @flow(name="reproduce", flow_run_name="everything that params.yaml asks for", log_prints=True)

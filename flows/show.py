@@ -62,7 +62,8 @@ def show_runs(experiment: str, rows: Sequence[Row]) -> None:
     create_table_artifact(table, _key("runs", experiment), f"The runs of {experiment}")
     server = redact(os.environ.get("MLFLOW_TRACKING_URI", ""))
     if server.startswith("http"):
-        create_link_artifact(f"{server}/#/experiments", "compare in MLflow", _key("mlflow", experiment))
+        words = "compare in MLflow", _key("mlflow", experiment), f"Where the runs of {experiment} are compared"
+        create_link_artifact(f"{server}/#/experiments", *words)
 
 
 def show_verdicts(counts: Mapping[str, Mapping[str, int]]) -> None:

@@ -20,7 +20,7 @@ from pipeline.base.layout import MLRUNS, require_plain
 from pipeline.base.parallel import cores
 from pipeline.base.ports import answers, direct, require_free, require_usable_proxy
 from pipeline.running.devices import gpus
-from pipeline.tracking.view import is_ours, link
+from pipeline.tracking.view import is_ours, link, link_to_charts
 
 _PATIENCE = 120.0  # seconds until a server must answer; the first start creates its database
 _WITH_RUNS = """
@@ -62,8 +62,8 @@ def provision(environment: dict[str, str]) -> None:
         raise UserError("the server could not be set up; the message above says why")
 
 
-def run_pages(server: str, database: Path) -> dict[str, str]:
-    """Map each family that has runs to the address of the table of its experiments.
+def run_pages(server: str, database: Path) -> dict[str, tuple[str, str]]:
+    """Map each family that has runs to the addresses of the table of its experiments and of their charts.
 
     The database is asked, since MLflow takes seconds to import.
     """
@@ -71,7 +71,13 @@ def run_pages(server: str, database: Path) -> dict[str, str]:
         return {}
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as store:
         found = store.execute(_WITH_RUNS).fetchall()
-    return {name.partition("/")[2] or "older": link(server, str(number)) for name, number in found if is_ours(name)}
+    pages = {}
+    for name, number in found:
+        if is_ours(name):
+            family = name.partition("/")[2]  # `reprise` itself has runs of older versions and no view
+            of = server, str(number), bool(family)
+            pages[family or "older"] = link(*of), link_to_charts(*of)
+    return pages
 
 
 def say_where(environment: dict[str, str], many: int) -> None:
@@ -79,8 +85,9 @@ def say_where(environment: dict[str, str], many: int) -> None:
     say(f"up: Prefect  {environment['PREFECT_API_URL'].removesuffix('/api')}")
     say(f"up: its API  {environment['PREFECT_API_URL']}")
     say(f"up: MLflow   {environment['MLFLOW_TRACKING_URI']}")
-    for family, page in run_pages(environment["MLFLOW_TRACKING_URI"], MLRUNS / "mlflow.db").items():
-        say(f"up:   {family:<14}{page}")
+    for family, (table, charts) in run_pages(environment["MLFLOW_TRACKING_URI"], MLRUNS / "mlflow.db").items():
+        say(f"up:   {family:<14}{table}")
+        say(f"up:   {'in charts':>12}  {charts}")
     if password.is_off(environment):
         say(f"up: {password.OFF}=1: anyone on this machine can see and delete results, and run programs as you")
     else:

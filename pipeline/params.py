@@ -1,5 +1,7 @@
 """params.yaml as frozen, typed objects. An unknown key or an invalid value gives an error that names it."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,7 @@ class Params(Group):
     def require(self, name: str) -> None:
         """Raise UserError if no experiment has this name."""
         if name not in self.every:
-            raise UserError(f"'{name}' is not an experiment of params.yaml; known: {', '.join(self.experiments)}")
+            raise UserError(f"'{name}' is not an experiment of params.yaml; {_nearest(name, self.every)}")
 
     @property
     def every(self) -> dict[str, Experiment]:
@@ -76,6 +78,12 @@ class Params(Group):
     def most_seeds(self, family: str) -> int:
         """Return the number of seeds for which a family's windows must exist."""
         return max((self.run.seeds, self.run.most_seeds, *map(self.seeds_of, self.needed(family))))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """Ask whether one of the names that are most like this one was meant; there are too many to list all."""
+    near = [repr(one) for one in get_close_matches(name, list(known), 3)]
+    return f"did you mean {' or '.join(near)}?" if near else "the names stand there, below `experiments`"
 
 
 def _experiment(sounds: Sounds, name: str, entry: dict[str, Any]) -> Experiment:

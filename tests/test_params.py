@@ -1,5 +1,6 @@
 """params.yaml at the door: every fault is named, with the key and the value."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +192,16 @@ def test_no_number_is_without_bounds(key: str, value: float) -> None:
     entry = STRINGS | ({group: {name: value}} if group else {name: value})
     with pytest.raises(UserError, match=rf"experiments.automata.am.{key}: "):
         parse({"run": {}, "sounds": {"views": {}}, "experiments": {"automata": {"am": entry}}})
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("us_lstm_10_101", r"did you mean '.+'us_lstm_10_100'"),
+        ("sweep_digits_lstn", r"did you mean 'sweep_digits_lstm'"),
+        ("?", r"the names stand there, below `experiments`$"),
+    ],
+)
+def test_an_unknown_name_is_answered_by_the_nearest_ones(name: str, said: str) -> None:
+    with pytest.raises(UserError, match=rf"^'{re.escape(name)}' is not an experiment of params\.yaml; {said}"):
+        load(Path(__file__).parents[1] / "params.yaml").require(name)

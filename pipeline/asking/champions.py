@@ -15,12 +15,15 @@ from mlflow.exceptions import MlflowException
 from pipeline.asking.package import content_of, described, write_package
 from pipeline.asking.trained import Trained, best, trained
 from pipeline.base.console import UserError, say
+from pipeline.base.files import digest
+from pipeline.base.seal import SEAL
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
 from pipeline.tracking.tracker import Tracker
 
 ALIAS = "champion"
 _CONTENT = "content"
+SEALED = "files_sha256"  # the tag of a version: the sha256 of the list of its files
 
 
 def champion_of(tracker: Tracker, params: Params, family: str) -> Trained | None:
@@ -55,12 +58,13 @@ def register(tracker: Tracker, params: Params, one: Trained) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "model"
         write_package(tracker, params, one, package)
+        sealed = digest(package / SEAL)
         home = client.get_run(one.logged.id).info.experiment_id
         logged = client.create_logged_model(home, one.run.experiment.name, one.logged.id)
         client.log_model_artifacts(logged.model_id, str(package))
     client.finalize_logged_model(logged.model_id, "READY")
     _name(client, family, title)
-    tags = {_CONTENT: content, "experiment": one.run.experiment.name, "run_key": one.run.key}
+    tags = {_CONTENT: content, "experiment": one.run.experiment.name, "run_key": one.run.key, SEALED: sealed}
     version = client.create_model_version(
         family, logged.artifact_location, one.logged.id, tags, description=_about(one), model_id=logged.model_id
     )

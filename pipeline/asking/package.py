@@ -14,6 +14,7 @@ from pipeline.asking import readers
 from pipeline.asking.question import Place, Reader
 from pipeline.asking.trained import Trained, facts_of, model_of
 from pipeline.base.files import digest_of
+from pipeline.base.seal import seal
 from pipeline.params import Params
 from pipeline.running.keys import ROOT, closure
 from pipeline.tracking.tracker import Tracker
@@ -58,7 +59,7 @@ def signature_of(numbers: bool) -> Any:
 
 
 def write_package(tracker: Tracker, params: Params, one: Trained, out: Path) -> None:
-    """Write the MLflow model of a trained run into a new folder."""
+    """Write the MLflow model of a trained run into a new folder, with the sha256 of every file in `sha256.json`."""
     import mlflow
     import pandas as pd
 
@@ -77,3 +78,4 @@ def write_package(tracker: Tracker, params: Params, one: Trained, out: Path) -> 
             pip_requirements=[f"mlflow=={version('mlflow')}", *(f"{name}=={version(name)}" for name in _NEEDED)],
             metadata={name: facts[name] for name in ("family", "experiment", "seed", "run_key", "labels", "data")},
         )
+    seal(out)

@@ -5,9 +5,11 @@ No object is pickled. The network is a `.keras` file, and what its reader needs 
 
 import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
@@ -33,17 +35,25 @@ class Network(PythonModel):
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> list[dict[str, Any]]:
         """Answer every row. Raises MlflowException, which a server turns into a 400, for an input of the wrong form."""
         with self._alone:
-            return [self._answer(text) for text in model_input["input"]]
+            return [self._answer(text) for text in _texts(model_input["input"])]
 
-    def _answer(self, text: str) -> dict[str, Any]:
+    def _answer(self, text: Any) -> dict[str, Any]:
         from pipeline.asking.hearing import ask
 
         try:
+            if not isinstance(text, str):
+                raise WrongInputError(f"{text!r} is not a text")
             question = self._reader.read(text, self._facts)
         except WrongInputError as error:
             words = f"{error}; expected {self._reader.form}"
             raise MlflowException(words, error_code=INVALID_PARAMETER_VALUE) from None
         return self._reader.answer(ask(self._network, question), self._facts).as_json()
+
+
+def _texts(column: pd.Series) -> Iterator[Any]:
+    """Yield the inputs of a column. Without a server, MLflow turns `{"input": [...]}` into a single row."""
+    for cell in column:
+        yield from cell if isinstance(cell, list | tuple | np.ndarray) else (cell,)
 
 
 set_model(Network())

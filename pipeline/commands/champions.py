@@ -6,27 +6,21 @@ Where neither the results nor the code that packs them have changed since the la
 from pathlib import Path
 
 from pipeline.base.console import command, say
-from pipeline.base.files import digest, digest_of, write_text
 from pipeline.base.layout import MLRUNS, RESULTS
+from pipeline.commands.last_time import LastTime
 from pipeline.commands.standing import has_store
 from pipeline.params import Params, load
-from pipeline.running.keys import ROOT, closure
 
 DONE = "champions"  # in the folder of the store: what was registered last
-
-
-def state_of(results: Path) -> str:
-    """Compute a digest of all that decides who is champion, and how it is packed."""
-    code = closure([ROOT / "pipeline/asking/champions.py"], ROOT)
-    return digest_of([digest(results), *(path.read_text(encoding="utf-8") for path in code)])
+_CODE = "pipeline/asking/champions.py"
 
 
 def register_champions(params: Params, root: Path = MLRUNS, results: Path = RESULTS) -> None:
     """Register the champions whose results are new, and say which."""
     if not (has_store(root) and results.exists()):
         return
-    state, kept = state_of(results), root / DONE
-    if kept.exists() and kept.read_text(encoding="utf-8") == state:
+    last = LastTime(root / DONE, _CODE, results)
+    if last.was_the_same():
         return
     from pipeline.asking.champions import register_all
     from pipeline.tracking.store import readable_errors
@@ -34,7 +28,7 @@ def register_champions(params: Params, root: Path = MLRUNS, results: Path = RESU
 
     with readable_errors(root):
         done = register_all(Tracker(root), params)
-    write_text(kept, state)
+    last.is_now()
     if done:
         say(f"champions: the best networks are registered in MLflow: {', '.join(done)}")
 

@@ -12,6 +12,7 @@ from pipeline.base.locks import hold
 from pipeline.base.processes import at_work
 from pipeline.commands.champions import register_champions
 from pipeline.commands.choice import asked, write_choice
+from pipeline.commands.verdicts import tag_verdicts
 from pipeline.commands.verify import repair_data
 from pipeline.params import PARAMS, Params, load
 
@@ -75,6 +76,7 @@ def main() -> None:
     if not PAGE.is_file():
         raise UserError(f"{PAGE} is missing; run `dvc repro -f -s report`")
     register_champions(load())
+    tag_verdicts()
     say(f"reproduce: done; open {PAGE}")
 
 

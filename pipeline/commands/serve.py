@@ -56,7 +56,8 @@ def sentence(body: bytes) -> str:
         pass
     if text.startswith("Failed to "):  # then comes the request, whatever it is
         text = text.rpartition("Error: ")[2]
-    return " ".join(text.partition(" IMPORTANT: ")[0].split())[:_LONGEST]
+    text = text.partition(" IMPORTANT: ")[0].partition("\nInput: ")[0]
+    return " ".join(text.split())[:_LONGEST]
 
 
 def application(model: Any) -> Any:

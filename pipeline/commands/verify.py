@@ -1,7 +1,8 @@
 """`make verify`: is every file what was written? Data, DVC's cache, the results and models in MLflow, its database.
 
 What is damaged is named and removed, so that `make reproduce` makes it again; a run whose result or model is damaged is
-handed back and trains again. `make reproduce` does the same for the data when a stage has failed.
+handed back and trains again, and a registered model is withdrawn and registered again. `make reproduce` does the same
+for the data when a stage has failed.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from typing import Any
 from pipeline.base.console import UserError, command, plural, say
 from pipeline.base.layout import DATA, MLRUNS
 from pipeline.base.seal import SEAL, damage
+from pipeline.commands.champions import DONE
 from pipeline.tracking.errors import LostError
 
 CACHE = Path(".dvc/cache/files/md5")
@@ -74,6 +76,32 @@ def release_damaged(tracker: Any, finished: Iterable[Any]) -> list[str]:
     return found
 
 
+def withdraw_models(tracker: Any) -> list[str]:
+    """Withdraw the registered models whose files are gone or damaged, and name them; champions are looked for again."""
+    from pipeline.asking.versions import withdraw_spoilt
+
+    found = withdraw_spoilt(tracker)
+    if found:
+        (tracker.root / DONE).unlink(missing_ok=True)
+    return found
+
+
+def _check_store() -> tuple[str, list[str]]:
+    """Check what MLflow has. Return how much that is, and what was damaged."""
+    from pipeline.asking.versions import versions
+    from pipeline.tracking.store import readable_errors  # MLflow takes seconds to import
+    from pipeline.tracking.tracker import Tracker
+
+    with readable_errors(MLRUNS):
+        tracker = Tracker(MLRUNS)
+        finished, models = tracker.finished().values(), len(versions(tracker))
+        found = [
+            f"{name}: its result or model was damaged, it trains again" for name in release_damaged(tracker, finished)
+        ]
+        found += [f"{name} was gone or damaged, it is registered again" for name in withdraw_models(tracker)]
+    return f", {plural(len(finished), 'run')} and {plural(models, 'registered model')} in MLflow", found
+
+
 def _checked() -> str:
     files = sum(1 for folder in sealed() for path in folder.rglob("*") if path.is_file())
     objects = sum(1 for _ in CACHE.glob("??/*"))
@@ -87,15 +115,8 @@ def main() -> None:
     found = repair_data()
     check_database(MLRUNS / "mlflow.db")
     if (MLRUNS / "mlflow.db").exists():
-        from pipeline.tracking.store import readable_errors  # MLflow takes seconds to import
-        from pipeline.tracking.tracker import Tracker
-
-        with readable_errors(MLRUNS):
-            tracker = Tracker(MLRUNS)
-            finished = tracker.finished().values()
-            checked += f", {plural(len(finished), 'run')} in MLflow"
-            damaged = release_damaged(tracker, finished)
-            found += [f"{name}: its result or model was damaged, it trains again" for name in damaged]
+        checked_too, damaged = _check_store()
+        checked, found = checked + checked_too, found + damaged
     for line in found:
         say(f"verify: {line}")
     if found:

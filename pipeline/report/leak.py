@@ -122,9 +122,8 @@ def drawn(found: Sequence[Entry], leaked: Sequence[Entry]) -> Figure | None:
     for value, _, source in PUBLISHED:
         axes.plot([0], [value], "x", color=INK, markersize=7, gid="published")
         shift = 0.012 if value == max(one[0] for one in PUBLISHED) else -0.03
-        axes.text(
-            2, value + shift, f"{source.partition(':')[0].partition(',')[0]} {source[-4:]}", fontsize=7, color=INK
-        )
+        author = source.partition(":")[0].partition(",")[0]
+        axes.text(2, value + shift, f"{author} {source[-4:]}", fontsize=7, color=INK)
     axes.set_xlim(-5, 105)
     axes.set_ylim(0, 1)
     axes.set_xlabel("test clips whose recording is also in training (%)")

@@ -56,10 +56,21 @@ def of_family(client: MlflowClient, family: str, metric: str, place: str) -> str
     found = client.get_experiment_by_name(name)
     if found is None:
         found = _make(client, name, place if place.startswith("file:") else None)
-    state = view.state(metric)
-    if found.tags.get(view.TAG) != state:
-        client.set_experiment_tag(found.experiment_id, view.TAG, state)
+    _offer(client, found, metric)
     return str(found.experiment_id)
+
+
+def offer_view(client: MlflowClient, family: str, metric: str) -> None:
+    """Let the experiment of a family offer the view of this version, if there is such an experiment."""
+    found = client.get_experiment_by_name(view.name_of(family))
+    if found:
+        _offer(client, found, metric)
+
+
+def _offer(client: MlflowClient, one: Experiment, metric: str) -> None:
+    state = view.state(metric)
+    if one.tags.get(view.TAG) != state:
+        client.set_experiment_tag(one.experiment_id, view.TAG, state)
 
 
 def ours(client: MlflowClient, which: int = ViewType.ACTIVE_ONLY) -> list[Experiment]:

@@ -45,9 +45,9 @@ _QUIET_AND_QUICK = {  # a server that does not answer must not hold up training;
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 RESULT, MODEL = "result.json", "model.keras"  # artifacts of a run
-_DIGEST, _MODEL_DIGEST = "result_sha256", "model_sha256"
+_DIGEST, MODEL_DIGEST = "result_sha256", "model_sha256"
 _REMEDY = "`make reconcile` hands such runs back, and `make reproduce` trains them again"
-_PARENT, _NAME = "mlflow.parentRunId", "mlflow.runName"
+PARENT, _NAME = "mlflow.parentRunId", "mlflow.runName"
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Logged:
 
 def _logged(run: Any) -> Logged:
     info, tags = run.info, run.data.tags
-    digests = tags.get(_DIGEST, ""), tags.get(_MODEL_DIGEST, "")
+    digests = tags.get(_DIGEST, ""), tags.get(MODEL_DIGEST, "")
     return Logged(info.run_id, info.run_name, info.artifact_uri, *digests, provenance_of(info, tags))
 
 
@@ -216,7 +216,7 @@ class Tracker:
     def begin(self, run: Run, parent: str) -> str:
         """Create the child run of a seed with its params, tags and data set, and return its id."""
         tags = {
-            _PARENT: parent,
+            PARENT: parent,
             _NAME: run.title,
             "kind": "run",
             "run_key": run.key,
@@ -271,7 +271,7 @@ class Tracker:
         """Log every file of `folder` and the row itself, and mark the run FINISHED."""
         write_json(folder / RESULT, row)
         self.client.log_artifacts(run_id, str(folder))
-        model = {_MODEL_DIGEST: digest(folder / MODEL)} if (folder / MODEL).exists() else {}
+        model = {MODEL_DIGEST: digest(folder / MODEL)} if (folder / MODEL).exists() else {}
         tags = {"kernel": row.get("kernel", ""), **row.get("device", {}), _DIGEST: digest(folder / RESULT), **model}
         for name, value in tags.items():
             self.client.set_tag(run_id, name, value)

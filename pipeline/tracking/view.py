@@ -1,7 +1,7 @@
-"""What MLflow opens on: for each family a table of its experiments with the figures that they are compared by.
+"""What MLflow opens on: for each family a table of its experiments with the figures that they are compared by; charts.
 
-MLflow 3 opens an experiment on its traces unless the address asks for model training, and no tag changes that. The
-columns are a view that its button `Share` would keep in such a tag. None of this is documented: tests/browser looks
+MLflow 3 opens an experiment on its traces unless the address asks for model training, and no tag changes that. Columns
+and charts are a view that its button `Share` would keep in such a tag. None of this is documented: tests/browser looks
 whether it works.
 """
 
@@ -9,6 +9,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from pipeline.base.layout import REPORTS
@@ -18,6 +19,15 @@ EXPERIMENT = "reprise"  # in MLflow; those of the families are named after it
 KEY = "reprise"  # of the view
 TAG = f"mlflow.sharedViewState.{KEY}"
 FILTER = "tags.kind = 'experiment'"
+VERDICT = "verdict"  # the tag with the verdicts of an experiment's claims
+SECONDS = "train_seconds"
+_AXES = ("variant", "units", "layers", "optimizer.name", "optimizer.learning_rate", "batch", "epochs")
+_SECTIONS = (  # of the charts: ours, a chart a row, and those that MLflow fills, which it would hide otherwise
+    {"uuid": KEY, "name": "Seconds and parameters", "columns": 1, "cardHeight": 400},
+    {"uuid": "model", "name": "Model metrics"},
+    {"uuid": "system", "name": "System metrics"},
+)
+_AS_IS = {"display": True, "isReordered": False, "deleted": False, "isGenerated": False}
 
 
 def name_of(family: str) -> str:
@@ -30,27 +40,60 @@ def is_ours(name: str) -> bool:
     return name == EXPERIMENT or name.startswith(f"{EXPERIMENT}/")
 
 
-def columns(metric: str) -> list[str]:
-    """List the columns for experiments that are compared by a metric, in the order in which they are read."""
-    figures = ("seeds", metric, f"{metric}_low", f"{metric}_high", "train_seconds")
-    return ["params.`variant`", "tags.`protocol`", *(f"metrics.`{name}`" for name in figures), "params.`data`"]
+def columns(metric: str) -> dict[str, int]:
+    """List the columns for experiments that are compared by a metric, in the order in which they are read, and widths.
+
+    The verdict stands early: on a laptop, the last ones are out of sight.
+    """
+    return {
+        "params.`variant`": 85,
+        "tags.`protocol`": 90,
+        f"metrics.`{metric}`": 95,
+        f"tags.`{VERDICT}`": 240,
+        "metrics.`seeds`": 65,
+        f"metrics.`{metric}_low`": 95,
+        f"metrics.`{metric}_high`": 95,
+        f"metrics.`{SECONDS}`": 95,
+        "params.`data`": 200,
+    }
+
+
+def charts(metric: str) -> list[dict[str, Any]]:
+    """Describe the charts, in MLflow's words: seconds against the metric, and every parameter that a family varies."""
+    axes = {"xaxis": {"key": SECONDS, "type": "METRIC"}, "yaxis": {"key": metric, "type": "METRIC"}}
+    lines = {"selectedParams": list(_AXES), "selectedMetrics": [SECONDS, metric], "showAllRuns": False}
+    common = {"metricSectionId": KEY, "deleted": False, "isGenerated": False}
+    return [
+        {"type": "SCATTER", "uuid": "seconds", "displayName": "", "runsCountToCompare": 100, **axes, **common},
+        {"type": "PARALLEL", "uuid": "parameters", "displayName": "", "runsCountToCompare": 100, **lines, **common},
+    ]
 
 
 def state(metric: str) -> str:
     """Format the view as MLflow keeps it: JSON, deflated, in base64."""
     view = {
-        "selectedColumns": columns(metric),
+        "selectedColumns": list(columns(metric)),
         "columnOrder": ["attributes.`Run Name`", *columns(metric)],
+        "columnWidths": columns(metric),
         "searchFilter": FILTER,
         "orderByKey": "attributes.`run_name`",
         "orderByAsc": True,
+        "runsHiddenMode": "SHOW_ALL",  # otherwise the charts show the first ten
+        "compareRunCharts": charts(metric),
+        "compareRunSections": [_AS_IS | section for section in _SECTIONS],
     }
     return "deflate;" + base64.b64encode(zlib.compress(json.dumps(view).encode())).decode()
 
 
-def link(server: str, experiment_id: str) -> str:
-    """Build the address of the view on a server."""
-    return f"{server}/#/experiments/{quote(experiment_id)}/runs?workflowType=machine_learning&viewStateShareKey={KEY}"
+def link(server: str, experiment_id: str, offered: bool = True) -> str:
+    """Build the address of the table on a server. Where no view is `offered`, to ask for it leads to the traces."""
+    runs = f"{server}/#/experiments/{quote(experiment_id)}/runs?workflowType=machine_learning"
+    return f"{runs}&viewStateShareKey={KEY}" if offered else runs
+
+
+def link_to_charts(server: str, experiment_id: str, offered: bool = True) -> str:
+    """Build the address of the charts on a server."""
+    return f"{link(server, experiment_id, offered)}&compareRunsMode=CHART"
 
 
 def description(run: Run, figures: Mapping[str, float]) -> str:

@@ -4,7 +4,9 @@ import shutil
 from pathlib import Path
 
 import mlflow
+import pandas as pd
 import pytest
+from mlflow.exceptions import MlflowException
 
 from pipeline.asking.champions import champion_of, register, register_all, registered, registry_of
 from pipeline.asking.trained import best_of
@@ -28,6 +30,10 @@ def test_a_champion_is_registered_once_and_answers(checkout: Checkout) -> None:
     model = mlflow.pyfunc.load_model(version.source)
     (answer,) = model.predict(model.input_example)
     assert answer["answer"] in ("invalid", "valid") and sum(answer["probabilities"].values()) == pytest.approx(1)
+    assert model.predict({"input": ["a+b*(c", "1"]})[0] == answer, "as docs/ask.md has it"
+    assert len(model.predict(pd.DataFrame({"input": ["a+b*(c", "1"]}))) == 2
+    with pytest.raises(MlflowException, match="is not a text; expected"):
+        model.predict({"input": [None]})
 
 
 def test_another_run_becomes_a_new_version(checkout: Checkout) -> None:

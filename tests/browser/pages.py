@@ -9,6 +9,7 @@ from tests.browser.servers import Server
 
 KNOWN = (
     "/favicon.ico",  # Prefect has none there
+    "/ico/undefined.svg",  # nor an icon for the event that an artifact was updated
     "/users/current",  # MLflow asks who the user is, also where it keeps no users
 )
 POLICY = "Content Security Policy"  # with it the guard keeps Prefect's page from its makers' service

@@ -80,7 +80,8 @@ def _wanted_of_mlflow(port: int) -> tuple[Any, ...]:
 class Servers:
     """Prefect with its password, Prefect without one on the same database, and MLflow."""
 
-    def __init__(self, prefect: int, unlocked: int, mlflow: int) -> None:
+    def __init__(self, prefect: int, unlocked: int, mlflow: int, folder: Path) -> None:
+        self._folder = folder
         of_prefect = _wanted_of_prefect(prefect)
         self.prefect = Server("Prefect", prefect, *of_prefect)
         self.unlocked = Server("Prefect without a password", unlocked, *of_prefect)
@@ -98,6 +99,13 @@ class Servers:
         asked = _ask(self.mlflow.port, f"{_MLFLOW}/runs/search", {"experiment_ids": every, "max_results": 1000})
         found["runs"] = [one["info"]["run_name"] for one in asked["runs"]]
         return {what: sorted(names) for what, names in found.items()}
+
+    def finish_a_flow(self) -> str:
+        """Let a real flow run begin and end on the server with the password. Return its id."""
+        words = [sys.executable, "-m", "tests.browser.finished_flow"]
+        environment = _environment(self._folder, self.prefect.port, self.mlflow.port, LOGIN)
+        done = subprocess.run(words, cwd=self._folder, env=environment, check=True, capture_output=True, text=True)
+        return done.stdout.split()[-1]
 
 
 def _environment(folder: Path, prefect: int, mlflow: int, login: str) -> dict[str, str]:
@@ -129,7 +137,7 @@ def servers(folder: Path) -> Iterator[Servers]:
         start("server", _environment(folder, unlocked, mlflow, ""))
         wait(f"http://{HOST}:{mlflow}/health")
         wait(f"http://{HOST}:{unlocked}/api/health")
-        yield Servers(prefect, unlocked, mlflow)
+        yield Servers(prefect, unlocked, mlflow, folder)
     finally:
         for one in processes:
             one.terminate()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.base.files import write_json
-from pipeline.commands.champions import DONE, register_champions, state_of
+from pipeline.commands.champions import DONE, register_champions
 from pipeline.params import Params
 from pipeline.tracking.tracker import Tracker
 from tests.conftest import strings_params
@@ -31,9 +31,3 @@ def test_without_a_store_nothing_is_made(tmp_path: Path) -> None:
     write_json(tmp_path / "results.json", [])
     register_champions(strings_params(), tmp_path / "mlruns", tmp_path / "results.json")
     assert not (tmp_path / "mlruns").exists()
-
-
-def test_the_state_is_of_the_results_and_the_code(tmp_path: Path) -> None:
-    write_json(tmp_path / "a.json", [1])
-    write_json(tmp_path / "b.json", [2])
-    assert state_of(tmp_path / "a.json") == state_of(tmp_path / "a.json") != state_of(tmp_path / "b.json")

@@ -29,6 +29,7 @@ JSON = {"Content-Type": "application/json"}
 WRONG = [
     ('{"inputs": {"input": ["a+B"]}}', "'B' is not a symbol of the alphabet"),
     ('{"inputs": {"input": [""]}}', "an empty string"),
+    ('{"dataframe_records": [{"input": null}]}', "None is not a text"),
     ('{"inputs": {"other": ["a"]}}', "Model is missing inputs ['input']"),
     ('{"dataframe_records": [{"x": 1, "y": "Traceback"}]}', "Model is missing inputs ['input']"),
     ("junk", "valid JSON"),
@@ -66,6 +67,7 @@ def test_a_sentence_has_neither_the_request_nor_a_traceback() -> None:
     body = json.dumps({"message": message, "stack_trace": "Traceback"}).encode()
     assert serve.sentence(body) == "no note"
     assert serve.sentence(b'{"message": "Write inputs. IMPORTANT: of old versions"}') == "Write inputs."
+    assert serve.sentence(b'{"message": "no JSON\\nInput: \\nx"}') == "no JSON"
     assert serve.sentence(b"not JSON") == "not JSON"
     assert serve.sentence(b"[1]") == "[1]"
 

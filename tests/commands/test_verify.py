@@ -2,18 +2,23 @@
 
 import hashlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from pipeline.asking.champions import register_all, registered
 from pipeline.base.console import UserError
 from pipeline.base.seal import sealed_directory
 from pipeline.commands import verify
+from pipeline.commands.champions import DONE
 from pipeline.commands.verify import check_database, repair_data
+from pipeline.params import Params
 from pipeline.tracking.store import make_database
+from pipeline.tracking.tracker import Tracker
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder_of_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two sealed directories of data, and a cache of DVC with a file and a directory."""
     monkeypatch.chdir(tmp_path)
     for name in ("raw/sounds", "windows/sounds/mel"):
@@ -35,7 +40,7 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-def test_what_is_as_it_was_written_stays(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_as_it_was_written_stays(folder_of_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert repair_data() == []
     verify.main()
     said = "verify: 4 files of data, 2 objects of DVC's cache: all as written\n"
@@ -43,7 +48,7 @@ def test_what_is_as_it_was_written_stays(checkout: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize("name", ["raw/sounds/a.npy", "windows/sounds/mel/a.npy", "windows/sounds/mel/sha256.json"])
-def test_a_flipped_bit_in_data_removes_its_directory_alone(checkout: Path, name: str) -> None:
+def test_a_flipped_bit_in_data_removes_its_directory_alone(folder_of_data: Path, name: str) -> None:
     flip(Path("data") / name)
     (line,) = repair_data()
     assert line.startswith(f"data/{name.replace('sha256.json', '')}") and "not what was written" in line
@@ -53,7 +58,7 @@ def test_a_flipped_bit_in_data_removes_its_directory_alone(checkout: Path, name:
     }
 
 
-def test_so_it_does_in_dvcs_cache(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_so_it_does_in_dvcs_cache(folder_of_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = sorted(Path(".dvc/cache").rglob("??/*"))
     for path in paths:
         flip(path)
@@ -76,3 +81,19 @@ def test_a_damaged_database_is_said_and_left(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"mlflow\.db is damaged .*put a copy of it back"):
         check_database(path)
     assert path.read_bytes() == content
+
+
+def test_a_damaged_model_is_withdrawn_and_champions_are_looked_for_again(
+    checkout: tuple[Tracker, Params], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tracker, params = checkout
+    register_all(tracker, params)
+    (tracker.root / DONE).write_text("the state")
+    verify.main()
+    assert "2 runs and 1 registered model in MLflow: all as written" in capsys.readouterr().out
+    model = Path(urlsplit(registered(tracker, "automata").source).path)
+    flip(model / "artifacts/facts.json")
+    with pytest.raises(SystemExit):
+        verify.main()
+    said = "the model automata, version 1: artifacts/facts.json was gone or damaged, it is registered again"
+    assert said in capsys.readouterr().out and not (tracker.root / DONE).exists()

@@ -94,7 +94,7 @@ def test_a_wrong_number_of_seeds_is_refused(folder: Path, no_training: None, see
 
 
 def test_an_unknown_experiment_is_refused(folder: Path, no_training: None) -> None:
-    with pytest.raises(UserError, match=r"'am_x' is not an experiment of params\.yaml; known: am_64, am_b, am_c"):
+    with pytest.raises(UserError, match=r"'am_x' is not an experiment of params\.yaml; did you mean 'am_.+"):
         train("am_x")
 
 

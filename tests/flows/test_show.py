@@ -34,9 +34,9 @@ def test_progress_is_shown_now_and_then_and_at_the_end(made: Made) -> None:
 def test_each_run_is_a_line_and_mlflow_is_one_click_away(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://user:geheim@127.0.0.1:5000")
     show_runs("am_64", [ROW, {**ROW, "fold": 2}])
-    (_, (table, key, _)), (_, (link, _, _)) = made
+    (_, (table, key, _)), (_, (link, _, _, about)) = made
     assert key == "runs-am-64" and table[0] == {"seed": 0, "accuracy": 0.9, "seconds": 1.3}
-    assert table[1]["fold"] == 2 and link.startswith("http://127.0.0.1:5000/#/")
+    assert table[1]["fold"] == 2 and link.startswith("http://127.0.0.1:5000/#/") and "am_64" in about
 
 
 def test_without_a_server_there_is_no_link(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:

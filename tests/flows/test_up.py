@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 
 from flows import up
 from pipeline.base.console import UserError
-from pipeline.tracking.view import link
+from pipeline.tracking.view import link, link_to_charts
 
 NAMES = ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING")
 
@@ -155,6 +155,8 @@ def test_each_family_with_runs_has_its_table(migrated_store: Path, tmp_path: Pat
     made = {name: client.create_experiment(name) for name in ("reprise", "reprise/melody", "reprise/digits", "theirs")}
     for name in ("reprise/digits", "theirs"):
         client.create_run(made[name])
-    assert up.run_pages(server, database) == {"digits": link(server, made["reprise/digits"])}
+    digits = made["reprise/digits"]
+    assert up.run_pages(server, database) == {"digits": (link(server, digits), link_to_charts(server, digits))}
     client.create_run(made["reprise"])
-    assert list(up.run_pages(server, database)) == ["older", "digits"]
+    found = up.run_pages(server, database)
+    assert list(found) == ["older", "digits"] and "viewStateShareKey" not in "".join(found["older"])
