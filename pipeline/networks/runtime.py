@@ -1,6 +1,7 @@
 """TensorFlow and JAX as workers use them: one core, one device, quiet, and with the XLA flags that the loops need."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -73,6 +74,7 @@ def start_jax(device: Mapping[str, str] | None = None) -> None:
     os.environ.update({**_ENVIRONMENT, **given, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cuda" if on_gpu else "cpu"})
     tempfile.tempdir = None  # TMPDIR may be new
     os.environ["XLA_FLAGS"] = xla_flags(_without_ours(os.environ.get("XLA_FLAGS", "")), _JAX_FLAGS)
+    sys.modules.setdefault("tensorflow", None)  # type: ignore[arg-type]  # else Keras imports it to save a model
     with silence():
         import jax
 

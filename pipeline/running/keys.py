@@ -22,6 +22,7 @@ _APART = (
     "pipeline/base/",
     "pipeline/spec/labels.py",
     "pipeline/running/devices.py",
+    "pipeline/running/engines.py",
     "pipeline/running/run_directory.py",
 )
 _LIBRARIES = ("keras", "numpy", "scipy", "scikit-learn")

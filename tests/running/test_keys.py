@@ -320,7 +320,7 @@ def test_what_the_data_are_called_is_not() -> None:
 
 def test_the_code_of_its_family_is(monkeypatch: pytest.MonkeyPatch) -> None:
     digests = {"digits": "one", "reviews": "one"}
-    monkeypatch.setattr(keys, "code_digest", digests.get)
+    monkeypatch.setattr(keys, "code_digest", lambda family, engine: digests[family])
     before = key(made()), key(made(family="reviews"))
     digests["digits"] = "other"
     assert key(made()) != before[0] and key(made(family="reviews")) == before[1]

@@ -58,6 +58,6 @@ def test_a_run_whose_windows_were_made_anew_is_not_trained(strings_windows: Wind
 def test_nor_is_one_whose_code_was_edited(strings_windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
     params, windows = strings_windows
     run = plan(params, windows)[0]
-    monkeypatch.setattr("pipeline.running.plan.read_code_digest", lambda family: "edited")
+    monkeypatch.setattr("pipeline.running.plan.read_code_digest", lambda family, engine: "edited")
     with pytest.raises(ChangedError):
         require_planned(run, windows)

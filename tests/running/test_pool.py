@@ -73,7 +73,7 @@ def test_a_killed_worker_fails_its_run_and_the_other_goes_on(pool: Pool, runs: l
     ends: dict[str, Event] = {}
     for run, event in pool.run([endless, *runs[1:]]):
         if isinstance(event, EpochEnd) and run is endless:
-            pid = next(worker.process.pid for worker in pool._workers if worker.run is endless)
+            pid = next(worker.process.pid for worker in pool._workers if endless in worker.runs)
             assert pid
             os.kill(pid, signal.SIGKILL)
         elif isinstance(event, Finished | Failed):

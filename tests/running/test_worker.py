@@ -1,5 +1,6 @@
 """A worker: what it says of a run that ends in one way or another."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def said(monkeypatch: pytest.MonkeyPatch, train_run: Any) -> list[Event]:
     monkeypatch.setattr(worker, "train_run", train_run)
     monkeypatch.setattr(worker, "require_planned", lambda run, windows: None)
     trainers = worker._Trainers("tensorflow", Path("windows"), Path("unfinished"), pipe.send)
-    return [event for _, event in [*pipe.sent, *trainers.train([RUN], ["id"])]]
+    last = list(trainers.train([RUN], ["id"]))
+    return [event for _, event in [*pipe.sent, *last]]
 
 
 def failing(error: BaseException) -> Any:
@@ -137,3 +139,29 @@ def test_it_ends_with_a_parent_that_does_not_listen(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(worker, "train_run", failing(ConnectionResetError()))
     worker.work(pipe, Path(), Path(), {}, "tensorflow")  # type: ignore[arg-type]
     assert pipe.sent == [(0, Ready())] and len(pipe.waiting) == 1
+
+
+class _OutOfMemory:
+    """Stands in for `train_stack` on a device that holds two runs."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def __call__(self, tasks: Any, *more: Any) -> list[dict[str, Any]]:
+        self.asked.append(len(tasks))
+        if len(tasks) > 2:
+            raise MemoryError
+        return [{"seed": task.run.seed} for task in tasks]
+
+
+@pytest.mark.usefixtures("only_in_a_child")
+def test_a_stack_that_does_not_fit_is_halved(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs, stacks = [replace(RUN, seed=seed) for seed in range(5)], _OutOfMemory()
+    pipe = Pipe((runs, ["id"] * 5))
+    monkeypatch.setattr(worker, "train_stack", stacks)
+    worker.work(pipe, Path(), Path(), {}, "jax")  # type: ignore[arg-type]
+    assert stacks.asked == [5, 2, 3, 1, 2]
+    assert pipe.sent[1:] == [(seed, Finished({"seed": seed})) for seed in range(5)]
+    assert "am_a: 5 runs at once need too much memory; now 2" in capsys.readouterr().out
