@@ -58,6 +58,24 @@ class MaxPooling1D(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("reprise")
+class OneHot(keras.layers.Layer):
+    """Ids (batch, timesteps) as vectors of 0 and a single 1, (batch, timesteps, size).
+
+    keras.layers.CategoryEncoding does the same, but needs TensorFlow whatever the backend.
+    """
+
+    def __init__(self, size: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.size = size
+
+    def call(self, ids: Any) -> Any:
+        return ops.one_hot(ids, self.size, dtype=self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "size": self.size}
+
+
+@keras.saving.register_keras_serializable("reprise")
 class ConvolvedLengths(keras.layers.Layer):
     """The lengths left by a convolution of `kernel_size` steps and a pooling of `pool_size`, (batch,).
 
@@ -92,7 +110,7 @@ def frontend_layers(network: Network, data: Data, features: int, seed: int) -> l
         uniform = keras.initializers.RandomUniform(-0.05, 0.05, seed_of(seed, "embedding"))
         found.append(keras.layers.Embedding(features, front.embedding_dim, uniform, name="embedding"))
     elif data.symbols:
-        found.append(keras.layers.CategoryEncoding(features, output_mode="one_hot"))
+        found.append(OneHot(features))
     if front.dropout:
         found.append(Dropout(front.dropout, seed=seed_of(seed, "embedding dropout")))
     if front.filters:

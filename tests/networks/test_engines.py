@@ -35,6 +35,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "features": 4,
         "masked": False,
     },
+    "symbols": {"variant": "lstm", "ids": True},
     "words": {
         "variant": "lstm",
         "frontend": {"embedding_dim": 4, "filters": 5, "kernel_size": 3, "pool_size": 2},

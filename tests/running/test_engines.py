@@ -8,7 +8,7 @@ from pipeline.base.console import UserError
 from pipeline.params import Params
 from pipeline.running import engines
 from pipeline.running.engines import engine_of
-from pipeline.running.events import EpochEnd, Finished
+from pipeline.running.events import EpochEnd, Failed, Finished
 from pipeline.running.plan import plan_one
 from pipeline.running.pool import Pool, stacked
 
@@ -46,6 +46,7 @@ def test_jax_trains_the_seeds_of_an_experiment_side_by_side(
         events = list(pool.run(runs))
     finally:
         pool.close()
+    assert not [event for _, event in events if isinstance(event, Failed)]
     epochs = [(run.seed, event.epoch) for run, event in events if isinstance(event, EpochEnd)]
     assert epochs == [(seed, epoch) for epoch in (1, 2, 3) for seed in (0, 1)]
     rows = [event.row for _, event in events if isinstance(event, Finished)]
