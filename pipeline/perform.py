@@ -152,7 +152,8 @@ class _Performance:
 def _train_missing(
     runs: list[Run], performance: _Performance, windows: Path, unfinished: Path, listener: Listener
 ) -> None:
-    pool = Pool(slots()[: len(runs)], windows, unfinished, runs[0].engine)
+    engine = runs[0].engine
+    pool = Pool(slots(engine)[: len(runs)], windows, unfinished, engine)
     try:
         with TrainingProgress(runs, listener) as progress:
             for run, event in pool.run(runs, performance.begin):

@@ -48,9 +48,6 @@ def load_network(path: Path) -> Any:
         network = keras.saving.load_model(path, safe_mode=True)
     except (OSError, ValueError, TypeError) as error:
         raise UserError(f"{path} is not a network that can be loaded ({' '.join(str(error).split())[:200]})") from None
-    for layer in network._flatten_layers():
-        if getattr(layer, "use_cudnn", None) is True:
-            layer.use_cudnn = False
     return network
 
 

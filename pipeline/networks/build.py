@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from pipeline.networks.initial_weights import draw_weights, in_keras_order
-from pipeline.networks.kernels import kernel_of, machine
 from pipeline.spec.cells import CONSTANT
 from pipeline.spec.data import Data
 from pipeline.spec.experiment import Experiment
@@ -17,19 +16,16 @@ def build(experiment: Experiment, data: Data, features: int, random: np.random.R
     """Build the Keras model of a run, from [sequences, lengths] or [sequences] to outputs.
 
     With `random` the kernels are drawn as in the documents, N(0, 0.03); without it by Keras' initializers, from the
-    seed alone. `constant` is the best guess for the training rows. On a GPU, cuDNN runs the loop if it can (see
-    `kernels`). Raises UserError if the experiment's options do not fit the data.
+    seed alone. `constant` is the best guess for the training rows. Raises UserError if the experiment's options do not
+    fit the data.
     """
-    import keras
-
     from pipeline.networks.baselines import best_guess
     from pipeline.networks.model import make_model
 
     require_fit(experiment, data, drawn=random is not None)
     if experiment.variant == CONSTANT:
         return constant_model(best_guess(data, experiment.loss).tolist(), data)
-    kernel = "xla" if keras.backend.backend() == "jax" else kernel_of(experiment, *machine())[0]
-    model = make_model(experiment, data, features, seed, kernel)
+    model = make_model(experiment, data, features, seed)
     if random is not None:
         _, _, *biases = model.get_weights()
         hidden, output = draw_weights(random, experiment.variant, features, experiment.units, data.outputs)

@@ -2,7 +2,7 @@
 
 Weights, arguments, masks, states and dropout are Keras'; only the loop over time differs. Options that the fast loop
 does not support (an activation without a derivative in `recurrences`, `unroll`, zeros for a masked last output) run in
-Keras' own loop, and so does everything with `use_cudnn` true.
+Keras' own loop.
 """
 
 from typing import Any

@@ -113,8 +113,6 @@ class FastLoop(keras.layers.RNN):
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> tuple[Any, Any, Any]:
         """Return (last output, outputs, states) as Keras' layers do."""
-        if getattr(self, "use_cudnn", None) is True:
-            return super().inner_loop(sequences, initial_state, mask=mask, training=training)
         if self._left_to_keras(mask):
             return self._keras_loop(sequences, initial_state, mask, training)
         valid = None if mask is None else ops.transpose(mask)[:, :, None]

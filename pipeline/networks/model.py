@@ -88,10 +88,10 @@ LAYERS: dict[str, Callable[[Network, dict[str, Any]], Any]] = {
 _OF_LAYER = ("stateful", "layer_norm", "tbptt_steps", "return_sequences", "return_state", "go_backwards", "name")
 
 
-def _options(network: Network, seed: int, kernel: str, name: str) -> dict[str, Any]:
+def _options(network: Network, seed: int, name: str) -> dict[str, Any]:
     """Collect the options common to all recurrent layers, for the layer called `name`."""
     options = network.recurrent
-    chosen = {"use_cudnn": kernel == "cudnn"} if LAYERS[network.variant] in (_lstm, _gru) else {}
+    chosen = {"use_cudnn": False} if LAYERS[network.variant] in (_lstm, _gru) else {}  # not the same bits twice
     penalty = keras.regularizers.L1L2(options.l1, options.l2) if options.l1 or options.l2 else None
     seeds = seed_of(seed, f"{name} kernel"), seed_of(seed, f"{name} recurrent kernel")
     of_inputs, of_state = recurrent_initializers(network.fan_in_init, network.units, *seeds)
@@ -112,12 +112,12 @@ def _options(network: Network, seed: int, kernel: str, name: str) -> dict[str, A
     }
 
 
-def _layer(network: Network, seed: int, kernel: str, place: int) -> Any:
+def _layer(network: Network, seed: int, place: int) -> Any:
     """Make the recurrent layer at `place`; it returns all steps unless it is the last one and is not pooled."""
     name = layer_name(network.variant, network.bidirectional, place)
     every = place < network.layers or network.readout.pooling != "last"
     make, above = LAYERS[network.variant], {"return_sequences": every}
-    options = partial(_options, network, seed, kernel)
+    options = partial(_options, network, seed)
     if not network.bidirectional:
         state = network.variant == "lstm_state" and place == network.layers
         return make(network, options(name) | above | {"return_state": state, "name": name})
@@ -126,9 +126,9 @@ def _layer(network: Network, seed: int, kernel: str, place: int) -> Any:
     return keras.layers.Bidirectional(there, network.recurrent.merge_mode, backward_layer=back, name=name)
 
 
-def _recurrent(network: Network, seed: int, kernel: str) -> Body:
+def _recurrent(network: Network, seed: int) -> Body:
     """Recurrent layers that output h after the last step; `lstm_state` outputs c, which is unbounded (`use_state`)."""
-    stack = [_layer(network, seed, kernel, place) for place in range(1, network.layers + 1)]
+    stack = [_layer(network, seed, place) for place in range(1, network.layers + 1)]
 
     def body(steps: Any, mask: Any) -> Any:
         inputs = steps
@@ -143,17 +143,17 @@ def _recurrent(network: Network, seed: int, kernel: str) -> Body:
     return body
 
 
-def _mlp(network: Network, seed: int, kernel: str) -> Body:
+def _mlp(network: Network, seed: int) -> Body:
     """All steps concatenated, without recurrence (document 002)."""
     return lambda steps, mask: keras.layers.Flatten()(steps)
 
 
-def _cnn(network: Network, seed: int, kernel: str) -> Body:
+def _cnn(network: Network, seed: int) -> Body:
     """The maximum of every filter over time (document 002)."""
     return lambda steps, mask: keras.layers.GlobalMaxPooling1D()(steps)
 
 
-BODIES: dict[str, Callable[[Network, int, str], Body]] = {
+BODIES: dict[str, Callable[[Network, int], Body]] = {
     **dict.fromkeys(LAYERS, _recurrent),
     "mlp": _mlp,
     "cnn": _cnn,
@@ -174,13 +174,12 @@ def _read_out(network: Network, outputs: int, seed: int) -> list[Any]:
     return [*found, dense(outputs, "dense_2" if readout.dense_units else "dense")]
 
 
-def make_model(network: Network, data: Data, features: int, seed: int, kernel: str = "xla") -> Any:
+def make_model(network: Network, data: Data, features: int, seed: int) -> Any:
     """Build the model, its weights drawn by Keras' initializers, each from its own seed derived from `seed`.
 
     Inputs: [sequences, lengths], or [sequences] if the data is not masked. Sequences: (batch, timesteps, features), or
     (batch, timesteps) ids below `features`; batch is 1 for a stateful network, which carries its state from call to
-    call (its layers' `reset_state()` sets it to zeros). Output: logits or numbers, (batch, outputs). `kernel` is that
-    of `kernels.kernel_of`: under "cudnn" the loops are Keras' own, which XLA cannot compile.
+    call (its layers' `reset_state()` sets it to zeros). Output: logits or numbers, (batch, outputs).
     """
     batch = 1 if network.stateful else None
     inputs = [sequences_input(data, batch)]
@@ -193,7 +192,7 @@ def make_model(network: Network, data: Data, features: int, seed: int, kernel: s
         front = network.frontend
         left = ConvolvedLengths(front.kernel_size, front.pool_size)(inputs[1]) if front.filters else inputs[1]
         mask = StepMask()(steps, left)
-    result = BODIES[network.variant](network, seed, kernel)(steps, mask)
+    result = BODIES[network.variant](network, seed)(steps, mask)
     for layer in _read_out(network, data.outputs, seed):
         result = layer(result)
     return keras.Model(inputs, result)

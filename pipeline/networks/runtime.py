@@ -12,7 +12,6 @@ PLAIN_XLA = ("--xla_cpu_multi_thread_eigen=false",)
 _XLA_FLAGS = (
     *PLAIN_XLA,
     "--xla_cpu_prefer_vector_width=512",  # where the processor supports it
-    "--xla_gpu_deterministic_ops=true",  # the CPU has no other ops
     # A loop over time becomes one kernel, with the products of a step compiled into it: see docs/decisions.md.
     "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1000000000,"
     "xla_force_enable_experimental_llvm_ir_gemm=true",
@@ -58,8 +57,6 @@ def start_tensorflow(device: Mapping[str, str] | None = None, flags: tuple[str, 
 
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-        for device in tf.config.list_physical_devices("GPU"):
-            tf.config.experimental.set_memory_growth(device, True)
         tf.zeros(()).numpy()  # devices log when they are first used
 
 

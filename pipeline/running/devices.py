@@ -21,9 +21,9 @@ def gpus(environment: Mapping[str, str]) -> list[str]:
     return [str(place) for place, _ in enumerate(listed.stdout.splitlines())] if listed.returncode == 0 else []
 
 
-def slots() -> list[dict[str, str]]:
-    """List the environment variables of each worker; no two workers share a GPU."""
-    found = gpus(os.environ)
+def slots(engine: str = "tensorflow") -> list[dict[str, str]]:
+    """List the environment variables of each worker; no two workers share a GPU, and TensorFlow gets none."""
+    found = gpus(os.environ) if engine == "jax" else []
     if found:
         return [{_VISIBLE: name} for name in found]
     return [{_VISIBLE: "-1"} for _ in range(cores())]
@@ -39,30 +39,14 @@ def _driver() -> str:
     return said.stdout.splitlines()[0].strip() if said.returncode == 0 and said.stdout.strip() else ""
 
 
-def about_jax() -> dict[str, str]:
-    """Describe what this process trains on with JAX, as `about` does for TensorFlow."""
+def about(engine: str) -> dict[str, str]:
+    """Describe what this process trains on, as MLflow tags: `device`, `slot`, and for a GPU driver and CUDA."""
+    slot = {"slot": os.environ.get(_VISIBLE, "")}
+    if engine == "tensorflow":  # never on a GPU
+        return {"device": "CPU", **slot}
     import jax
 
-    (first, *_), slot = jax.devices(), {"slot": os.environ.get(_VISIBLE, "")}
+    (first, *_) = jax.devices()
     if first.platform == "cpu":
         return {"device": "CPU", **slot}
-    return {
-        "device": first.device_kind,
-        **slot,
-        "driver": _driver(),
-        "cuda": jax.local_devices()[0].client.platform_version,
-    }
-
-
-def about() -> dict[str, str]:
-    """Describe what this process trains on, as MLflow tags: `device`, `slot`, and for a GPU driver, CUDA and cuDNN."""
-    import tensorflow as tf
-
-    found = tf.config.list_physical_devices("GPU")
-    slot = {"slot": os.environ.get(_VISIBLE, "")}
-    if not found:
-        return {"device": "CPU", **slot}
-    name = tf.config.experimental.get_device_details(found[0]).get("device_name", "GPU")
-    built = tf.sysconfig.get_build_info()
-    versions = {"cuda": built.get("cuda_version", ""), "cudnn": built.get("cudnn_version", "")}
-    return {"device": name, **slot, "driver": _driver(), **versions}
+    return {"device": first.device_kind, **slot, "driver": _driver(), "cuda": first.client.platform_version}

@@ -6,8 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from pipeline.base.console import UserError
-from pipeline.running.devices import gpus
-from pipeline.spec.network import Network
+from pipeline.running import devices
 
 TENSORFLOW, JAX = "tensorflow", "jax"
 ENGINES = (TENSORFLOW, JAX)
@@ -22,7 +21,7 @@ def engine_of(option: str) -> str:
         raise UserError("run.engine: JAX is not installed; run `make setup`, or with a GPU `make setup EXTRA=gpu`")
     if option != "auto":
         return option
-    return JAX if gpus(os.environ) and find_spec("jax_cuda12_plugin") else TENSORFLOW
+    return JAX if devices.gpus(os.environ) and find_spec("jax_cuda12_plugin") else TENSORFLOW
 
 
 def start(engine: str, device: Mapping[str, str]) -> None:
@@ -48,12 +47,7 @@ def out_of_memory(error: Exception, engine: str) -> bool:
     return isinstance(error, tf.errors.ResourceExhaustedError)
 
 
-def about(engine: str, network: Network) -> dict[str, Any]:
-    """Describe what a network was trained with in this process: the kernel of its loop, and the device."""
-    from pipeline.running import devices
-
-    if engine == JAX:
-        return {"kernel": "scan: one program for a stack of runs", "device": devices.about_jax()}
-    from pipeline.networks.kernels import kernel_of, machine
-
-    return {"kernel": ": ".join(kernel_of(network, *machine())), "device": devices.about()}
+def about(engine: str) -> dict[str, Any]:
+    """Describe what this process trains with: the engine, the kernel of its loop, and the device."""
+    kernel = "scan, one program for a stack of runs" if engine == JAX else "xla, one program for an epoch"
+    return {"engine": engine, "kernel": kernel, "device": devices.about(engine)}

@@ -154,7 +154,7 @@ def _finish(run: Run, family: Family[Any], data: Data, model: Any, outcome: Outc
         with whole_file(folder / name) as beside:
             beside.write_bytes(content)
     row = _row(run, family, data, outcome, [np.asarray(weight.value) for weight in model.trainable_variables], extras)
-    return row | {"engine": run.engine, **about(run.engine, run.experiment)}
+    return row | about(run.engine)
 
 
 def _row(run: Run, family: Family[Any], data: Data, outcome: Outcome, weights: list[np.ndarray], extras: Extras) -> Row:

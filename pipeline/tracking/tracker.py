@@ -272,7 +272,13 @@ class Tracker:
         write_json(folder / RESULT, row)
         self.client.log_artifacts(run_id, str(folder))
         model = {MODEL_DIGEST: digest(folder / MODEL)} if (folder / MODEL).exists() else {}
-        tags = {"kernel": row.get("kernel", ""), **row.get("device", {}), _DIGEST: digest(folder / RESULT), **model}
+        tags = {
+            "engine": row.get("engine", ""),
+            "kernel": row.get("kernel", ""),
+            **row.get("device", {}),
+            _DIGEST: digest(folder / RESULT),
+            **model,
+        }
         for name, value in tags.items():
             self.client.set_tag(run_id, name, value)
         self.client.set_terminated(run_id, "FINISHED")

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pipeline.networks.kernels import kernel_in
 from pipeline.networks.loops import thin
 from pipeline.spec.augmentation import Augmentation
 from pipeline.spec.data import ABSENT
@@ -50,9 +49,9 @@ class Compiled:
 
     `loss` is a key of LOSSES, `offsets` those of the `Data`. Lengths are passed only to a network that has them as an
     input. A network that carries its state from row to row (batch 1) starts every prediction from zeros, and every
-    epoch too, unless `carry` continues from the epoch before; predictions do not affect the state of the next epoch. A
-    network with cuDNN layers is compiled without XLA, which cannot contain them. If the optimizer averages the weights
-    over its updates, predictions use the average. Training rows are augmented as `augmentation` says, then mixed.
+    epoch too, unless `carry` continues from the epoch before; predictions do not affect the state of the next epoch. If
+    the optimizer averages the weights over its updates, predictions use the average. Training rows are augmented as
+    `augmentation` says, then mixed.
     """
 
     def __init__(
@@ -76,9 +75,8 @@ class Compiled:
         self._augmentation = augmentation.of_clips
         self._seed = tf.Variable(0, trainable=False)
         self._at_once = 1 if self._carried else PREDICT_BATCH
-        self.kernel = kernel_in(model)
-        self._epoch = tf.function(self._epoch_of, jit_compile=self.kernel == "xla")
-        self._predict = tf.function(self._outputs, jit_compile=self.kernel == "xla")
+        self._epoch = tf.function(self._epoch_of, jit_compile=True)
+        self._predict = tf.function(self._outputs, jit_compile=True)
 
     def begin(self, model: Any, store: Store, seed: int = 0) -> None:
         """Start a run with the variables of `model` (weights, random state) and its sequences, lengths and targets.

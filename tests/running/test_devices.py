@@ -19,13 +19,15 @@ def pretend(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 
 def test_two_gpus_are_two_slots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(tmp_path, monkeypatch, 'echo "GPU 0: A (UUID: x)"; echo "GPU 1: A (UUID: y)"')
-    assert slots() == [{"CUDA_VISIBLE_DEVICES": "0"}, {"CUDA_VISIBLE_DEVICES": "1"}]
+    assert slots("jax") == [{"CUDA_VISIBLE_DEVICES": "0"}, {"CUDA_VISIBLE_DEVICES": "1"}]
+    monkeypatch.setattr(devices, "cores", lambda: 1)
+    assert slots("tensorflow") == [{"CUDA_VISIBLE_DEVICES": "-1"}]
 
 
 def test_a_driver_that_fails_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(tmp_path, monkeypatch, "echo 'no devices were found'; exit 9")
     monkeypatch.setattr(devices, "cores", lambda: 3)
-    assert slots() == [{"CUDA_VISIBLE_DEVICES": "-1"}] * 3
+    assert slots("jax") == [{"CUDA_VISIBLE_DEVICES": "-1"}] * 3
 
 
 @pytest.mark.parametrize(("text", "found"), [("1", ["1"]), ("2,0", ["2", "0"]), ("", []), ("-1", [])])

@@ -83,7 +83,7 @@ def test_a_run_leaves_its_model_and_its_row_and_lets_its_directory_go(
     assert heard == [1, 2, 3] and directory.result() == row and not busy(directory)
     assert (row["experiment"], row["run_key"], row["epochs"]) == ("am_a", run.key, 3)
     assert [example["truth"] for example in row["examples"]] and row["outputs"] is None
-    assert row["device"]["device"] == "CPU" and row["kernel"].startswith("xla: ")
+    assert row["device"]["device"] == "CPU" and row["kernel"].startswith("xla, ")
     saved: Any = keras.saving.load_model(directory.artifacts / "model.keras", safe_mode=True)
     assert sum(np.prod(weight.shape) for weight in saved.trainable_variables) == row["parameters"]
     assert [path.name for path in directory.artifacts.iterdir()] == ["model.keras"]
