@@ -72,7 +72,7 @@ def job(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "Pool", Counted)
-        patch.setattr(module, "slots", lambda: [{"CUDA_VISIBLE_DEVICES": "-1"}] * 2)
+        patch.setattr(module, "slots", lambda engine: [{"CUDA_VISIBLE_DEVICES": "-1"}] * 2)
         yield job
 
 

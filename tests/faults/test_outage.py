@@ -133,7 +133,7 @@ def scene(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         patch.setenv("MLFLOW_TRACKING_URI", server.address)
         patch.setattr(connection, "create_connection", counted)
         patch.setattr(delivery, "_EVERY", 0.0)  # the figures of every epoch go by themselves
-        patch.setattr(module, "slots", lambda: [{}])  # one run after the other
+        patch.setattr(module, "slots", lambda engine: [{}])  # one run after the other
         try:
             server.start()
             yield scene

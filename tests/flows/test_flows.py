@@ -60,7 +60,7 @@ def folder(mlruns: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setattr("sys.argv", ["windows", "automata"])
     windows.main()
     monkeypatch.setattr(pool, "work", quick_worker.work)
-    monkeypatch.setattr(perform, "slots", lambda: [{}])
+    monkeypatch.setattr(perform, "slots", lambda engine: [{}])
     return tmp_path
 
 

@@ -60,7 +60,7 @@ def made(variant: str, features: int = FEATURES, **options: Any) -> Any:
 
     known = {name: options.pop(name) for name in OPTIONS if name in options}
     chosen = experiment(variant, units=UNITS, recurrent=known)
-    layer = model.LAYERS[variant](chosen, model._options(chosen, 0, "xla", "made") | options)
+    layer = model.LAYERS[variant](chosen, model._options(chosen, 0, "made") | options)
     layer.build((1 if options.get("stateful") else BATCH, TIMESTEPS, features))
     random = np.random.default_rng(4)
     layer.set_weights([random.normal(0.1, 0.6, weight.shape) for weight in layer.weights])

@@ -1,5 +1,6 @@
 """One run from its windows to its result on disk: checkpoints, the held directory, what is left behind."""
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -91,10 +92,10 @@ def test_a_run_leaves_its_model_and_its_row_and_lets_its_directory_go(
 
 def test_while_it_trains_its_directory_is_held(train: Callable[..., Row], directory: RunDirectory) -> None:
     held: list[bool] = []
-    train(report=lambda epoch, figures: held.append(busy(RunDirectory(directory.folder.parent, "key"))))
+    train(every=math.inf, report=lambda epoch, figures: held.append(busy(RunDirectory(directory.folder.parent, "key"))))
     assert held == [False] * 3  # another one's is free
     held.clear()
-    train(report=lambda epoch, figures: held.append(busy(directory)))
+    train(every=math.inf, report=lambda epoch, figures: held.append(busy(directory)))
     assert held == [True] * 3
 
 
