@@ -1,16 +1,26 @@
-"""The product of the state with a recurrent kernel, forward and backward: the only products inside the loop."""
+"""Products: of the state with a recurrent kernel, the only one inside the loop, and those of inputs around it."""
 
 from typing import Any
 
 from keras import ops
 
 from pipeline.networks.arrays import split, total
+from pipeline.networks.kernel_options import Kernels, of_machine
 from pipeline.networks.layer_norm import normal, normal_back
 
 
 def flat(steps: Any) -> Any:
     """Reshape (timesteps, batch, units) to (timesteps * batch, units), so that one product serves all steps."""
     return ops.reshape(steps, (-1, steps.shape[2]))
+
+
+def product(x: Any, kernel: Any, kernels: Kernels | None = None) -> Any:
+    """Multiply x (rows, a) by a kernel (a, b), on JAX with kernels so that a stack of runs changes no bit."""
+    if not (kernels or of_machine()).on or x.dtype != kernel.dtype or x.dtype != "float32":
+        return ops.matmul(x, kernel)
+    from pipeline.networks import kernel_products
+
+    return kernel_products.matmul(kernels or of_machine(), x, ops.convert_to_tensor(kernel))
 
 
 def _outer(x: Any, y: Any) -> Any:

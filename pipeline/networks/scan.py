@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from pipeline.networks.arrays import reverse_cumsum, split
+from pipeline.networks.kernel_options import Kernels
 from pipeline.networks.products import Recurrent
 from pipeline.networks.recurrences import Cell
 
@@ -60,12 +61,15 @@ def cuts(timesteps: Any, valid: Any, truncation: int) -> Any:
     return ops.logical_and(there, ops.equal(age % truncation, 0))
 
 
-def scan(*given: Any) -> tuple[Any, list[Any]]:
-    """Run a cell over time, on the backend of this process; see `scan_tensorflow.scan` for what is given."""
+def scan(*given: Any, kernels: Kernels | None = None) -> tuple[Any, list[Any]]:
+    """Run a cell over time, on the backend of this process; see `scan_tensorflow.scan` for what is given.
+
+    `kernels`: how to build those of JAX, instead of what the machine has (`kernel_options`).
+    """
     if keras.backend.backend() == "jax":
         from pipeline.networks import scan_jax
 
-        return scan_jax.scan(*given)
+        return scan_jax.scan(*given, kernels=kernels)
     from pipeline.networks import scan_tensorflow
 
     return scan_tensorflow.scan(*given)
