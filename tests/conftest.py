@@ -1,6 +1,9 @@
 """What several tests need: the mirror of real recordings, where there is one, and small experiments."""
 
+import multiprocessing
 import shutil
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +44,20 @@ def mirror() -> Path:
 def tensorflow() -> None:
     """TensorFlow as a worker has it: one core, quiet."""
     start_tensorflow()
+
+
+@pytest.fixture(scope="session")
+def jax_process() -> Iterator[ProcessPoolExecutor]:
+    """A process in which Keras runs on JAX, on the CPU: `jax_process.submit(function, *arguments).result()`.
+
+    The function stands at the top of a module, and returns NumPy arrays. In this process Keras runs on TensorFlow.
+    """
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("KERAS_BACKEND", "jax")
+            patch.setenv("JAX_PLATFORMS", "cpu")
+            executor.submit(int).result()  # it starts with the first task, and has its environment from then
+        yield executor
 
 
 @pytest.fixture(scope="session")
