@@ -61,7 +61,7 @@ def cuts(timesteps: Any, valid: Any, truncation: int) -> Any:
     return ops.logical_and(there, ops.equal(age % truncation, 0))
 
 
-def scan(*given: Any, kernels: Kernels | None = None) -> tuple[Any, list[Any]]:
+def scan(*given: Any, kernels: Kernels | None) -> tuple[Any, list[Any]]:
     """Run a cell over time, on the backend of this process; see `scan_tensorflow.scan` for what is given.
 
     `kernels`: how to build those of JAX, instead of what the machine has (`kernel_options`).

@@ -30,6 +30,7 @@ def scan(
     initial: list[Any],
     sequences: bool,
     truncation: int = 0,
+    *,
     kernels: Kernels | None = None,
 ) -> tuple[Any, list[Any]]:
     """Run a cell over time. What is given and returned is that of `scan_tensorflow.scan`; for `kernels` see `scan`."""

@@ -198,8 +198,8 @@ def _forward(run: Recurrence, given: Given, keep: bool) -> tuple[Arrays, Any]:
     """Run the cell forward. Returns all states and, with `keep`, the residuals."""
     (steps, batch, _), units = given.projected.shape, given.kernel.shape[0]
     keep = keep and run.steps.residuals > 0
-    out = (array(steps, batch, units),) * run.steps.states, None
-    out = (out[0], array(steps, batch, run.steps.residuals * units)) if keep else out
+    residuals = array(steps, batch, run.steps.residuals * units) if keep else None
+    out = (array(steps, batch, units),) * run.steps.states, residuals
     program = partial(_forward_program, run, keep)
     found: tuple[Arrays, Any] = call("forward", program, run.kernels, out=out, **_grid(run, batch, units))(given)
     return found
