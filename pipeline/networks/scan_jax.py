@@ -37,7 +37,7 @@ def scan(
     kernels = kernels or of_machine()
     if kernels.on and scan_kernel.against(cell, projected, weights) is None:
         return scan_kernel.scan(cell, projected, weights, masks, valid, initial, sequences, truncation, kernels)
-    first, *others = products_of(cell, weights, masks, initial[-1].shape[1], False)
+    first, *others = products_of(cell, weights, masks, initial[-1].shape[1], False, summed=kernels.on)
     more = [part.product for part in others] + ([] if weights.peepholes is None else [weights.peepholes])
     cut = cuts(projected.shape[0], valid, truncation)
 
