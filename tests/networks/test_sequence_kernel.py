@@ -132,6 +132,22 @@ def calls_of(kernels: Kernels | None) -> int:
     return str(jax.make_jaxpr(jax.grad(total))(projected)).count("pallas_call[")
 
 
+def fallback(kernels: Kernels) -> list[Any]:
+    """Run what the kernel cannot, with normalised products; also count the products that are left to a library."""
+    import jax
+
+    from pipeline.networks import scan_jax
+
+    (projected, kernel, _, initial), masks, valid = arrays_of(CASES[2])
+    weights = Weights(kernel, gain=np.ones(kernel.shape[1], np.float32))
+
+    def hidden(projected: Any) -> Any:
+        given = cell_of(CASES[2]), projected, weights, masks, valid, initial, True
+        return scan_jax.scan(*given, kernels=kernels)[0]
+
+    return [np.asarray(jitted(hidden)(projected)), str(jax.make_jaxpr(hidden)(projected)).count("dot_general")]
+
+
 def model_of(kernels: Kernels) -> Any:
     """A model with a mask, recurrent dropout, and a read-out."""
     from pipeline.networks.dense import Dense
@@ -205,6 +221,12 @@ def test_what_the_kernel_cannot_do_is_said(jax_process: ProcessPoolExecutor) -> 
     assert ask(CASES[0]._replace(timesteps=0), "float32").result() == "the kernel needs one timestep or more"
     assert jax_process.submit(unknown, "gelu").result() == "the kernel does not have its activations"
     assert jax_process.submit(unknown, "tanh").result() == "the kernel does not have this cell"
+
+
+def test_what_is_left_to_the_scan_has_no_product_of_a_library(jax_process: ProcessPoolExecutor) -> None:
+    (ours, none), (theirs, one) = (jax_process.submit(fallback, kernels).result() for kernels in (KERNEL, SCAN))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+    assert (none, one) == (0, 1)
 
 
 def test_a_machine_without_a_gpu_takes_the_scan(jax_process: ProcessPoolExecutor) -> None:
