@@ -75,6 +75,7 @@ def test_a_dense_layer_takes_the_product(jax_process: ProcessPoolExecutor) -> No
     assert (kernels, none, ours.shape) == (1, 0, (2, 3, 5))
 
 
+@pytest.mark.usefixtures("tensorflow")
 def test_on_tensorflow_a_dense_layer_is_that_of_keras() -> None:
     from pipeline.networks.dense import Dense
 
