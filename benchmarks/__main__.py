@@ -1,6 +1,8 @@
 """`make bench`: run every benchmark in turn, then write reports/benchmarks.json and the table of docs/speed.md."""
 
 import argparse
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,12 +53,19 @@ def _loops(repeats: int) -> Rows:
     return rows
 
 
+def _gpu(repeats: int) -> Rows:
+    """Measure in another process, where Keras has JAX; the figures, of another kind, are only printed."""
+    subprocess.run([sys.executable, "-m", "benchmarks.gpu"], check=False)
+    return []
+
+
 SECTIONS: dict[str, Callable[[int], Rows]] = {
     "features": _features,
     "growth": _growth,
     "training": _training,
     "loops": _loops,
     "peers": _peers,
+    "gpu": _gpu,
 }
 
 

@@ -7,9 +7,10 @@ from keras import ops
 
 from pipeline.networks.arrays import split
 from pipeline.networks.dropout import dropped
+from pipeline.networks.kernel_options import Kernels
 from pipeline.networks.layer_norm import centred, normal
 from pipeline.networks.loops import Weights
-from pipeline.networks.products import flat
+from pipeline.networks.products import flat, product
 from pipeline.networks.recurrences import Cell
 from pipeline.networks.scan import scan
 
@@ -20,7 +21,9 @@ def _masks(cell: Any, like: Any, rate: float) -> list[Any]:
     return [dropped(ops.ones_like(like), rate, cell.seed_generator) for _ in range(count)] if rate else []
 
 
-def _project(sequences: Any, kernel: Any, bias: Any, gain: Any, units: int, masks: list[Any]) -> Any:
+def _project(
+    sequences: Any, kernel: Any, bias: Any, gain: Any, units: int, masks: list[Any], kernels: Kernels | None
+) -> Any:
     """Project the inputs for all gates at every step, (timesteps, batch, gates * units), in one product.
 
     `masks` are those of input dropout: none, one (batch, features) for all gates, or one per gate. With a `gain`
@@ -30,7 +33,8 @@ def _project(sequences: Any, kernel: Any, bias: Any, gain: Any, units: int, mask
     kernel = kernel if gain is None else centred(kernel, units)
     parts = split(kernel, len(masks)) if masks else [kernel]
     inputs = [steps * mask for mask in masks] or [steps]
-    projected = ops.concatenate([ops.matmul(flat(x), part) for x, part in zip(inputs, parts, strict=True)], axis=1)
+    products = [product(flat(x), part, kernels) for x, part in zip(inputs, parts, strict=True)]
+    projected = ops.concatenate(products, axis=1)
     projected = projected if gain is None else gain * normal(projected, units)[0]
     projected = projected if bias is None else projected + bias
     return ops.reshape(projected, (*ops.shape(steps)[:2], kernel.shape[1]))
@@ -46,7 +50,11 @@ class FastLoop(keras.layers.RNN):
     layer_norm: normalise the products with the inputs and with the previous step (see `layer_norm.py`).
     tbptt_steps: how many steps the gradient goes back, counted from the last one of each row; 0 for all (see
     `scan.scan`).
+
+    `kernels`, set on a layer, says how those of JAX are built, instead of what the machine has.
     """
+
+    kernels: Kernels | None = None
 
     def __init__(self, *given: Any, layer_norm: bool = False, tbptt_steps: int = 0, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -109,7 +117,8 @@ class FastLoop(keras.layers.RNN):
         kernel, gain = _tensor(self._recurrent_kernel()), _tensor(self.recurrent_gain)
         kernel = kernel if gain is None else centred(kernel, self.cell.output_size)
         weights = Weights(kernel, self._biases()[1], gain, _tensor(getattr(self.cell, "peepholes", None)))
-        return scan(self._cell(), projected, weights, masks, valid, initial, self.return_sequences, self.tbptt_steps)
+        given = self._cell(), projected, weights, masks, valid, initial, self.return_sequences, self.tbptt_steps
+        return scan(*given, kernels=self.kernels)
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> tuple[Any, Any, Any]:
         """Return (last output, outputs, states) as Keras' layers do."""
@@ -120,8 +129,8 @@ class FastLoop(keras.layers.RNN):
             sequences = ops.flip(sequences, axis=1)
             valid = None if valid is None else ops.flip(valid, axis=0)
         inputs, states = self._dropout(sequences, initial_state[0], training)
-        units = self.cell.output_size
-        projected = _project(sequences, self.cell.kernel, self._biases()[0], self.input_gain, units, inputs)
+        units, bias = self.cell.output_size, self._biases()[0]
+        projected = _project(sequences, self.cell.kernel, bias, self.input_gain, units, inputs, self.kernels)
         hidden, last = self._over_time(projected, states, valid, list(initial_state))
         h = last[0][:, :units]  # the rest of the first state is not an output
         if hidden is None:

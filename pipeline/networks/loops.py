@@ -30,17 +30,19 @@ def thin(batch: int | None, timesteps: int | None) -> bool:
     return batch == 1 and timesteps is not None and timesteps <= FEW
 
 
-def products_of(cell: Cell, weights: Weights, masks: list[Any], units: int, thin: bool) -> list[Recurrent]:
-    """Build the product with h and, if the last gate sees another state, the product with that."""
+def products_of(
+    cell: Cell, weights: Weights, masks: list[Any], units: int, thin: bool, summed: bool = False
+) -> list[Recurrent]:
+    """Build the product with h and, if the last gate sees another state, the product with that (see `Recurrent`)."""
     kernel, bias, gain, _ = weights
     if cell.candidate_state is None:
-        return [Recurrent(kernel, bias, gain, masks, units, thin)]
+        return [Recurrent(kernel, bias, gain, masks, units, thin, summed)]
     sizes = [kernel.shape[1] - units, units]
     first, last = split(kernel, sizes)
     gains = [None, None] if gain is None else split(gain, sizes)
     return [
-        Recurrent(first, None, gains[0], masks[:-1], units, thin),
-        Recurrent(last, None, gains[1], masks[-1:], units, thin),
+        Recurrent(first, None, gains[0], masks[:-1], units, thin, summed),
+        Recurrent(last, None, gains[1], masks[-1:], units, thin, summed),
     ]
 
 

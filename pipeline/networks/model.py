@@ -13,6 +13,7 @@ import keras
 from pipeline.networks import layers
 from pipeline.networks.activations import old_hard_sigmoid
 from pipeline.networks.custom_layers import CustomCell, CustomRNN, ParallelRNN
+from pipeline.networks.dense import Dense
 from pipeline.networks.dropout import Dropout
 from pipeline.networks.frontend import ConvolvedLengths, frontend_layers, sequences_input
 from pipeline.networks.initial_weights import seed_of
@@ -165,7 +166,7 @@ def _read_out(network: Network, outputs: int, seed: int) -> list[Any]:
 
     def dense(units: int, name: str, activation: str | None = None) -> Any:
         initializer = kernel_initializer(network.fan_in_init, seed_of(seed, name))
-        return keras.layers.Dense(units, activation, kernel_initializer=initializer, name=name)
+        return Dense(units, activation, kernel_initializer=initializer, name=name)
 
     readout = network.readout
     found = [dense(readout.dense_units, "dense", "relu")] if readout.dense_units else []

@@ -1,16 +1,26 @@
-"""The product of the state with a recurrent kernel, forward and backward: the only products inside the loop."""
+"""Products: of the state with a recurrent kernel, the only one inside the loop, and those of inputs around it."""
 
 from typing import Any
 
 from keras import ops
 
 from pipeline.networks.arrays import split, total
+from pipeline.networks.kernel_options import Kernels, of_machine
 from pipeline.networks.layer_norm import normal, normal_back
 
 
 def flat(steps: Any) -> Any:
     """Reshape (timesteps, batch, units) to (timesteps * batch, units), so that one product serves all steps."""
     return ops.reshape(steps, (-1, steps.shape[2]))
+
+
+def product(x: Any, kernel: Any, kernels: Kernels | None = None) -> Any:
+    """Multiply x (rows, a) by a kernel (a, b), on JAX with kernels so that a stack of runs changes no bit."""
+    if not (kernels or of_machine()).on or x.dtype != kernel.dtype or x.dtype != "float32":
+        return ops.matmul(x, kernel)
+    from pipeline.networks import kernel_products
+
+    return kernel_products.matmul(kernels or of_machine(), x, ops.convert_to_tensor(kernel))
 
 
 def _outer(x: Any, y: Any) -> Any:
@@ -24,6 +34,11 @@ def _transposed_product(x: Any, y: Any) -> Any:
     return ops.matmul(ops.transpose(x), y)
 
 
+def _summed(x: Any, kernel: Any) -> Any:
+    """Multiply x (rows, a) by a kernel (a, b) as products and their sum, which cuBLAS does not do its own way."""
+    return ops.sum(x[:, :, None] * kernel[None], axis=1)
+
+
 class Recurrent:
     """The product of the state (h) with a recurrent kernel (width of the state, gates * units), and its gradients.
 
@@ -31,10 +46,14 @@ class Recurrent:
     `gain` (gates * units,) is that of layer normalisation over the `units` of each gate, or None; with one the kernel
     must be `layer_norm.centred`.
     `thin` marks a thin batch (see `scan.thin`), for which a transposed copy of the kernel costs more than it saves.
+    With `summed` the product has the same bits in a stack of any size on a GPU.
     """
 
-    def __init__(self, kernel: Any, bias: Any, gain: Any, masks: list[Any], units: int, thin: bool) -> None:
+    def __init__(
+        self, kernel: Any, bias: Any, gain: Any, masks: list[Any], units: int, thin: bool, summed: bool = False
+    ) -> None:
         self.bias, self.gain, self.masks, self.thin = bias, gain, masks, thin
+        self._times = _summed if summed else ops.matmul
         self.units, self.columns = units, kernel.shape[1]
         self.parts = split(kernel, len(masks)) if masks else [kernel]
         self.turned = [part if thin else ops.transpose(part) for part in self.parts]  # once, not in every step
@@ -45,7 +64,7 @@ class Recurrent:
     def product(self, h: Any) -> Any:
         """Multiply h (batch, width) by the kernel, normalise if there is a gain, and add the bias: (batch, columns)."""
         pairs = zip(self._masked(h), self.parts, strict=True)
-        product = ops.concatenate([ops.matmul(x, part) for x, part in pairs], axis=1)
+        product = ops.concatenate([self._times(x, part) for x, part in pairs], axis=1)
         if self.gain is not None:
             product = self.gain * normal(product, self.units)[0]
         return product if self.bias is None else product + self.bias

@@ -43,6 +43,8 @@ class Cell(NamedTuple):
 
     A cell with `peepholes` takes them, (gates with one, units), as the last argument of step and of back.
     peepholes(states before the first step and after every step, gradient of x at every step) is their gradient.
+
+    `name` and `activations`, first that of the candidate, tell `scan_kernel` which cell this is; "" has no kernel.
     """
 
     kept: int
@@ -51,6 +53,8 @@ class Cell(NamedTuple):
     back: Callable[..., tuple[Any, Any, list[Any]]]
     candidate_state: Callable[[Any, Any], Any] | None = None
     peepholes: Callable[[list[Any], Any], Any] | None = None
+    name: str = ""
+    activations: tuple[Any, ...] = ()
 
 
 def simple(activation: Any) -> Cell:
@@ -63,7 +67,7 @@ def simple(activation: Any) -> Cell:
         z = gradients[0] * DERIVATIVES[activation](new[0])
         return z, z, [ops.zeros_like(states[0])]
 
-    return Cell(0, True, step, back)
+    return Cell(0, True, step, back, name="simple", activations=(activation,))
 
 
 def lstm(units: int, activation: Any, gate: Any) -> Cell:
@@ -85,7 +89,7 @@ def lstm(units: int, activation: Any, gate: Any) -> Cell:
         z = ops.concatenate(parts, axis=1)
         return z, z, [ops.zeros_like(dh), dc * f]
 
-    return Cell(4, True, step, back)
+    return Cell(4, True, step, back, name="lstm", activations=(activation, gate))
 
 
 def gru(units: int, activation: Any, gate: Any) -> Cell:
@@ -106,7 +110,7 @@ def gru(units: int, activation: Any, gate: Any) -> Cell:
         dz, dr = dh * (states[0] - n) * gate_slope(z), dn * a_n * gate_slope(r)
         return ops.concatenate([dz, dr, dn], axis=1), ops.concatenate([dz, dr, dn * r], axis=1), [dh * z]
 
-    return Cell(4, False, step, back)
+    return Cell(4, False, step, back, name="gru", activations=(activation, gate))
 
 
 def gru_before(units: int, activation: Any, gate: Any) -> Cell:
@@ -135,7 +139,7 @@ def gru_before(units: int, activation: Any, gate: Any) -> Cell:
         every = ops.concatenate([dz, dr, dn], axis=1)
         return every, every, [dh * z + dstate * r]
 
-    return Cell(3, True, step, back, candidate_state)
+    return Cell(3, True, step, back, candidate_state, name="gru_before", activations=(activation, gate))
 
 
 def mgu(units: int, activation: Any, gate: Any) -> Cell:
@@ -167,4 +171,4 @@ def mgu(units: int, activation: Any, gate: Any) -> Cell:
         every = ops.concatenate([df, dn], axis=1)
         return every, every, [dh * (1 - f) + dstate * f]
 
-    return Cell(2, True, step, back, candidate_state)
+    return Cell(2, True, step, back, candidate_state, name="mgu", activations=(activation, gate))

@@ -1,6 +1,6 @@
-"""A cell run over time on JAX: `lax.scan` over the steps, with the gradient that JAX finds.
+"""A cell run over time on JAX: `lax.scan` over the steps, with the gradient that JAX finds, or on a GPU a kernel.
 
-It knows nothing of the gradient written by hand in `scan_tensorflow`, so each proves the other (tested).
+The former knows nothing of the gradient written by hand in `scan_tensorflow`, so each proves the other (tested).
 """
 
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 import jax
 from jax import lax
 
+from pipeline.networks import scan_kernel
+from pipeline.networks.kernel_options import Kernels, of_machine
 from pipeline.networks.loops import Weights, cuts, products_of
 from pipeline.networks.recurrences import Cell
 
@@ -28,9 +30,14 @@ def scan(
     initial: list[Any],
     sequences: bool,
     truncation: int = 0,
+    *,
+    kernels: Kernels | None = None,
 ) -> tuple[Any, list[Any]]:
-    """Run a cell over time. What is given and returned is that of `scan_tensorflow.scan`."""
-    first, *others = products_of(cell, weights, masks, initial[-1].shape[1], False)
+    """Run a cell over time. What is given and returned is that of `scan_tensorflow.scan`; for `kernels` see `scan`."""
+    kernels = kernels or of_machine()
+    if kernels.on and scan_kernel.against(cell, projected, weights) is None:
+        return scan_kernel.scan(cell, projected, weights, masks, valid, initial, sequences, truncation, kernels)
+    first, *others = products_of(cell, weights, masks, initial[-1].shape[1], False, summed=kernels.on)
     more = [part.product for part in others] + ([] if weights.peepholes is None else [weights.peepholes])
     cut = cuts(projected.shape[0], valid, truncation)
 

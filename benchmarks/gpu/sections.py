@@ -1,0 +1,167 @@
+"""What is measured: whether a stack changes bits, milliseconds an update, and the run that is the goal."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from statistics import median
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from benchmarks.gpu.report import Report, error
+from benchmarks.gpu.works import BEFORE, GOAL, GRUS, IMDB, RELU, WAYS, WORKS, Stack, Work, tiny
+
+
+class Sizes(NamedTuple):
+    """How much is done; the kernels are interpreted if that is little."""
+
+    stacks: tuple[int, ...] = (1, 16, 64, 256, 1024)
+    largest: int = 64  # of the exact stacks and of the goal
+    epochs: int = 100
+    updates: int = 29
+    threads: int = 8  # that compile
+    small: bool = False
+
+
+SMALL = Sizes(stacks=(2,), largest=3, epochs=2, updates=2, threads=1, small=True)
+
+
+def _compiled(report: Report, stacks: Sequence[tuple[dict[str, Any], Any]], threads: int) -> Iterator[tuple[Any, ...]]:
+    """Compile stacks side by side and yield them in order with the seconds each took, as long as there is time.
+
+    Compiling in other threads disturbs what is measured, so all is compiled first.
+    """
+
+    def timed(stack: Stack) -> float:
+        began = time.perf_counter()
+        stack.compile()
+        return time.perf_counter() - began
+
+    pool, made = ThreadPoolExecutor(threads), []
+    try:
+        for label, make in stacks:
+            if report.left() < 0:
+                break
+            stack = make()
+            made.append((label, stack, pool.submit(timed, stack.lower())))
+        for label, stack, seconds in made:
+            try:
+                yield label, stack, seconds.result(max(report.left(), 0))
+            except Exception as problem:  # one program that does not compile, or is late, costs only its own figures
+                report.add(**label, error=error(problem))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _bits(values: Any, place: int) -> list[np.ndarray]:
+    return [np.asarray(leaf)[place] for leaf in values[0]]
+
+
+def _difference(one: list[np.ndarray], other: list[np.ndarray]) -> float:
+    """Find the largest difference; 0.0 means the same bits."""
+    if all(a.tobytes() == b.tobytes() for a, b in zip(one, other, strict=True)):
+        return 0.0
+    return max(float(np.abs(a.astype(float) - b).max()) for a, b in zip(one, other, strict=True))
+
+
+class _Group(NamedTuple):
+    """Networks that are trained together."""
+
+    name: str
+    seeds: list[int]
+
+
+def _groups(largest: int) -> list[_Group]:
+    seeds = list(range(largest))
+    named = {"alone": [0], "another alone": [1], "3": [0, 1, 2], str(largest): seeds, "in reverse": seeds[::-1]}
+    return [_Group(name, seeds) for name, seeds in named.items()]
+
+
+def _compare(stacks: dict[int, Stack], groups: list[_Group]) -> dict[str, Any]:
+    """Train all groups twice, and compare the networks of the first two seeds."""
+    ends: dict[str, dict[int, list[np.ndarray]]] = {}
+    same = True
+    for name, seeds in groups:
+        stack = stacks[len(seeds)]
+        given = stack.data(), stack.order(seeds)
+        once, again = (stack.train(stack.begin(seeds), *given)[0] for _ in range(2))
+        ends[name] = {seed: _bits(once, seeds.index(seed)) for seed in (0, 1) if seed in seeds}
+        same = same and all(_difference(_bits(again, seeds.index(s)), bits) == 0.0 for s, bits in ends[name].items())
+    alone = {**ends["alone"], **ends["another alone"]}
+    others = [name for name, seeds in groups if len(seeds) > 1]
+    found = {name: max(_difference(ends[name][seed], alone[seed]) for seed in alone) for name in others}
+    return {"differences_to_alone": found, "twice_the_same": same}
+
+
+def exactness(report: Report, sizes: Sizes) -> None:
+    """Compare the weights of networks in stacks of several sizes with those of each alone, and with the same again."""
+    groups = _groups(sizes.largest)
+    jobs = [(work, "kernel") for work in (GOAL, RELU, GRUS, BEFORE)] + [(GOAL, "scan")]
+    jobs = [(tiny(GOAL), "kernel")] if sizes.small else jobs
+    counts = sorted({len(seeds) for _, seeds in groups})
+    made = [
+        ({"work": work.name, "stack": count, "way": way}, partial(Stack, work, count, way, sizes.updates, sizes.small))
+        for work, way in jobs
+        for count in counts
+    ]
+    stacks: dict[int, Stack] = {}
+    for label, stack, _ in _compiled(report, made, sizes.threads):
+        stacks[stack.size] = stack
+        if len(stacks) == len(counts):
+            report.add(work=label["work"], way=label["way"], updates=sizes.updates, **_compare(stacks, groups))
+            stacks = {}
+
+
+def _times(report: Report, label: dict[str, Any], stack: Stack, seconds: float) -> None:
+    """Time three calls after a first one."""
+    seeds: Any = range(stack.size)
+    values, data, order, times = stack.begin(seeds), stack.data(), stack.order(seeds), []
+    for _ in range(4):
+        began = time.perf_counter()
+        values, losses = stack.train(values, data, order)
+        times.append((time.perf_counter() - began) * 1000 / stack.updates)
+    figures = {"ms": round(median(times[1:]), 4), "least_ms": round(min(times[1:]), 4)}
+    report.add(**label, **figures, compile_s=round(seconds, 1), finite=bool(np.isfinite(losses).all()))
+
+
+def updates(report: Report, sizes: Sizes) -> None:
+    """Time an update of stacks, with the kernel and with the scan."""
+    for work in [tiny(GOAL)] if sizes.small else [*WORKS, IMDB]:
+        made = [
+            ({"work": work.name, "stack": size, "way": way}, _stack_of(work, size, way, sizes.small))
+            for size in sizes.stacks
+            for way in WAYS
+        ]
+        for label, stack, seconds in _compiled(report, made, sizes.threads):
+            if report.out_of_time():
+                return
+            try:
+                _times(report, label, stack, seconds)
+            except Exception as problem:  # above all, too little memory
+                report.add(**label, error=error(problem))
+
+
+def _stack_of(work: Work, size: int, way: str, small: bool) -> Any:
+    count = 2 if small else 40 if way == "kernel" and size < 256 else 10
+    return partial(Stack, work, size, way, count, small)
+
+
+def goal(report: Report, sizes: Sizes) -> None:
+    """Train seeds of the documents' LSTM on urban sound for all epochs, and fetch the losses of each."""
+    work = tiny(GOAL) if sizes.small else GOAL
+    label = {"work": work.name, "seeds": sizes.largest, "way": "kernel"}
+    made = [(label, partial(Stack, work, sizes.largest, "kernel", sizes.updates, sizes.small))]
+    for _, stack, seconds in _compiled(report, made, sizes.threads):
+        seeds, data = range(stack.size), stack.data()
+        orders = [stack.order(seeds, epoch) for epoch in range(sizes.epochs)]
+        stack.train(stack.begin(seeds), data, orders[0])
+        values, losses, began = stack.begin(seeds), [], time.perf_counter()
+        for order in orders:
+            values, found = stack.train(values, data, order)
+            losses.append(float(np.asarray(found).mean()))
+            if report.out_of_time():
+                return
+        wall = round(time.perf_counter() - began, 3)
+        report.add(**label, epochs=sizes.epochs, updates=sizes.updates, wall_s=wall, compile_s=round(seconds, 1))
+        report.add(**label, first_loss=losses[0], last_loss=losses[-1])

@@ -1,0 +1,77 @@
+"""What the kernels share: how a Pallas kernel is called, and where in the arrays one of its programs reads and writes.
+
+The kernels are written for one model; `jax.vmap` stacks them by another axis of the grid, so a program does the same
+arithmetic in a stack of any size. Pallas' Triton backend compiles them for a GPU. It knows powers of two only, no
+`lax.logistic`, and multiplies in TF32 unless told otherwise.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+from jax import lax
+from jax import numpy as jnp
+from jax.experimental import pallas as pl
+from jax.experimental.pallas import triton
+
+from pipeline.networks.kernel_options import Kernels
+
+WARP = 32  # threads of a GPU that go in step: with as many lanes a program needs no barrier between two timesteps
+
+
+def power(number: int, least: int = 1) -> int:
+    """Compute the least power of two that is not below `number` or `least`."""
+    return max(least, 1 << (number - 1).bit_length())
+
+
+def array(*shape: int) -> jax.ShapeDtypeStruct:
+    """Describe a float32 result of a kernel."""
+    return jax.ShapeDtypeStruct(shape, jnp.float32)
+
+
+def call(
+    name: str, body: Callable[..., None], kernels: Kernels, grid: tuple[int, ...], out: Any, warps: int, stages: int = 1
+) -> Callable[..., Any]:
+    """Make a function of whole arrays from `body`, whose programs find their part of the arrays by their number."""
+
+    def kernel(*refs: Any) -> None:
+        body(*refs)
+
+    kernel.__name__ = name  # Pallas calls the kernel so, and profilers show it
+    compiled = {} if kernels.interpret else {"compiler_params": triton.CompilerParams(warps, stages)}
+    return pl.pallas_call(kernel, grid=grid, out_shape=out, interpret=kernels.interpret, **compiled)  # type: ignore[arg-type]
+
+
+class Place(NamedTuple):
+    """The rows of the batch and the units that a program works on, both (rows of a program, lanes).
+
+    Lanes are the units, padded to a power of two. What would lie outside repeats the last row or unit: it computes and
+    stores the same value at the same place, so nothing has to be masked.
+    """
+
+    rows: Any
+    units: Any
+
+    def load(self, ref: Any, *first: Any, gate: int = 0, width: int = 0) -> Any:
+        """Read from (..., batch, gates * width) at the leading indices `first` the columns of a gate."""
+        return triton.load(ref.at[(*first, self.rows, self.units + gate * width)])
+
+    def store(self, ref: Any, value: Any, *first: Any, gate: int = 0, width: int = 0) -> None:
+        """Write to the columns of a gate."""
+        triton.store(ref.at[(*first, self.rows, self.units + gate * width)], value)
+
+    def load_rows(self, ref: Any, step: Any) -> Any:
+        """Read one number a row from (timesteps, batch), repeated for every lane."""
+        return triton.load(ref.at[step, self.rows])
+
+    def load_vector(self, ref: Any, gate: int, width: int) -> Any:
+        """Read the columns of a gate from (1, gates * width), repeated for every row."""
+        return triton.load(ref.at[jnp.zeros_like(self.rows), self.units + gate * width])
+
+
+def place(kernels: Kernels, batch: int, units: int) -> Place:
+    """Find the place of this program."""
+    shape = (kernels.rows, power(units, WARP))
+    lane = lax.broadcasted_iota(jnp.int32, shape, 1)
+    row = pl.program_id(0) * kernels.rows + lax.broadcasted_iota(jnp.int32, shape, 0)
+    return Place(jnp.minimum(row, batch - 1), jnp.minimum(lane, units - 1))

@@ -1,0 +1,182 @@
+"""The steps of the cells as a kernel computes them, a gate at a time, and the gradients of these steps.
+
+`recurrences` has the equations; there the gates are parts of one array, which a GPU's registers cannot be cut into.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+from jax import numpy as jnp
+
+from pipeline.networks.activations import old_hard_sigmoid
+
+Arrays = tuple[Any, ...]  # each (rows of a program, lanes)
+
+
+class Function(NamedTuple):
+    """An activation, and its derivative as a function of its output."""
+
+    value: Callable[[Any], Any]
+    slope: Callable[[Any], Any]
+
+
+def _ramp(slope: float, edge: float) -> Function:
+    """Make slope x + 0.5, cut at 0 and 1, which it reaches at -edge and edge."""
+
+    def value(x: Any) -> Any:
+        return jnp.where(x < -edge, 0.0, jnp.where(x > edge, 1.0, slope * x + 0.5))
+
+    return Function(value, lambda y: jnp.where((y > 0) & (y < 1), slope, 0.0))
+
+
+# Written with what Triton can compile. The slopes at the kinks are those of `recurrences.DERIVATIVES`.
+FUNCTIONS: dict[Any, Function] = {
+    keras.activations.linear: Function(lambda x: x, lambda y: 1.0),
+    keras.activations.tanh: Function(jnp.tanh, lambda y: (1.0 - y) * (1.0 + y)),
+    keras.activations.sigmoid: Function(lambda x: 1.0 / (1.0 + jnp.exp(-x)), lambda y: y * (1.0 - y)),
+    keras.activations.relu: Function(lambda x: jnp.where(x > 0, x, 0.0), lambda y: jnp.where(y > 0, 1.0, 0.0)),
+    keras.activations.softsign: Function(
+        lambda x: x / (1.0 + jnp.abs(x)), lambda y: (1.0 - jnp.abs(y)) * (1.0 - jnp.abs(y))
+    ),
+    keras.activations.hard_sigmoid: _ramp(1 / 6, 3.0),
+    old_hard_sigmoid: _ramp(0.2, 2.5),
+}
+
+
+class Stepped(NamedTuple):
+    """The states after a step, h first, and what its gradient needs besides them."""
+
+    states: Arrays
+    residuals: Arrays = ()
+
+
+class Back(NamedTuple):
+    """The gradients of a step: of its gates' inputs, of the states before it, and of the product of the last gate.
+
+    The latter is None where it is that of the gate's input. The gradients of the other products always are.
+    """
+
+    inputs: Arrays
+    states: Arrays
+    product: Any = None
+
+
+class Steps(NamedTuple):
+    """A cell for `sequence_kernel`.
+
+    step(act, gate, x, states, product) -> Stepped: x is the projected input of each gate, product(a, gates) multiplies
+    a by the recurrent kernels of these gates and adds their biases.
+    back(act, gate, gradients of the new states, before, after, residuals, transposed) -> Back: before and after are the
+    values of the state number `read`, transposed(gradients, gates) goes back through the products of these gates.
+
+    gates, states, residuals: how many there are. `resets` marks that the last gate multiplies a state of its own, the
+    last residual; `inner` that the product of the last gate has another gradient than its input.
+    """
+
+    gates: int
+    states: int
+    residuals: int
+    read: int
+    step: Callable[..., Stepped]
+    back: Callable[..., Back]
+    resets: bool = False
+    inner: bool = False
+
+
+def _simple(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any) -> Stepped:
+    (a,) = product(states[0], (0,))
+    return Stepped((act.value(x[0] + a),))
+
+
+def _simple_back(
+    act: Function, gate: Function, gradients: Arrays, before: Any, after: Any, residuals: Arrays, transposed: Any
+) -> Back:
+    z = (gradients[0] * act.slope(after),)
+    return Back(z, (transposed(z, (0,)),))
+
+
+def _lstm(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any) -> Stepped:
+    h, c = states
+    a = product(h, (0, 1, 2, 3))
+    i, f = gate.value(x[0] + a[0]), gate.value(x[1] + a[1])
+    g, o = act.value(x[2] + a[2]), gate.value(x[3] + a[3])
+    c = f * c + i * g
+    return Stepped((o * act.value(c), c), (i, f, g, o))
+
+
+def _lstm_back(
+    act: Function, gate: Function, gradients: Arrays, before: Any, after: Any, residuals: Arrays, transposed: Any
+) -> Back:
+    (dh, dc), (i, f, g, o) = gradients, residuals
+    y = act.value(after)
+    dc = dc + dh * o * act.slope(y)
+    gates = dc * g * gate.slope(i), dc * before * gate.slope(f), dc * i * act.slope(g), dh * y * gate.slope(o)
+    return Back(gates, (transposed(gates, (0, 1, 2, 3)), dc * f))
+
+
+def _gru(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any) -> Stepped:
+    (h,) = states
+    a_z, a_r, a_n = product(h, (0, 1, 2))
+    z, r = gate.value(x[0] + a_z), gate.value(x[1] + a_r)
+    n = act.value(x[2] + r * a_n)
+    return Stepped((z * h + (1.0 - z) * n,), (z, r, n, a_n))
+
+
+def _gru_back(
+    act: Function, gate: Function, gradients: Arrays, before: Any, after: Any, residuals: Arrays, transposed: Any
+) -> Back:
+    (dh,), (z, r, n, a_n) = gradients, residuals
+    dn = dh * (1.0 - z) * act.slope(n)
+    dz, dr, inner = dh * (before - n) * gate.slope(z), dn * a_n * gate.slope(r), dn * r
+    return Back((dz, dr, dn), (dh * z + transposed((dz, dr, inner), (0, 1, 2)),), inner)
+
+
+def _gru_before(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any) -> Stepped:
+    (h,) = states
+    a_z, a_r = product(h, (0, 1))
+    z, r = gate.value(x[0] + a_z), gate.value(x[1] + a_r)
+    state = r * h
+    (a_n,) = product(state, (2,))
+    n = act.value(x[2] + a_n)
+    return Stepped((z * h + (1.0 - z) * n,), (z, r, n, state))
+
+
+def _gru_before_back(
+    act: Function, gate: Function, gradients: Arrays, before: Any, after: Any, residuals: Arrays, transposed: Any
+) -> Back:
+    (dh,), (z, r, n, _) = gradients, residuals
+    dn = dh * (1.0 - z) * act.slope(n)
+    dstate = transposed((dn,), (2,))
+    dz, dr = dh * (before - n) * gate.slope(z), dstate * before * gate.slope(r)
+    return Back((dz, dr, dn), (dh * z + dstate * r + transposed((dz, dr), (0, 1)),))
+
+
+def _mgu(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any) -> Stepped:
+    (h,) = states
+    (a_f,) = product(h, (0,))
+    f = gate.value(x[0] + a_f)
+    state = f * h
+    (a_n,) = product(state, (1,))
+    n = act.value(x[1] + a_n)
+    return Stepped((h - f * h + f * n,), (f, n, state))
+
+
+def _mgu_back(
+    act: Function, gate: Function, gradients: Arrays, before: Any, after: Any, residuals: Arrays, transposed: Any
+) -> Back:
+    (dh,), (f, n, _) = gradients, residuals
+    dn = dh * f * act.slope(n)
+    dstate = transposed((dn,), (1,))
+    df = (dh * (n - before) + dstate * before) * gate.slope(f)
+    return Back((df, dn), (dh * (1.0 - f) + dstate * f + transposed((df,), (0,)),))
+
+
+# By the names of `recurrences.Cell`.
+STEPS = {
+    "simple": Steps(1, 1, 0, 0, _simple, _simple_back),
+    "lstm": Steps(4, 2, 4, 1, _lstm, _lstm_back),
+    "gru": Steps(3, 1, 4, 0, _gru, _gru_back, inner=True),
+    "gru_before": Steps(3, 1, 4, 0, _gru_before, _gru_before_back, resets=True),
+    "mgu": Steps(2, 1, 3, 0, _mgu, _mgu_back, resets=True),
+}

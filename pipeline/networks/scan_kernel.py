@@ -1,0 +1,69 @@
+"""A cell run over time on JAX by `sequence_kernel`, and what that cannot do, which is left to `lax.scan`."""
+
+from typing import Any
+
+from jax import numpy as jnp
+
+from pipeline.networks.kernel_options import Kernels
+from pipeline.networks.kernel_steps import FUNCTIONS, STEPS
+from pipeline.networks.loops import Weights, cuts
+from pipeline.networks.recurrences import Cell
+from pipeline.networks.sequence_kernel import CUT, MASKED, VALID, Given, Recurrence, sequence
+
+# An LSTM of 64 units keeps 64 KB of weights in the registers of a program, a quarter of what a multiprocessor of an
+# H100 has; of 128 units it would be all of them.
+MOST_UNITS = 64
+
+
+def against(cell: Cell, projected: Any, weights: Weights) -> str | None:
+    """Find the first reason why the kernel cannot run this, or None."""
+    units = projected.shape[2] // STEPS[cell.name].gates if cell.name in STEPS else 0
+    unknown = [function for function in cell.activations if function not in FUNCTIONS]
+    reasons = {
+        "the kernel does not have this cell": not units,
+        "the kernel does not have its activations": bool(unknown),
+        f"the kernel holds at most {MOST_UNITS} units in registers, not {units}": units > MOST_UNITS,
+        "the kernel has no layer normalisation": weights.gain is not None,
+        "the kernel has no peepholes": weights.peepholes is not None,
+        f"the kernel computes in float32, not {projected.dtype}": projected.dtype != jnp.float32,
+        "the kernel needs one timestep or more": not projected.shape[0],
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _marks(timesteps: int, batch: int, valid: Any, truncation: int) -> Any:
+    """Mark every step of every row, (timesteps, batch) int32; None if there is nothing to mark."""
+    ends = cuts(timesteps, valid, truncation)
+    if valid is None and ends is None:
+        return None
+    there = jnp.ones((1, 1, 1), bool) if valid is None else valid
+    marks = jnp.where(there, VALID, MASKED)
+    marks = marks if ends is None else jnp.where(ends, CUT, marks)
+    return jnp.broadcast_to(marks[..., 0], (timesteps, batch)).astype(jnp.int32)
+
+
+def scan(
+    cell: Cell,
+    projected: Any,
+    weights: Weights,
+    masks: list[Any],
+    valid: Any,
+    initial: list[Any],
+    sequences: bool,
+    truncation: int,
+    kernels: Kernels,
+) -> tuple[Any, list[Any]]:
+    """Run a cell over time. What is given and returned is that of `scan_tensorflow.scan`, beside the kernels."""
+    timesteps, batch = projected.shape[:2]
+    first, *others = [FUNCTIONS[function] for function in cell.activations]
+    run = Recurrence(STEPS[cell.name], first, others[0] if others else first, sequences, kernels)
+    given = Given(
+        kernel=weights.kernel,
+        bias=None if weights.bias is None else weights.bias[None],
+        masks=jnp.stack(masks) if masks else None,
+        marks=_marks(timesteps, batch, valid, truncation),
+        projected=projected,
+        initial=tuple(initial),
+    )
+    last, hidden = sequence(run, given)
+    return hidden, list(last)

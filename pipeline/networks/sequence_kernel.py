@@ -1,0 +1,276 @@
+"""A whole sequence of a recurrent layer as one kernel forward and one backward, on JAX.
+
+A program runs a group of rows through all timesteps. The recurrent kernel stays in its registers, for each gate
+(lanes, lanes), and so do the states, (rows, lanes); a step reads its projected input and writes its states and what the
+gradient needs. After Persistent RNN (Diamos et al. 2016) and FlashRNN (Pöppel et al. 2025). `scan_kernel` has the names
+and shapes of the other loops.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+from jax import lax
+from jax import numpy as jnp
+from jax.experimental import pallas as pl
+from jax.experimental.pallas import triton
+
+from pipeline.networks.kernel_options import Kernels
+from pipeline.networks.kernel_products import over_rows
+from pipeline.networks.kernel_programs import WARP, Place, array, call, place, power
+from pipeline.networks.kernel_steps import Arrays, Function, Steps
+
+MASKED, VALID, CUT = 0, 1, 2  # marks of a step: the states stay, or no gradient goes further back
+
+
+class Recurrence(NamedTuple):
+    """What is compiled: the steps of a cell with its activations, whether h is returned at every step, and how."""
+
+    steps: Steps
+    activation: Function
+    gate: Function
+    sequences: bool
+    kernels: Kernels
+
+
+class Given(NamedTuple):
+    """The arrays of a sequence. All but the kernel, the projected inputs and the initial states may be None.
+
+    kernel: (units, gates * units); bias: (1, gates * units); masks: (1 or gates, batch, units), what the state is
+    multiplied by before the products; marks: (timesteps, batch) int32; projected: (timesteps, batch, gates * units);
+    initial: each (batch, units).
+    """
+
+    kernel: Any
+    bias: Any
+    masks: Any
+    marks: Any
+    projected: Any
+    initial: Arrays
+
+
+def _matrix(ref: Any, units: int, gate: int, transposed: bool) -> Any:
+    """Load the recurrent kernel of a gate, (lanes, lanes): added rows are zero, added columns repeat the last one."""
+    shape = (power(units, WARP),) * 2
+    row, column = lax.broadcasted_iota(jnp.int32, shape, 0), lax.broadcasted_iota(jnp.int32, shape, 1)
+    first, second = jnp.minimum(row, units - 1), jnp.minimum(column, units - 1)
+    at = (second, first + gate * units) if transposed else (first, second + gate * units)
+    return jnp.where(row < units, triton.load(ref.at[at]), 0.0)
+
+
+def _times(a: Any, matrix: Any) -> Any:
+    """Multiply a (rows, lanes) by a matrix (lanes, lanes) in registers, as products and their sum: no TF32."""
+    return jnp.sum(a[:, :, None] * matrix[None], axis=1)
+
+
+def _loop(steps: int, unroll: int, read: Callable[[Any], Any], body: Callable[..., Any], carry: Any) -> Any:
+    """Call body(t, read(t), carry) for every t below `steps`; inputs are read one turn of `unroll` steps ahead."""
+    unroll = min(unroll, steps)
+    turns = steps // unroll
+
+    def ahead(first: Any) -> tuple[Any, ...]:
+        return tuple(read(jnp.minimum(first + offset, steps - 1)) for offset in range(unroll))
+
+    def turn(number: Any, carry: Any) -> Any:
+        carry, inputs = carry
+        coming = ahead((number + 1) * unroll)
+        for offset in range(unroll):
+            carry = body(number * unroll + offset, inputs[offset], carry)
+        return carry, coming
+
+    carry, inputs = lax.fori_loop(0, turns, turn, (carry, ahead(0)))
+    for offset in range(steps - turns * unroll):
+        carry = body(turns * unroll + offset, inputs[offset], carry)
+    return carry
+
+
+def _masks_of(place: Place, ref: Any, gates: int) -> list[Any]:
+    """Load what the state is multiplied by for each gate; nothing without dropout."""
+    if ref is None:
+        return []
+    masks = [place.load(ref, number) for number in range(ref.shape[0])]
+    return masks * (gates // len(masks))
+
+
+def _where(condition: Any, new: Arrays, old: Arrays) -> Arrays:
+    return tuple(jnp.where(condition, x, y) for x, y in zip(new, old, strict=True))
+
+
+def _forward_program(run: Recurrence, keep: bool, given: Given, states_refs: Any, residual_ref: Any) -> None:
+    """Write all states, each (timesteps, batch, units), and with `keep` the residuals side by side."""
+    (steps, batch, _), units = given.projected.shape, given.kernel.shape[0]
+    gates, here = run.steps.gates, place(run.kernels, batch, units)
+    matrices = [_matrix(given.kernel, units, gate, False) for gate in range(gates)]
+    masks = _masks_of(here, given.masks, gates)
+    biases = [] if given.bias is None else [here.load_vector(given.bias, gate, units) for gate in range(gates)]
+
+    def product(a: Any, of: tuple[int, ...]) -> list[Any]:
+        found = [_times(a * masks[gate] if masks else a, matrices[gate]) for gate in of]
+        return [x + biases[gate] for x, gate in zip(found, of, strict=True)] if biases else found
+
+    def read(step: Any) -> tuple[Arrays, Any]:
+        x = tuple(here.load(given.projected, step, gate=gate, width=units) for gate in range(gates))
+        return x, None if given.marks is None else here.load_rows(given.marks, step)
+
+    def body(step: Any, inputs: tuple[Arrays, Any], states: Arrays) -> Arrays:
+        x, mark = inputs
+        new, residuals = run.steps.step(run.activation, run.gate, x, states, product)
+        new = new if mark is None else _where(mark != MASKED, new, states)
+        for ref, state in zip(states_refs, new, strict=True):
+            here.store(ref, state, step)
+        for number, residual in enumerate(residuals if keep else ()):
+            here.store(residual_ref, residual, step, gate=number, width=units)
+        return new
+
+    _loop(steps, run.kernels.unroll, read, body, tuple(here.load(ref) for ref in given.initial))
+
+
+class Kept(NamedTuple):
+    """What the backward kernel reads: the state number `read` before and after the steps, residuals, and gradients.
+
+    values: (timesteps, batch, units); before: (batch, units); residuals: (timesteps, batch, their number * units);
+    last: of the states after the last step; every: of h after every step, or None.
+    """
+
+    kernel: Any
+    masks: Any
+    marks: Any
+    values: Any
+    before: Any
+    residuals: Any
+    last: Arrays
+    every: Any
+
+
+def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref: Any, initial_refs: Any) -> None:
+    """Write the gradients of the projected inputs, of the last gate's product, and of the initial states."""
+    (steps, batch, units), gates = kept.values.shape, run.steps.gates
+    here = place(run.kernels, batch, units)
+    matrices = [_matrix(kept.kernel, units, gate, True) for gate in range(gates)]
+    masks, initial = _masks_of(here, kept.masks, gates), here.load(kept.before)
+
+    def transposed(gradients: Arrays, of: tuple[int, ...]) -> Any:
+        found = [_times(gradient, matrices[gate]) for gradient, gate in zip(gradients, of, strict=True)]
+        found = [x * masks[gate] for x, gate in zip(found, of, strict=True)] if masks else found
+        total = found[0]
+        for other in found[1:]:
+            total = total + other
+        return total
+
+    def read(number: Any) -> tuple[Any, ...]:
+        step = steps - 1 - number
+        before = here.load(kept.values, jnp.maximum(step - 1, 0))
+        residuals = range(run.steps.residuals)
+        mark = None if kept.marks is None else here.load_rows(kept.marks, step)
+        every = None if kept.every is None else here.load(kept.every, step)
+        return before, tuple(here.load(kept.residuals, step, gate=n, width=units) for n in residuals), mark, every
+
+    def body(number: Any, inputs: tuple[Any, ...], carry: tuple[Arrays, Any]) -> tuple[Arrays, Any]:
+        (gradients, after), (before, residuals, mark, every) = carry, inputs
+        step = steps - 1 - number
+        before = jnp.where(step > 0, before, initial)
+        gradients = gradients if every is None else (gradients[0] + every, *gradients[1:])
+        back = run.steps.back(run.activation, run.gate, gradients, before, after, residuals, transposed)
+        found = back.inputs if back.product is None else (*back.inputs, back.product)
+        states = back.states
+        if mark is not None:
+            found = tuple(jnp.where(mark != MASKED, x, 0.0) for x in found)
+            states = tuple(jnp.where(mark == CUT, 0.0, x) for x in _where(mark != MASKED, states, gradients))
+        for gate in range(gates):
+            here.store(inputs_ref, found[gate], step, gate=gate, width=units)
+        if product_ref is not None:
+            here.store(product_ref, found[gates], step)
+        return states, before
+
+    start = tuple(here.load(ref) for ref in kept.last), here.load(kept.values, steps - 1)
+    gradients, _ = _loop(steps, run.kernels.unroll, read, body, start)
+    for ref, gradient in zip(initial_refs, gradients, strict=True):
+        here.store(ref, gradient)
+
+
+def _grid(run: Recurrence, batch: int, units: int) -> dict[str, Any]:
+    """Choose the number of programs, and so many warps that a gate takes 32 registers of a thread."""
+    return {"grid": (pl.cdiv(batch, run.kernels.rows),), "warps": (power(units, WARP) // WARP) ** 2}
+
+
+def _forward(run: Recurrence, given: Given, keep: bool) -> tuple[Arrays, Any]:
+    """Run the cell forward. Returns all states and, with `keep`, the residuals."""
+    (steps, batch, _), units = given.projected.shape, given.kernel.shape[0]
+    keep = keep and run.steps.residuals > 0
+    residuals = array(steps, batch, run.steps.residuals * units) if keep else None
+    out = (array(steps, batch, units),) * run.steps.states, residuals
+    program = partial(_forward_program, run, keep)
+    found: tuple[Arrays, Any] = call("forward", program, run.kernels, out=out, **_grid(run, batch, units))(given)
+    return found
+
+
+def _backward(run: Recurrence, kept: Kept) -> tuple[Any, Any, Arrays]:
+    (steps, batch, units), gates = kept.values.shape, run.steps.gates
+    product = array(steps, batch, units) if run.steps.inner else None
+    out = array(steps, batch, gates * units), product, (array(batch, units),) * run.steps.states
+    program = partial(_backward_program, run)
+    found: tuple[Any, Any, Arrays] = call("backward", program, run.kernels, out=out, **_grid(run, batch, units))(kept)
+    return found
+
+
+class Result(NamedTuple):
+    """The states after the last step, and h after every step or None."""
+
+    last: Arrays
+    hidden: Any
+
+
+def _result(run: Recurrence, states: Arrays) -> Result:
+    return Result(tuple(state[-1] for state in states), states[0] if run.sequences else None)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def sequence(run: Recurrence, given: Given) -> Result:
+    """Run a cell over time. No gradient is computed of the masks and marks."""
+    return _result(run, _forward(run, given, False)[0])
+
+
+def _sequence_forward(run: Recurrence, given: Given) -> tuple[Result, tuple[Given, Arrays, Any]]:
+    states, residuals = _forward(run, given, True)
+    return _result(run, states), (given, states, residuals)
+
+
+def _sequence_backward(run: Recurrence, kept: tuple[Given, Arrays, Any], gradient: Result) -> tuple[Given]:
+    given, states, residuals = kept
+    values, before = states[run.steps.read], given.initial[run.steps.read]
+    arrays = Kept(given.kernel, given.masks, given.marks, values, before, residuals, gradient.last, gradient.hidden)
+    inputs, product, initial = _backward(run, arrays)
+    h = jnp.concatenate([given.initial[0][None], states[0][:-1]])
+    kernel, bias = _weight_gradients(run, given, h, residuals, inputs, product)
+    return (Given(kernel, None if given.bias is None else bias[None], None, None, inputs, initial),)
+
+
+def _weight_gradients(
+    run: Recurrence, given: Given, h: Any, residuals: Any, inputs: Any, product: Any
+) -> tuple[Any, Any]:
+    """Compute the gradients of kernel and bias from h before each step and the gradients of the products."""
+    gates, units = run.steps.gates, given.kernel.shape[0]
+    gradients = [inputs[..., gate * units : (gate + 1) * units] for gate in range(gates)]
+    sides = [h] * gates
+    if run.steps.resets:
+        sides[-1] = residuals[..., -units:]
+    if run.steps.inner:
+        gradients[-1] = product
+    if given.masks is not None:
+        masks = jnp.broadcast_to(given.masks, (gates, *given.masks.shape[1:]))
+        sides = [side * mask for side, mask in zip(sides, masks, strict=True)]
+    elif not (run.steps.resets or run.steps.inner):
+        sides, gradients = [h], [inputs]
+    elif gates > 1:
+        sides, gradients = [h, sides[-1]], [inputs[..., : (gates - 1) * units], gradients[-1]]
+    found = [_over_steps(run.kernels, side, gradient) for side, gradient in zip(sides, gradients, strict=True)]
+    kernels, biases = zip(*found, strict=True)
+    return jnp.concatenate(kernels, axis=1), jnp.concatenate(biases)
+
+
+def _over_steps(kernels: Kernels, side: Any, gradient: Any) -> tuple[Any, Any]:
+    return over_rows(kernels, side.reshape(-1, side.shape[2]), gradient.reshape(-1, gradient.shape[2]))
+
+
+sequence.defvjp(_sequence_forward, _sequence_backward)

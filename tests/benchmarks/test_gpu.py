@@ -1,0 +1,93 @@
+"""`python -m benchmarks.gpu` with nothing but JAX, Keras and NumPy, and without a GPU. No time is asserted."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.gpu.report import Report, table
+
+ROOT = Path(__file__).resolve().parents[2]
+MISSING = ("tensorflow", "mlflow", "prefect", "dvc", "pydantic", "pandas", "librosa")
+REFUSE = f"""
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {MISSING}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Refuse())
+"""
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> dict[str, str]:
+    """An environment in which nothing else can be imported."""
+    (tmp_path / "sitecustomize.py").write_text(REFUSE)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("KERAS_", "TF_", "XLA_"))}
+    return {**kept, "PYTHONPATH": str(tmp_path), "JAX_PLATFORMS": "cpu"}
+
+
+def run(environment: dict[str, str], *options: str) -> list[str]:
+    command = [sys.executable, "-m", "benchmarks.gpu", *options]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def test_the_bare_environment_lacks_the_rest(bare: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import pydantic"], env=bare, capture_output=True, text=True, check=False
+    )
+    assert "No module named 'pydantic'" in done.stderr
+
+
+def test_small_networks_go_through_every_section(bare: dict[str, str]) -> None:
+    lines = run(bare, "--small", "--seconds", "250")
+    figures = [json.loads(line) for line in lines if line.startswith("{")]
+    assert [figure["section"] for figure in figures] == [
+        "start",
+        "exactness",
+        "goal",
+        "goal",
+        "updates",
+        "updates",
+        "torch",
+    ]
+    assert not any("error" in figure or "stopped" in figure for figure in figures)
+    _, exact, goal, losses, kernel, scan, torch = figures
+    assert exact["differences_to_alone"] == {"3": 0.0, "in reverse": 0.0} and exact["twice_the_same"]
+    assert goal["seeds"] == 3 and losses["first_loss"] != losses["last_loss"]
+    assert (kernel["way"], scan["way"]) == ("kernel", "scan") and kernel["finite"] and scan["finite"]
+    assert "PyTorch" in torch["skipped"]
+    assert lines[-4].startswith("| ms an update")
+
+
+def test_a_machine_without_a_gpu_is_told_so_in_one_line(bare: dict[str, str]) -> None:
+    assert run(bare) == [
+        "bench gpu: there is no GPU here, nothing is measured; `--small` tries the program on a CPU",
+    ]
+
+
+def test_a_section_stops_when_the_time_is_used_up(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report(seconds=0)
+    report.section = "goal"
+    assert report.out_of_time()
+    assert json.loads(capsys.readouterr().out) == {"section": "goal", "stopped": "the time budget is used up"}
+    assert not Report(seconds=60).out_of_time()
+
+
+def test_the_table_has_a_column_for_every_size_of_a_stack() -> None:
+    figures = [
+        {"work": "a", "way": "kernel", "stack": 1, "ms": 0.3201},
+        {"work": "a", "way": "scan", "stack": 64, "ms": 16.35},
+    ]
+    assert table([*figures, {"error": "no memory"}]).splitlines()[2:] == [
+        "| a | kernel | 0.32 |  |",
+        "| a | scan |  | 16.4 |",
+    ]
+    assert table([]) == "no times were measured"
