@@ -28,6 +28,7 @@ def params(tmp_path: Path) -> Path:
         ({"ALL": "", "ORIGINALS": "", "SEEDS": ""}, {}),  # as make hands them on
         ({"ALL": "1"}, {"experiments": "all"}),
         ({"SWEEP": "1"}, {"sweep": True}),
+        ({"ENGINE": "jax"}, {"engine": "jax"}),
         ({"ALL": "0"}, {"experiments": "quick"}),
         ({"ORIGINALS": "1"}, {"originals": True}),
         ({"ORIGINALS": "0", "SEEDS": "12"}, {"originals": False, "seeds": 12}),
