@@ -9,10 +9,9 @@ import numpy as np
 
 from pipeline.experiments.family import Family
 from pipeline.experiments.registry import FAMILIES
-from pipeline.judging.intervals import one_run
 from pipeline.judging.measures import Row, counting_runs
-from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import shown
+from pipeline.report.folds import overall
 from pipeline.report.ogg import steady
 from pipeline.report.sections import Entry, Record, counts, main_claims, row_of, spread
 from pipeline.spec.experiment import Experiment
@@ -86,7 +85,7 @@ def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Ent
     """Summarise one experiment for the page."""
     first = min(runs, key=lambda run: run["seed"])
     metric = first["metric"]
-    scores = [run["metrics"][metric] for run in runs if run["metrics"].get(metric) is not None]
+    found = overall(runs, metric)
     return {
         "name": name,
         "protocol": _PROTOCOLS[first["protocol"]],
@@ -96,7 +95,7 @@ def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Ent
         "parameters": first.get("parameters"),
         "seeds": len(runs),
         "metric": metric,
-        "ours": spread(one_run(scores, scale_of(metric))) if scores else None,
+        "ours": spread(found) if found else None,
         "claims": main_claims(name, records),
         "further": further(runs, metric),
         "examples": (first.get("examples") or [])[:10],
