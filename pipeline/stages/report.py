@@ -1,7 +1,7 @@
 """Stage `report`: claims.json, results.json and the leaderboard -> the pages, and what others cite.
 
 All of it is in reports/. Pages: index.html, leaderboard.html, families/, plots/; the runs of the sweep are only on the
-leaderboard. To cite: certificate.md, codecheck.yml, ro-crate-metadata.json, workflow/ (docs/ledger.md). The
+leaderboard and in runs.csv. To cite: certificate.md, codecheck.yml, ro-crate-metadata.json, workflow/ (docs/ledger.md). The
 fullest page so far is also kept in fullest/.
 """
 
@@ -23,6 +23,7 @@ from pipeline.report.families import families
 from pipeline.report.fuller import keep, size_of
 from pipeline.report.leaderboard import read_leaderboard, render_leaderboard
 from pipeline.report.page import draw_plots, render, render_family
+from pipeline.report.runs import FILE, every_run
 from pipeline.report.sections import Entry, Record
 from pipeline.stages.snapshot import DVC, stage
 from pipeline.stages.snapshot import PARAMS as ASKED
@@ -30,6 +31,7 @@ from pipeline.tracking.playable import as_ogg
 
 RESULT = {  # the files that a citation is about
     "results.json": "every run: its metrics, its history, and where it comes from",
+    FILE: "every run in a line: its headline figure, and the sha256 of its weights and of its data",
     "claims.json": "every claim with its measurement, its verdict and the reason",
     "leaderboard.csv": "the variants of the sweep, ranked on each board",
     "calibration.json": "the judge, tried on claims with a known truth",
@@ -89,6 +91,7 @@ def report() -> None:
     write_files(REPORTS / "families", {f"{name}.html": page for name, page in pages.items()})
     write_text(REPORTS / "leaderboard.html", render_leaderboard(ranked))
     write_text(REPORTS / "index.html", page)
+    write_text(REPORTS / FILE, every_run(rows))
     cite(account)
     if fuller := keep(REPORTS, size_of(rows, records), FULLEST):
         say(f"report: {fuller}")

@@ -66,6 +66,8 @@ def test_the_page_its_files_and_its_provenance_are_there_and_stay_the_same(folde
     assert all((folder / "docs/results" / name).exists() for name in (*PAGES, "claims.svg", "leaderboard.csv"))
     assert not any(name.endswith(("results.json", "claims.json", ".npz", ".keras", ".wav")) for name in first)
     about = first["docs/results/README.md"].decode()
+    assert first["docs/results/workflow/params.yaml"] == Path("params.yaml").read_bytes()
+    assert first["docs/results/runs.csv"].decode().count("\n") == 7 and "[runs.csv](runs.csv)" in about
     assert "commit: c0ffee" in about and "Linux, 2 cores" in about and "`dddddddddddddddd`" in about
     certificate = first["docs/results/certificate.md"].decode().split()[2]
     assert certificate in about and certificate in first["docs/results/index.html"].decode()
@@ -118,6 +120,11 @@ def test_a_page_of_other_results_is_refused(folder, capsys):
     Path("reports/results.json").write_text(json.dumps(traced(runs(("am_64",), 5))), encoding="utf-8")
     assert "reports/index.html is not of reports/results.json" in refused(capsys)
     assert not Path("docs").exists()
+
+
+def test_reports_of_an_older_version_are_refused_in_words(folder, capsys):
+    Path("reports/runs.csv").unlink()
+    assert "reports/index.html is not of reports/results.json" in refused(capsys)
 
 
 def test_too_much_for_a_repository_is_refused_and_names_the_largest_file(folder, capsys):
