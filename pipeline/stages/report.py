@@ -1,8 +1,8 @@
 """Stage `report`: claims.json, results.json and the leaderboard -> the pages, and what others cite.
 
 All of it is in reports/. Pages: index.html, leaderboard.html, families/, plots/; the runs of the sweep are only on the
-leaderboard and in runs.csv. To cite: certificate.md, codecheck.yml, ro-crate-metadata.json, workflow/ (docs/ledger.md). The
-fullest page so far is also kept in fullest/.
+leaderboard and in runs.csv. To cite: certificate.md, codecheck.yml, ro-crate-metadata.json, workflow/
+(docs/ledger.md). The fullest page so far is also kept in fullest/.
 """
 
 from collections.abc import Mapping, Sequence

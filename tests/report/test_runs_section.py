@@ -6,7 +6,6 @@ from io import StringIO
 from pipeline.report.runs import all_runs, anchor, cell, every_run, of_a_claim
 from tests.made_results import corrected, run, runs, swept, traced
 
-
 BEGUN = "2026-11-26 09:02:00+00:00"
 
 
