@@ -20,11 +20,12 @@ FIELDS = {  # of a row and its provenance, with what the page calls them
     "mlflow_run_id": "MLflow run",
     "run_key": "run key",
     "git_commit": "commit",
+    "changed": "changed since",
     "data_digest": "sha256 of the data",
     "machine": "machine",
     "date": "begun",
 }
-_OF_A_CLAIM = ("experiment", "seed", "mlflow_run_id", "git_commit", "data_digest", "machine", "date")
+_OF_A_CLAIM = ("experiment", "seed", "mlflow_run_id", "git_commit", "changed", "data_digest", "machine", "date")
 _ALWAYS = ("seed", "value", "weights_sha256", "mlflow_run_id", "run_key")  # columns even where all runs agree
 _HASHES = ("weights_sha256", "mlflow_run_id", "run_key", "git_commit", "data_digest")
 _DIGITS = 12  # of a hash; the whole of it is the title of its cell
