@@ -1,5 +1,6 @@
 """Content of the page of a family: its claims, its experiments as they ran, and those that were not run."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from inspect import getdoc, getmodule
@@ -18,6 +19,8 @@ from pipeline.spec.experiment import Experiment
 
 _PROTOCOLS = {"as_written": "as written", "corrected": "corrected"}
 _PRINTED_AGAIN = 60  # letters: a fact that is as short is printed for each experiment
+_NOTES = re.compile(r"\s\(protocols[^)]*\)|[;,]\sprotocols[^)]*(?=\))")
+_COMMAND = re.compile(r"^Command: .*$", re.MULTILINE)
 _SHOWN_ONCE = ("seconds", "best_epoch")
 
 
@@ -68,9 +71,13 @@ def once(experiments: list[Entry]) -> list[Entry]:
 
 
 def about(family: Family[Any]) -> list[str]:
-    """Split the docstring of a family's module into paragraphs."""
-    head = getdoc(getmodule(type(family))) or ""
-    return [" ".join(paragraph.split()) for paragraph in head.split("\n\n")]
+    """Split the docstring of a family's module into paragraphs.
+
+    References to the notes that the code was written from, and the line `Command:`, are left out: the notes are not in
+    the repository, and the page computes its command.
+    """
+    head = _COMMAND.sub("", _NOTES.sub("", getdoc(getmodule(type(family))) or ""))
+    return [found for paragraph in head.split("\n\n") if (found := " ".join(paragraph.split()))]
 
 
 def shown_runs(rows: Sequence[Row], name: str, protocol: str) -> list[Row]:

@@ -65,8 +65,8 @@ def opening(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
     repeated = f", and {found['repeated']} that repeat one of them" if found["repeated"] else ""
     said = [
         f"{plural(found['claims'], 'claim')} of {found['documents']} documents on recurrent networks{repeated}. "
-        f"{found['ran']} were held against runs here, {found['own']} of them on the data that the document used or "
-        "names none of."
+        f"{found['ran']} were held against runs here, {found['own']} of them on the data that the document used, or "
+        "for which it names none."
     ]
     if on_sample(rows):
         said.append(
