@@ -23,7 +23,7 @@ from pipeline.report.families import families
 from pipeline.report.fuller import keep, size_of
 from pipeline.report.leaderboard import read_leaderboard, render_leaderboard
 from pipeline.report.page import draw_plots, render, render_family
-from pipeline.report.runs import FILE, every_run
+from pipeline.report.runs import FILE, all_runs, every_run
 from pipeline.report.sections import Entry, Record
 from pipeline.stages.snapshot import DVC, stage
 from pipeline.stages.snapshot import PARAMS as ASKED
@@ -49,9 +49,9 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
             (beside / name).write_text(text, encoding="utf-8")
 
 
-def cite(account: Account) -> None:
-    """Write the certificate and the crate; the files that they list are there already."""
-    page = certificate(account)
+def cite(account: Account, command: str) -> None:
+    """Write the certificate, with the command of an experiment, and the crate; what they list is there already."""
+    page = certificate(account, command)
     write_text(REPORTS / CERTIFICATE, page)
     write_text(REPORTS / CODECHECK, codecheck(account, RESULT, page))
     with whole_directory(REPORTS / Path(WORKFLOW).parent) as beside:
@@ -73,6 +73,11 @@ def sounds_of(rows: Sequence[Row], records: Sequence[Record]) -> Entry:
     }
 
 
+def repeated(rows: Sequence[Row], entries: Sequence[Entry]) -> list[Entry]:
+    """List the experiments that ran, with the command of each."""
+    return all_runs(rows, {name for entry in entries for name in entry["on_originals"]})
+
+
 def report() -> None:
     """Write the pages, the plots, and what others cite."""
     records, documents = read_list(REPORTS / "claims.json", "claims"), load_claims(CLAIMS)
@@ -92,7 +97,7 @@ def report() -> None:
     write_text(REPORTS / "leaderboard.html", render_leaderboard(ranked))
     write_text(REPORTS / "index.html", page)
     write_text(REPORTS / FILE, every_run(rows))
-    cite(account)
+    cite(account, next((one["command"] for one in repeated(rows, entries)), ""))
     if fuller := keep(REPORTS, size_of(rows, records), FULLEST):
         say(f"report: {fuller}")
     say(

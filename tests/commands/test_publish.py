@@ -69,6 +69,7 @@ def test_the_page_its_files_and_its_provenance_are_there_and_stay_the_same(folde
     assert first["docs/results/workflow/params.yaml"] == Path("params.yaml").read_bytes()
     assert first["docs/results/runs.csv"].decode().count("\n") == 7 and "[runs.csv](runs.csv)" in about
     assert "commit: c0ffee" in about and "Linux, 2 cores" in about and "`dddddddddddddddd`" in about
+    assert "dvc exp run -S 'run.experiments=[am_64]' -S run.seeds=6" in first["docs/results/certificate.md"].decode()
     certificate = first["docs/results/certificate.md"].decode().split()[2]
     assert certificate in about and certificate in first["docs/results/index.html"].decode()
     publish.main()
@@ -98,6 +99,7 @@ def test_a_readme_has_the_answer_between_its_marks_and_nothing_else_changes(fold
     for place in re.findall(r"\]\(([^)#]+)\)", new):
         assert Path(place).is_file(), place
     assert {f"[{number}](claims/{number}" in new for number in ("000", "001", "002", "003", "004")} == {True}
+    assert "2026-11-26 to 2026" not in new and "2026-11-26~" not in new and "2026-11-26" in new
     row = next(line for line in new.splitlines() if line.startswith("| [000]"))
     counts = [int(cell) for cell in row.split("|")[3:-1]]
     records = json.loads(Path("reports/claims.json").read_text(encoding="utf-8"))
