@@ -14,7 +14,7 @@ from pipeline.base.layout import CLAIMS, LEAKAGE, RAW, REPORTS, RESULTS
 from pipeline.judging.claims import load_claims
 from pipeline.judging.measures import Row, read_list, read_results
 from pipeline.params import load
-from pipeline.report import heard, songs, window
+from pipeline.report import heard, leak, songs, window
 from pipeline.report.account import PYPROJECT, Account, account_of, read_project, software
 from pipeline.report.certificate import certificate
 from pipeline.report.codecheck import codecheck
@@ -88,6 +88,7 @@ def report() -> None:
     plots = draw_plots(rows, documents, experiments)
     entries = families(rows, records, experiments)
     extras = {"sounds": sounds_of(rows, records), "melody": songs.section(rows, records)}
+    extras["sound_leak"] = leak.section(leakage, rows, records)
     measured = read_json(REPORTS / "calibration.json")
     account = account_of(rows, records, documents, read_project(PYPROJECT), software())
     page = render(records, rows, documents, leakage, entries, ranked["boards"], measured, account)
