@@ -49,7 +49,7 @@ publish: $(READY) ## copy the page to docs/results/ and its answer into the READ
 explain: $(READY) ## show which runs would train and why, without running anything
 	@python -m pipeline.commands.explain
 
-ask: $(READY) ## ask a trained network: EXPERIMENT=am_64 INPUT='a+b*(c' (docs/ask.md)
+ask: $(READY) ## ask a trained network: EXPERIMENT=am_64 INPUT='((a+b)*c-d1)/(e+2)' (docs/ask.md)
 	@EXPERIMENT="$(EXPERIMENT)" python -m pipeline.commands.ask
 
 serve: $(READY) ## let the best network of a family, or of an experiment, answer on 127.0.0.1: MODEL=automata (SERVE_PORT=n)

@@ -13,7 +13,7 @@ from pipeline.judging.claims import load_claims
 from pipeline.judging.measures import Row, read_list, read_results
 from pipeline.judging.records import Record
 from pipeline.report.account import PYPROJECT, Account, account_of, read_project, software
-from pipeline.report.fuller import SIZE, Size, copy_pages, read_size, size_of
+from pipeline.report.fuller import PAGES, SIZE, Size, copy_pages, read_size, size_of
 from pipeline.report.published import answer, picture, provenance, without_recordings
 
 FOLDER = Path("docs/results")
@@ -27,7 +27,8 @@ MOST_BYTES = 10_000_000
 def check_page(account: Account) -> None:
     """Raise UserError unless the page in reports/ is of these results."""
     page = REPORTS / "index.html"
-    if not page.is_file() or account.id not in page.read_text(encoding="utf-8"):
+    whole = all((REPORTS / name).exists() for name in (*PAGES, *MORE))
+    if not whole or account.id not in page.read_text(encoding="utf-8"):
         raise UserError(f"{page} is not of {RESULTS} as it is; `make reproduce` writes both")
 
 

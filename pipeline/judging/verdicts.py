@@ -54,7 +54,9 @@ RULE = (
     "A size, a shape or a printed text is equal or not. What one trained network printed differs from run to run: it "
     "is `reproduced` if such a run is not rare among ours (95 % interval of its share above 1 in 20).",
     "Times: seconds of another machine are `shown only`. Ratios are judged by processor time on one machine.",
-    f"Fewer than {SEEDS} seeds are an estimate and give no verdict. The built-in sample is never held against a claim. "
+    f"Fewer than {SEEDS} seeds are an estimate and give no verdict, but for what is equal or not: structure and "
+    "prints, which no training decides, or the document's own seed, take one run. The built-in sample is never held "
+    "against a claim. "
     "Every verdict on a measurement names the smallest error that it would have caught with a power of 80 %.",
 )
 
@@ -110,7 +112,7 @@ def _decides(found: Interval, scale: Scale) -> str:
 
 def judge_pair(found: Difference, p: float, scale: Scale) -> Judgement:
     """Judge `first above second` from first - second and its corrected p."""
-    numbers = f"{difference_text(found, scale)}, p = {shown(p)}"
+    numbers = f"{difference_text(found, scale)}, corrected p = {shown(p)}"
     if p < ALPHA and found.mean != 0:
         verdict = "reproduced" if found.mean > 0 else "refuted"
         return Judgement(verdict, f"{'the same way' if found.mean > 0 else 'the other way'}: {numbers}")

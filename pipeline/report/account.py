@@ -9,6 +9,7 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
+from pipeline.base.console import plural
 from pipeline.base.files import digest_of
 from pipeline.judging.claims import Document
 from pipeline.judging.measures import Row
@@ -65,9 +66,26 @@ class Account:
     runs: int
     commits: tuple[str, ...]
     machines: tuple[str, ...]
+    placed: int  # runs whose machine is known
     first: str
     last: str
     software: Mapping[str, str]
+
+    @property
+    def machine(self) -> str:
+        """Name the machines, and of how many runs they are known where that is not all."""
+        part = f" (known for {self.placed} of {plural(self.runs, 'run')})" if self.placed < self.runs else ""
+        return f"{'; '.join(self.machines)}{part}" if self.machines else NOT_STATED
+
+    @property
+    def begun(self) -> str:
+        """Say when the runs began."""
+        return span(self.first, self.last)
+
+
+def span(first: str, last: str) -> str:
+    """Join two dates or times; one that is both is named once."""
+    return (first if first == last else f"{first} to {last}") or NOT_STATED
 
 
 def read_project(path: Path) -> Project:
@@ -103,10 +121,15 @@ def account_of(
         runs=len({row["run_key"] for row in rows if "run_key" in row}),
         commits=_known(origins, "git_commit"),
         machines=_known(origins, "machine"),
+        placed=len({row["run_key"] for row in rows if "run_key" in row and _placed(row)}),
         first=dates[0] if dates else "",
         last=dates[-1] if dates else "",
         software=versions,
     )
+
+
+def _placed(row: Row) -> bool:
+    return bool((row.get("provenance") or {}).get("machine"))
 
 
 def _origins(rows: Sequence[Row], records: Sequence[Record]) -> Iterator[Mapping[str, Any]]:

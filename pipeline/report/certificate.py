@@ -8,10 +8,10 @@ from pipeline.report.account import NOT_STATED, Account
 DIRTY = "-dirty"  # ends a commit whose checkout had other changes
 
 
-def certificate(account: Account) -> str:
-    """Write the certificate as Markdown."""
+def certificate(account: Account, command: str = "") -> str:
+    """Write the certificate as Markdown. `command`: the one that makes the runs of one experiment again."""
     parts = [_head(account), _documents(account), _data(account), _verdicts(account), _environment(account)]
-    return "\n\n".join([*parts, _repeat(account)]) + "\n"
+    return "\n\n".join([*parts, _repeat(account, command)]) + "\n"
 
 
 def summary(account: Account) -> str:
@@ -58,12 +58,11 @@ def _verdicts(account: Account) -> str:
 
 
 def _environment(account: Account) -> str:
-    when = f"{account.first} to {account.last}" if account.first else NOT_STATED
     versions = ", ".join(f"{name} {version}" for name, version in account.software.items())
     lines = [
-        f"runs: {account.runs}, begun {when}",
+        f"runs: {account.runs}, begun {account.begun}",
         f"commit: {'; '.join(map(_commit, account.commits)) or NOT_STATED}",
-        f"machine: {'; '.join(account.machines) or NOT_STATED}",
+        f"machine: {account.machine}",
         f"software: {versions}",
     ]
     return "## Environment\n\n" + "\n".join(f"* {line}" for line in lines)
@@ -73,14 +72,18 @@ def _commit(name: str) -> str:
     return f"{name.removesuffix(DIRTY)} with changes that are not in it" if name.endswith(DIRTY) else name
 
 
-def _repeat(account: Account) -> str:
+def _repeat(account: Account, command: str) -> str:
     commit = account.commits[-1].removesuffix(DIRTY) if len(account.commits) == 1 else "COMMIT"
-    return (
-        "## How to repeat it\n\n"
-        f"1. Check out the commit: `git checkout {commit}`\n"
-        "2. Copy `workflow/params.yaml` over `params.yaml`. It names the experiments, the seeds and the data.\n"
-        "3. Run `make reproduce`, and compare `reports/claims.json`."
-    )
+    several = ", the one that `runs.csv` names for the run" if commit == "COMMIT" else ""
+    steps = [
+        f"Check out the commit in a fresh clone: `git checkout {commit}`{several}. Where files differed from it, "
+        "`runs.csv` names those that are known.",
+        *([f"One experiment: `{command}`. The page has this line for each, under Every run."] if command else []),
+        "All of them: copy `workflow/params.yaml`, beside this certificate, over `params.yaml`. It names the "
+        "experiments, the seeds and the originals, so run `make reproduce` without ALL, ORIGINALS and SEEDS.",
+        "Compare figures and `weights_sha256` with `runs.csv`, and the verdicts with `reports/claims.json`.",
+    ]
+    return "## How to repeat it\n\n" + "\n".join(f"{place}. {step}" for place, step in enumerate(steps, 1))
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -1,5 +1,6 @@
 """Content of the page of a family: its claims, its experiments as they ran, and those that were not run."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from inspect import getdoc, getmodule
@@ -9,16 +10,17 @@ import numpy as np
 
 from pipeline.experiments.family import Family
 from pipeline.experiments.registry import FAMILIES
-from pipeline.judging.intervals import one_run
 from pipeline.judging.measures import Row, counting_runs
-from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import shown
+from pipeline.report.folds import overall
 from pipeline.report.ogg import steady
 from pipeline.report.sections import Entry, Record, counts, main_claims, row_of, spread
 from pipeline.spec.experiment import Experiment
 
 _PROTOCOLS = {"as_written": "as written", "corrected": "corrected"}
 _PRINTED_AGAIN = 60  # letters: a fact that is as short is printed for each experiment
+_NOTES = re.compile(r"\s\(protocols[^)]*\)|[;,]\sprotocols[^)]*(?=\))")
+_COMMAND = re.compile(r"^Command: .*$", re.MULTILINE)
 _SHOWN_ONCE = ("seconds", "best_epoch")
 
 
@@ -69,9 +71,13 @@ def once(experiments: list[Entry]) -> list[Entry]:
 
 
 def about(family: Family[Any]) -> list[str]:
-    """Split the docstring of a family's module into paragraphs."""
-    head = getdoc(getmodule(type(family))) or ""
-    return [" ".join(paragraph.split()) for paragraph in head.split("\n\n")]
+    """Split the docstring of a family's module into paragraphs.
+
+    References to the notes that the code was written from, and the line `Command:`, are left out: the notes are not in
+    the repository, and the page computes its command.
+    """
+    head = _COMMAND.sub("", _NOTES.sub("", getdoc(getmodule(type(family))) or ""))
+    return [found for paragraph in head.split("\n\n") if (found := " ".join(paragraph.split()))]
 
 
 def shown_runs(rows: Sequence[Row], name: str, protocol: str) -> list[Row]:
@@ -86,7 +92,7 @@ def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Ent
     """Summarise one experiment for the page."""
     first = min(runs, key=lambda run: run["seed"])
     metric = first["metric"]
-    scores = [run["metrics"][metric] for run in runs if run["metrics"].get(metric) is not None]
+    found = overall(runs, metric)
     return {
         "name": name,
         "protocol": _PROTOCOLS[first["protocol"]],
@@ -96,7 +102,7 @@ def experiment(name: str, runs: Sequence[Row], records: Sequence[Record]) -> Ent
         "parameters": first.get("parameters"),
         "seeds": len(runs),
         "metric": metric,
-        "ours": spread(one_run(scores, scale_of(metric))) if scores else None,
+        "ours": spread(found) if found else None,
         "claims": main_claims(name, records),
         "further": further(runs, metric),
         "examples": (first.get("examples") or [])[:10],

@@ -44,8 +44,10 @@
       line.hidden = !next || next.classList.contains("line");
     }
     for (const line of all(".lines > li")) line.hidden = !line.querySelector(".claim:not([hidden])");
-    const few = [`${found} of ${claims.length} claims`, `주장 ${claims.length}개 가운데 ${found}개`];
-    const full = [`all ${claims.length} claims`, `주장 ${claims.length}개 전체`];
+    const again = claims.filter((claim) => claim.dataset.repeats).length;
+    const repeats = again ? [` (with ${again} repeats)`, ` (되풀이 ${again}개 포함)`] : ["", ""];
+    const few = [`${found} of ${claims.length} claims${repeats[0]}`, `주장 ${claims.length}개${repeats[1]} 가운데 ${found}개`];
+    const full = [`all ${claims.length} claims${repeats[0]}`, `주장 ${claims.length}개 전체${repeats[1]}`];
     const korean = document.documentElement.dataset.language === "ko";
     form.querySelector("output").value = (any ? few : full)[korean ? 1 : 0];
     form.querySelector("output").lang = korean ? "ko" : "en";

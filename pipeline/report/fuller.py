@@ -12,7 +12,7 @@ from pipeline.judging.measures import Row
 from pipeline.judging.records import counted
 from pipeline.report.sections import Record
 
-PAGES = ("index.html", "leaderboard.html", "families", "certificate.md")
+PAGES = ("index.html", "runs.csv", "leaderboard.html", "families", "certificate.md", "workflow")
 SIZE = "size.json"
 
 
@@ -60,7 +60,7 @@ def keep(reports: Path, size: Size, fullest: Path) -> str:
 
 
 def copy_pages(reports: Path, folder: Path) -> None:
-    """Copy the pages and the certificate into a folder."""
+    """Copy the pages, the certificate and what they lead to into a folder."""
     for name in PAGES:
         copy = shutil.copytree if (reports / name).is_dir() else shutil.copyfile
         copy(reports / name, folder / name)  # type: ignore[operator]

@@ -1,4 +1,5 @@
-// Switches the page's own words to Korean and back. Without it the page is in English.
+// Switches the page's own words to Korean and back, and begins with the language of the browser. Without it the page is
+// in English. What has no Korean stays marked as English: `main` is, and each word that is switched says its own.
 "use strict";
 (() => {
   const button = document.getElementById("language"), all = (what) => [...document.querySelectorAll(what)];
@@ -22,7 +23,7 @@
     for (const one of all(".in-en")) one.hidden = korean;
     button.textContent = korean ? "English" : "한국어";
     button.lang = korean ? "en" : "ko";
-    document.documentElement.dataset.language = korean ? "ko" : "en";
+    document.documentElement.dataset.language = document.documentElement.lang = korean ? "ko" : "en";
     document.dispatchEvent(new Event("language"));
   }
 
@@ -32,5 +33,5 @@
     kept(korean ? "ko" : "en");
     speak(korean);
   });
-  speak(kept() === "ko");
+  speak((kept() || navigator.language.split("-")[0]) === "ko");
 })();

@@ -111,13 +111,13 @@ def drawn(found: Sequence[Entry], leaked: Sequence[Entry]) -> Figure | None:
         return None
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
     axes = figure.subplots()
-    for place, one in enumerate(found):
+    for one in found:
         _, colour, mark = NETWORKS[one["network"]]
-        x = 100 * one["leaked"] + 1.6 * (place % 3 - 1)
+        x = 100 * one["leaked"]
         if one["low"] is not None:
             axes.plot([x, x], [one["low"], one["high"]], color=colour, linewidth=1.5, alpha=0.6)
         filled = colour if one["window"] == 100 else "none"
-        axes.plot([x], [one["mean"]], mark, color=colour, markerfacecolor=filled, label=one["title"])
+        axes.plot([x], [one["mean"]], mark, color=colour, markerfacecolor=filled, alpha=0.7, label=one["title"])
     _draw_set(axes, leaked)
     for value, _, source in PUBLISHED:
         axes.plot([0], [value], "x", color=INK, markersize=7, gid="published")

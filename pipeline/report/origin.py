@@ -30,11 +30,10 @@ def _name(name: str, kind: str) -> str:
 
 def origin_of(account: Account) -> list[tuple[str, str]]:
     """List what a reader needs to cite a result or to repeat it."""
-    when = f"{account.first} to {account.last}" if account.first else NOT_STATED
     return [
-        ("runs", f"{account.runs}, begun {when}"),
+        ("runs", f"{account.runs}, begun {account.begun}"),
         ("version", f"{account.project.name} {account.project.version}"),
         ("commit", "; ".join(account.commits) or NOT_STATED),
-        ("machine", "; ".join(account.machines) or NOT_STATED),
+        ("machine", account.machine),
         ("certificate", f"{account.id} (certificate.md, beside this page)"),
     ]

@@ -41,7 +41,9 @@ RULE = (
     "A document `holds` if every claim that was decided here holds, `does not hold` if none does, and else `holds in "
     "part`. That takes at least one claim decided by runs: sizes, shapes and the document's agreement with itself are "
     "counted, but are not enough. Without one it is `not decided here`, or `not run here` where runs could say "
-    "something and none does. `So far` is added while fewer than half of its claims are decided. A claim that repeats "
+    "something and none does. Fewer than five seeds decide nothing, but for structure and prints that are equal or "
+    "not: no training decides them, or the document's own seed does, so they take one run. "
+    "`So far` is added while fewer than half of its claims are decided. A claim that repeats "
     "one of another document is counted there."
 )
 

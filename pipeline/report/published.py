@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from pipeline.judging.claims import Document
 from pipeline.judging.records import Record
-from pipeline.report.account import NOT_STATED, Account
+from pipeline.report.account import Account, span
 from pipeline.report.fuller import Size
 from pipeline.report.mosaic import MARKS, mosaic
 from pipeline.report.outcome import GROUPS, outcomes
@@ -40,8 +40,8 @@ def answer(
         .get_template(f"readme.{language}.md.j2")
         .render(
             runs=account.runs,
-            first=account.first[:10] or NOT_STATED,
-            last=account.last[:10] or NOT_STATED,
+            days=list(dict.fromkeys(one[:10] for one in (account.first, account.last) if one)),
+            begun=span(account.first[:10], account.last[:10]),
             folder=folder,
             picture=name,
             files=files,
@@ -57,6 +57,7 @@ def plain() -> Environment:
     """Build the Jinja environment for Markdown."""
     made = environment().overlay(autoescape=False)
     made.filters["short"] = short
+    made.filters["cell"] = cell
     return made
 
 
@@ -65,9 +66,14 @@ def of_log(record: Record) -> str:
     return f"{record['experiment']}: " if record["kind"] == "log" else ""
 
 
+def cell(text: str) -> str:
+    """Put a text on one line of a table."""
+    return " ".join(text.replace("|", "\\|").split())
+
+
 def short(text: str, most: int = 160) -> str:
     """Cut a text at a word, for a cell of a table."""
-    whole = " ".join(text.replace("|", "\\|").split())
+    whole = cell(text)
     return whole if len(whole) <= most else f"{whole[:most].rsplit(' ', 1)[0]} …"
 
 

@@ -15,6 +15,7 @@ from pipeline.judging.records import counted
 from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import VERDICTS, shown
 from pipeline.report import korean, prints
+from pipeline.report.folds import by_fold, overall
 
 Record = dict[str, Any]
 Entry = dict[str, Any]
@@ -64,8 +65,8 @@ def opening(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
     repeated = f", and {found['repeated']} that repeat one of them" if found["repeated"] else ""
     said = [
         f"{plural(found['claims'], 'claim')} of {found['documents']} documents on recurrent networks{repeated}. "
-        f"{found['ran']} were held against runs here, {found['own']} of them on the data that the document used or "
-        "names none of."
+        f"{found['ran']} were held against runs here, {found['own']} of them on the data that the document used, or "
+        "for which it names none."
     ]
     if on_sample(rows):
         said.append(
@@ -164,18 +165,15 @@ def corrected(rows: Sequence[Row]) -> list[Entry]:
 
 
 def _corrected(name: str, data: str, runs: list[Row]) -> Entry:
-    folds: dict[Any, list[float]] = defaultdict(list)
-    for run in runs:
-        folds[run.get("fold")].append(run["metrics"][run["metric"]])
-    means = [float(np.mean(scores)) for scores in folds.values()]
-    scale = scale_of(runs[0]["metric"])
+    metric = runs[0]["metric"]
+    folds, over = by_fold(runs, metric), overall(runs, metric)
+    scale = scale_of(metric)
     each = [
         {"fold": "–" if fold is None else fold, "runs": len(scores), **spread(one_run(scores, scale))}
-        for fold, scores in sorted(folds.items(), key=lambda item: (item[0] is None, item[0]))
+        for fold, scores in folds.items()
     ]
-    # Runs of one fold share their test part, so the overall interval is over folds, not runs.
-    overall = {"folds": len(means), "runs": len(runs), **spread(one_run(means, scale))}
-    return {"name": name, "data": data, "metric": runs[0]["metric"], "folds": each, "overall": overall}
+    whole = {"folds": len(folds), "runs": len(runs), **(spread(over) if over else {})}
+    return {"name": name, "data": data, "metric": metric, "folds": each, "overall": whole}
 
 
 def leakage(audit: Mapping[str, Mapping[str, Entry]]) -> list[Entry]:

@@ -73,10 +73,10 @@ def confusion(runs: Sequence[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Format rows that have the same keys as CSV, with a line of names."""
+def as_csv(rows: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> str:
+    """Format rows that have the same keys as CSV, with a line of names: `names`, or those of the first row."""
     text = StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, names or list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.base.charts import as_svg, legend_below
 from pipeline.base.grounds import BLUE, GREEN, ORANGE
-from pipeline.judging.intervals import one_run
 from pipeline.judging.measures import Row, counting_runs
-from pipeline.judging.scales import scale_of
 from pipeline.judging.verdicts import shown
+from pipeline.report.folds import overall
 from pipeline.report.sections import Record, bounds
 from pipeline.report.svg import as_address
 
@@ -41,15 +39,15 @@ def points(rows: Sequence[Row], records: Sequence[Record]) -> list[Entry]:
 
 def _point(network: str, window: int, ending: str, rows: Sequence[Row], records: Sequence[Record]) -> Entry:
     name, protocol = f"us_{network}_10_{window}{ending}", PROTOCOLS[ending][0]
-    scores, data = _scores(rows, name, protocol)
-    found = one_run(scores, scale_of(METRIC)) if scores else None
+    runs, data = _runs(rows, name, protocol)
+    found = overall(runs, METRIC)
     return {
         "network": network,
         "window": window,
         "ending": ending,
         "name": name,
         "data": data,
-        "runs": len(scores),
+        "runs": len(runs),
         "mean": found.mean if found else None,
         "low": found.mean_low if found else None,
         "high": found.mean_high if found else None,
@@ -57,16 +55,14 @@ def _point(network: str, window: int, ending: str, rows: Sequence[Row], records:
     }
 
 
-def _scores(rows: Sequence[Row], name: str, protocol: str) -> tuple[list[float], str]:
-    """Return one score a seed, the mean over its folds, and the name of the data."""
+def _runs(rows: Sequence[Row], name: str, protocol: str) -> tuple[list[Row], str]:
+    """Select the runs on the data of the last of them, over all folds, and name the data."""
     mine = counting_runs(rows, name, protocol)
     if not mine:
         return [], ""
     data = mine[-1]["data"]
     runs = [row for row in rows if (row["experiment"], row["protocol"], row["data"]) == (name, protocol, data)]
-    runs = [row for row in runs if row["metrics"].get(METRIC) is not None]
-    seeds = dict.fromkeys(row["seed"] for row in runs)
-    return [float(np.mean([r["metrics"][METRIC] for r in runs if r["seed"] == seed])) for seed in seeds], data
+    return [row for row in runs if row["metrics"].get(METRIC) is not None], data
 
 
 def _is_figure(record: Record, name: str) -> bool:

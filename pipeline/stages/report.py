@@ -1,8 +1,8 @@
 """Stage `report`: claims.json, results.json and the leaderboard -> the pages, and what others cite.
 
 All of it is in reports/. Pages: index.html, leaderboard.html, families/, plots/; the runs of the sweep are only on the
-leaderboard. To cite: certificate.md, codecheck.yml, ro-crate-metadata.json, workflow/ (docs/ledger.md). The
-fullest page so far is also kept in fullest/.
+leaderboard and in runs.csv. To cite: certificate.md, codecheck.yml, ro-crate-metadata.json, workflow/
+(docs/ledger.md). The fullest page so far is also kept in fullest/.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from pipeline.base.layout import CLAIMS, LEAKAGE, RAW, REPORTS, RESULTS
 from pipeline.judging.claims import load_claims
 from pipeline.judging.measures import Row, read_list, read_results
 from pipeline.params import load
-from pipeline.report import heard, songs, window
+from pipeline.report import heard, leak, songs, window
 from pipeline.report.account import PYPROJECT, Account, account_of, read_project, software
 from pipeline.report.certificate import certificate
 from pipeline.report.codecheck import codecheck
@@ -23,6 +23,7 @@ from pipeline.report.families import families
 from pipeline.report.fuller import keep, size_of
 from pipeline.report.leaderboard import read_leaderboard, render_leaderboard
 from pipeline.report.page import draw_plots, render, render_family
+from pipeline.report.runs import FILE, all_runs, every_run
 from pipeline.report.sections import Entry, Record
 from pipeline.stages.snapshot import DVC, stage
 from pipeline.stages.snapshot import PARAMS as ASKED
@@ -30,6 +31,7 @@ from pipeline.tracking.playable import as_ogg
 
 RESULT = {  # the files that a citation is about
     "results.json": "every run: its metrics, its history, and where it comes from",
+    FILE: "every run in a line: its headline figure, and the sha256 of its weights and of its data",
     "claims.json": "every claim with its measurement, its verdict and the reason",
     "leaderboard.csv": "the variants of the sweep, ranked on each board",
     "calibration.json": "the judge, tried on claims with a known truth",
@@ -47,9 +49,9 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
             (beside / name).write_text(text, encoding="utf-8")
 
 
-def cite(account: Account) -> None:
-    """Write the certificate and the crate; the files that they list are there already."""
-    page = certificate(account)
+def cite(account: Account, command: str) -> None:
+    """Write the certificate, with the command of an experiment, and the crate; what they list is there already."""
+    page = certificate(account, command)
     write_text(REPORTS / CERTIFICATE, page)
     write_text(REPORTS / CODECHECK, codecheck(account, RESULT, page))
     with whole_directory(REPORTS / Path(WORKFLOW).parent) as beside:
@@ -71,6 +73,11 @@ def sounds_of(rows: Sequence[Row], records: Sequence[Record]) -> Entry:
     }
 
 
+def repeated(rows: Sequence[Row], entries: Sequence[Entry]) -> list[Entry]:
+    """List the experiments that ran, with the command of each."""
+    return all_runs(rows, {name for entry in entries for name in entry["on_originals"]})
+
+
 def report() -> None:
     """Write the pages, the plots, and what others cite."""
     records, documents = read_list(REPORTS / "claims.json", "claims"), load_claims(CLAIMS)
@@ -81,6 +88,7 @@ def report() -> None:
     plots = draw_plots(rows, documents, experiments)
     entries = families(rows, records, experiments)
     extras = {"sounds": sounds_of(rows, records), "melody": songs.section(rows, records)}
+    extras["sound_leak"] = leak.section(leakage, rows, records)
     measured = read_json(REPORTS / "calibration.json")
     account = account_of(rows, records, documents, read_project(PYPROJECT), software())
     page = render(records, rows, documents, leakage, entries, ranked["boards"], measured, account)
@@ -89,7 +97,8 @@ def report() -> None:
     write_files(REPORTS / "families", {f"{name}.html": page for name, page in pages.items()})
     write_text(REPORTS / "leaderboard.html", render_leaderboard(ranked))
     write_text(REPORTS / "index.html", page)
-    cite(account)
+    write_text(REPORTS / FILE, every_run(rows))
+    cite(account, next((one["command"] for one in repeated(rows, entries)), ""))
     if fuller := keep(REPORTS, size_of(rows, records), FULLEST):
         say(f"report: {fuller}")
     say(

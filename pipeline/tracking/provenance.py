@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.parallel import cores
+from pipeline.tracking.checkout import CHANGED
 
 MACHINE = "machine"  # the tag
 Provenance = dict[str, str | None]
@@ -35,12 +36,13 @@ def _processor(cpuinfo: Path) -> str:
 def provenance_of(info: Any, tags: Mapping[str, str]) -> Provenance:
     """Read the provenance of an MLflow run from its info and tags; what is not known is None.
 
-    `date` is when the run began, in UTC.
+    `changed`: the files that differed from the commit. `date` is when the run began, in UTC.
     """
     commit, gpu = tags.get("git_commit"), tags.get("device", "CPU")
     machine = tags.get(MACHINE)
     return {
         "git_commit": None if commit == "unknown" else commit,
+        "changed": tags.get(CHANGED),
         "data_digest": tags.get("data_digest"),
         "machine": f"{machine}, {gpu}" if machine and gpu != "CPU" else machine,
         "date": moment(info.start_time),

@@ -6,7 +6,6 @@ processes may write to it at once, here and on other machines.
 
 import logging
 import os
-import subprocess
 import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -29,6 +28,7 @@ from pipeline.base.processes import this_process
 from pipeline.running.keys import code_digest
 from pipeline.spec.run import Run
 from pipeline.tracking import experiments, view
+from pipeline.tracking.checkout import checkout_tags
 from pipeline.tracking.errors import LostError
 from pipeline.tracking.provenance import MACHINE, Provenance, provenance_of, this_machine
 from pipeline.tracking.store import STORE_ERRORS, alone, every_run, store_uri
@@ -72,15 +72,6 @@ def _logged(run: Any) -> Logged:
     return Logged(info.run_id, info.run_name, info.artifact_uri, *digests, provenance_of(info, tags))
 
 
-def git_commit() -> str:
-    """Read the commit of the checkout, with `-dirty` if files differ from it; `unknown` without git."""
-    try:
-        words = ("git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*")
-        return subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-
-
 class Tracker:
     """The tracking store of a checkout. What it begins or resumes is tagged with `tags`, its process and machine."""
 
@@ -94,7 +85,7 @@ class Tracker:
         self.client = MlflowClient(store_uri(self.root))
         self._place = experiments.base(self.client, self.root).artifact_location
         self._experiment_ids: dict[str, str] = {}
-        self._commit = git_commit()
+        self._checkout = checkout_tags()
         self._tags = {**(tags or {}), "process": this_process(), MACHINE: this_machine()}
 
     def _experiment_id(self, run: Run) -> str:
@@ -207,7 +198,7 @@ class Tracker:
         experiment = run.experiment
         tags = {**self._tags, _NAME: experiment.name, "kind": "experiment", "recipe": key}
         tags["document"] = experiment.document
-        return self._create(run, {**tags, "protocol": experiment.protocol, "git_commit": self._commit})
+        return self._create(run, {**tags, "protocol": experiment.protocol, **self._checkout})
 
     def is_open(self, run_id: str) -> bool:
         """Check whether a run is marked RUNNING."""
@@ -224,7 +215,7 @@ class Tracker:
             "protocol": run.experiment.protocol,
             "data_digest": run.dataset.digest,
             "code_digest": code_digest(run.experiment.family),
-            "git_commit": self._commit,
+            **self._checkout,
             **self._tags,
         }
         run_id = self._create(run, tags)

@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.services, pytest.mark.skipif(bool(why_not()), reason=w
 DOCUMENTS = load_claims(made_results.CLAIMS)
 ROWS = made_results.traced([*runs(("am_64",), 6), *runs(("us_basic_10_10", "us_lstm_10_10"), 5, "other")])
 RECORDS = judge_documents(DOCUMENTS, ROWS)
+REPEATS = f"(with {sum(bool(record['repeats']) for record in RECORDS)} repeats)"
 AUDIT = {
     "10_10": {"seed_0": {"test_clips": 385, "shared": 300, "share": 0.7792}},
     "10_10_full": {"fold_1": {"test_clips": 385, "shared": 0, "share": 0.0}},
@@ -104,7 +105,7 @@ def ids(**wanted: str) -> list[str]:
 
 def test_everything_is_there_at_first(opened: Opened) -> None:
     assert sorted(opened.shown()) == sorted(ids())
-    assert opened.told() == f"all {len(RECORDS)} claims"
+    assert opened.told() == f"all {len(RECORDS)} claims {REPEATS}"
 
 
 def test_filters_work_together_and_are_kept_in_the_address(opened: Opened) -> None:
@@ -112,7 +113,7 @@ def test_filters_work_together_and_are_kept_in_the_address(opened: Opened) -> No
     opened.page.select_option("[name=document]", "002")
     expected = ids(verdict="not attempted", document="002")
     assert sorted(opened.shown()) == sorted(expected)
-    assert opened.told() == f"{len(expected)} of {len(RECORDS)} claims"
+    assert opened.told() == f"{len(expected)} of {len(RECORDS)} claims {REPEATS}"
     assert opened.page.locator("#document-001").is_hidden()
     assert opened.page.locator("#undone-002").evaluate("one => one.open")
     opened.page.reload()
@@ -246,6 +247,8 @@ def test_the_language_is_switched_kept_and_switched_back(browser: Any, folder: P
         opened.page.locator("#language").click()
         assert head.inner_text() == korean.korean("Do the claims hold?")
         assert head.locator("span").get_attribute("lang") == "ko"
+        assert opened.page.locator("html").get_attribute("lang") == "ko" and "성립" in opened.page.title()
+        assert "판정 이유와 해석은 영어로" in opened.page.locator(".in-ko").first.inner_text()
         assert "주장" in opened.told()
         assert opened.page.locator("select[name=verdict]").inner_text().count("재현됨") == 1
         opened.page.goto((folder / "leaderboard.html").as_uri())
@@ -253,7 +256,15 @@ def test_the_language_is_switched_kept_and_switched_back(browser: Any, folder: P
         opened.page.locator("#language").click()
         opened.page.goto((folder / "index.html").as_uri())
         assert opened.page.locator("main").inner_text() == before
-        assert opened.page.locator("[lang=ko].in-ko").is_hidden() and opened.errors == []
+        assert opened.page.locator("html").get_attribute("lang") == "en" and opened.page.title().endswith("hold?")
+        assert opened.page.locator("[lang=ko].in-ko").first.is_hidden() and opened.errors == []
+
+
+@pytest.mark.parametrize(("locale", "lang"), [("ko-KR", "ko"), ("en-US", "en"), ("kok", "en")])
+def test_the_page_opens_in_the_language_of_the_browser(browser: Any, folder: Path, locale: str, lang: str) -> None:
+    with browser.new_context(locale=locale) as context:
+        opened = Opened(context, (folder / "index.html").as_uri())
+        assert opened.page.locator("html").get_attribute("lang") == lang
 
 
 @pytest.mark.parametrize("name", ["families/sounds.html", "families/melody.html"])

@@ -66,7 +66,10 @@ def test_the_page_its_files_and_its_provenance_are_there_and_stay_the_same(folde
     assert all((folder / "docs/results" / name).exists() for name in (*PAGES, "claims.svg", "leaderboard.csv"))
     assert not any(name.endswith(("results.json", "claims.json", ".npz", ".keras", ".wav")) for name in first)
     about = first["docs/results/README.md"].decode()
+    assert first["docs/results/workflow/params.yaml"] == Path("params.yaml").read_bytes()
+    assert first["docs/results/runs.csv"].decode().count("\n") == 7 and "[runs.csv](runs.csv)" in about
     assert "commit: c0ffee" in about and "Linux, 2 cores" in about and "`dddddddddddddddd`" in about
+    assert "dvc exp run -S 'run.experiments=[am_64]' -S run.seeds=6" in first["docs/results/certificate.md"].decode()
     certificate = first["docs/results/certificate.md"].decode().split()[2]
     assert certificate in about and certificate in first["docs/results/index.html"].decode()
     publish.main()
@@ -96,6 +99,7 @@ def test_a_readme_has_the_answer_between_its_marks_and_nothing_else_changes(fold
     for place in re.findall(r"\]\(([^)#]+)\)", new):
         assert Path(place).is_file(), place
     assert {f"[{number}](claims/{number}" in new for number in ("000", "001", "002", "003", "004")} == {True}
+    assert "2026-11-26 to 2026" not in new and "2026-11-26~" not in new and "2026-11-26" in new
     row = next(line for line in new.splitlines() if line.startswith("| [000]"))
     counts = [int(cell) for cell in row.split("|")[3:-1]]
     records = json.loads(Path("reports/claims.json").read_text(encoding="utf-8"))
@@ -118,6 +122,11 @@ def test_a_page_of_other_results_is_refused(folder, capsys):
     Path("reports/results.json").write_text(json.dumps(traced(runs(("am_64",), 5))), encoding="utf-8")
     assert "reports/index.html is not of reports/results.json" in refused(capsys)
     assert not Path("docs").exists()
+
+
+def test_reports_of_an_older_version_are_refused_in_words(folder, capsys):
+    Path("reports/runs.csv").unlink()
+    assert "reports/index.html is not of reports/results.json" in refused(capsys)
 
 
 def test_too_much_for_a_repository_is_refused_and_names_the_largest_file(folder, capsys):

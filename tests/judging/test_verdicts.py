@@ -142,10 +142,10 @@ def pair(mean: float, half: float, enough: int | None = 7, step: float = 0.01) -
 @pytest.mark.parametrize(
     ("mean", "half", "p", "expected", "words"),
     [
-        (0.1, 0.05, 0.049, "reproduced", "the same way: difference +10.0 points (+5.0 to +15.0), p = 0.049"),
+        (0.1, 0.05, 0.049, "reproduced", "the same way: difference +10.0 points (+5.0 to +15.0), corrected p = 0.049"),
         (0.1, 0.05, 0.05, "cannot tell", "about 7 seeds would settle it to within 1 point"),
         (-0.1, 0.05, 0.01, "refuted", "the other way: difference -10.0 points"),
-        (-0.1, 0.05, 0.2, "cannot tell", "p = 0.200"),
+        (-0.1, 0.05, 0.2, "cannot tell", "corrected p = 0.200"),
         (0.004, 0.006, 0.2, "no difference", "the interval is within the margin"),
         (0.004, 0.0061, 0.2, "cannot tell", ""),
         (0.0, 0.0, 0.0, "no difference", ""),

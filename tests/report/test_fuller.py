@@ -8,7 +8,8 @@ from tests.made_results import runs
 
 @pytest.fixture
 def reports(tmp_path):
-    (tmp_path / "reports/families").mkdir(parents=True)
+    for name in ("families", "workflow"):
+        (tmp_path / "reports" / name).mkdir(parents=True)
     return tmp_path / "reports"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.experiments.registry import FAMILIES
 from pipeline.judging.calibration import calibrate
 from pipeline.judging.claims import load_claims
 from pipeline.judging.evidence import EVIDENCE
@@ -14,8 +15,9 @@ from pipeline.judging.leaderboard import leaderboard
 from pipeline.judging.verdicts import RULE, VERDICTS
 from pipeline.params import load
 from pipeline.report import sections
-from pipeline.report.families import families
+from pipeline.report.families import about, families
 from pipeline.report.page import code, draw_plots, render, render_family
+from pipeline.report.surprises import surprises
 from tests import made_results
 from tests.made_results import corrected, run, runs, swept
 from tests.report.scripts import SCRIPTS, without_scripts
@@ -81,7 +83,8 @@ def test_the_opening_counts_distinct_claims_and_those_that_repeat(full):
     assert 0 < len(own) < len(ran) < len(distinct) < len(records)
     expected = (
         f"{len(distinct)} claims of 5 documents on recurrent networks, and 261 that repeat one of them. {len(ran)} "
-        f"were held against runs here, {len(own)} of them on the data that the document used or names none of."
+        f"were held against runs here, {len(own)} of them on the data that the document used, or for "
+        "which it names none."
     )
     assert expected in full
 
@@ -188,6 +191,14 @@ def test_the_main_page_leads_to_the_leaderboard_if_there_is_one(full):
     assert '<a href="leaderboard.html">' in section and "on digits, sounds." in section
 
 
+def test_a_finding_is_not_cut_and_repeats_can_be_counted(full):
+    cards = full[full.index('class="cards"') : full.index('id="claims"')]
+    said, records = unescape(re.sub("<.*?>", "", cards)), judged(ROWS)[0]
+    assert all(one["why"].replace("`", "") in said and one["reading"] in said for one in surprises(records))
+    again = sum(bool(record["repeats"]) for record in records)
+    assert again and full.count(' data-repeats="1"') == again
+
+
 def test_leakage():
     assert "77.9%" in page([], AUDIT)
     assert "No audit" in page([], {})
@@ -228,7 +239,7 @@ def test_nothing_is_fetched_and_only_the_filter_runs(full, sounds):
     for text in (without_scripts(full), without_scripts(sounds)):
         assert "<script" not in text
         for address in re.findall(r'\b(?:src|href)="(.*?)"', text):
-            assert address.startswith(("data:", "#", "families/", "../index.html")), address
+            assert address.startswith(("data:", "#", "families/", "../index.html", "runs.csv")), address
         for anchor in re.findall(r'href="#(.*?)"', text):
             assert f'id="{anchor}"' in text
 
@@ -281,3 +292,9 @@ def test_confusion_is_summed_over_the_runs():
 
 def test_code_between_backticks():
     assert str(code("a `b<c` d")) == "a <code>b&lt;c</code> d"
+
+
+@pytest.mark.parametrize("name", list(FAMILIES))
+def test_a_family_names_no_notes_and_no_command_but_the_computed_one(name):
+    said = " ".join(about(FAMILIES[name]))
+    assert said and "protocols" not in said and "Command:" not in said and "( " not in said

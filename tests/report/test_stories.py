@@ -6,12 +6,16 @@ from pipeline.base.charts import as_svg
 from pipeline.judging.claims import load_claims
 from pipeline.judging.judgement import judge_documents
 from pipeline.judging.leaderboard import leaderboard
+from pipeline.params import load
 from pipeline.report import cost, leak, songs, window
+from pipeline.report.families import families
+from pipeline.report.page import render_family
 from pipeline.sources.generated.song import SONG
 from tests import made_results
 from tests.made_results import bare, corrected, run, runs, swept
 
 DOCUMENTS = load_claims(made_results.CLAIMS)
+EXPERIMENTS = load(made_results.CLAIMS.parent / "params.yaml").experiments
 ROWS = [*runs(("us_basic_10_10", "us_basic_10_100", "us_lstm_10_10"), 5, "other")]
 ROWS += corrected("us_basic_10_10_full", 5, 2, "other")
 RECORDS = judge_documents(DOCUMENTS, ROWS)
@@ -32,9 +36,10 @@ def test_the_window_has_our_mean_and_the_figure_of_the_document():
     assert point["claimed"] == 0.374 and point["runs"] == 5
 
 
-def test_folds_of_a_seed_are_one_score():
+def test_runs_of_all_folds_are_counted():
     point = of(window.points(ROWS, RECORDS), "us_basic_10_10_full")
-    assert point["runs"] == 5 and point["claimed"] is None
+    mine = [row for row in ROWS if row["experiment"] == "us_basic_10_10_full"]
+    assert point["runs"] == len(mine) and point["claimed"] is None
 
 
 def test_what_did_not_run_is_named_with_its_command():
@@ -70,6 +75,12 @@ def test_the_leak_stands_beside_the_accuracy():
     )
 
 
+def test_a_mark_stands_at_its_share_and_not_beside_it():
+    found = leak.section(AUDIT, ROWS, RECORDS)["measured"]
+    marks = [line.get_xdata()[0] for line in leak.drawn(found, []).axes[0].lines if line.get_marker() != "None"]
+    assert set(marks) == {100 * one["leaked"] for one in found} | {0}
+
+
 def test_a_leak_that_was_set_is_a_curve_over_its_shares():
     shares = {"leak_lstm_0": 0.0, "leak_lstm_96": 0.96}
     leaked = {"family": "sound_leak", "variant": "lstm"}
@@ -83,6 +94,8 @@ def test_a_leak_that_was_set_is_a_curve_over_its_shares():
     assert found["as_set"] and [one["leaked"] for one in found["measured"]] == [0.0, 0.96]
     assert [round(one["mean"], 3) for one in found["measured"]] == [0.42, 0.804]
     assert 'id="set-lstm"' in as_svg(leak.drawn([], found["measured"]))
+    entry = next(one for one in families(rows, [], EXPERIMENTS) if one["name"] == "sound_leak")
+    assert found["image"] in render_family(entry, {}, found) and found["image"] not in render_family(entry, {})
     assert found["shares"] == []
 
 

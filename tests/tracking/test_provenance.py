@@ -19,10 +19,16 @@ TAGS = {"git_commit": "c0ffee", "data_digest": "d1", MACHINE: "Linux, 2 cores", 
 def test_a_run_tells_its_commit_data_machine_and_moment() -> None:
     assert provenance_of(SimpleNamespace(start_time=1_500), TAGS) == {
         "git_commit": "c0ffee",
+        "changed": None,
         "data_digest": "d1",
         "machine": "Linux, 2 cores",
         "date": "1970-01-01T00:00:01+00:00",
     }
+
+
+def test_files_that_differed_are_named() -> None:
+    found = provenance_of(SimpleNamespace(start_time=1), TAGS | {"git_changed": "a.py, b.py"})
+    assert found["changed"] == "a.py, b.py"
 
 
 def test_a_gpu_is_part_of_the_machine() -> None:
@@ -33,7 +39,7 @@ def test_a_gpu_is_part_of_the_machine() -> None:
 @pytest.mark.parametrize("tags", [{}, {"git_commit": "unknown", "device": "NVIDIA H100"}])
 def test_what_is_not_known_is_none(tags: dict[str, str]) -> None:
     found = provenance_of(SimpleNamespace(start_time=None), tags)
-    assert found == dict.fromkeys(("git_commit", "data_digest", "machine", "date"))
+    assert found == dict.fromkeys(("git_commit", "changed", "data_digest", "machine", "date"))
 
 
 def test_a_machine_is_described_and_not_named() -> None:

@@ -1,7 +1,6 @@
 """The MLflow store: a parent an experiment, a child a seed, everything logged, found again by its key."""
 
 import shutil
-import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,9 +18,10 @@ from pipeline.base.files import digest_of, read_json
 from pipeline.running.keys import code_digest
 from pipeline.spec.data import DatasetInfo
 from pipeline.spec.run import Run
+from pipeline.tracking.checkout import checkout_tags
 from pipeline.tracking.delivery import final_points
 from pipeline.tracking.errors import LostError
-from pipeline.tracking.tracker import Tracker, git_commit
+from pipeline.tracking.tracker import Tracker
 from tests import made_results
 from tests.conftest import strings_params
 
@@ -81,7 +81,7 @@ def test_a_child_says_what_it_is(tracker: Tracker) -> None:
         "protocol": "as_written",
         "data_digest": "1" * 64,
         "code_digest": code_digest("automata"),
-        "git_commit": tracker._commit,
+        **checkout_tags(),
     }
     assert expected.items() <= child.data.tags.items()
     params = child.data.params
@@ -275,29 +275,6 @@ def test_another_store_can_be_named(migrated_store: Path, tmp_path: Path, monkey
     tracker = Tracker(tmp_path / "mlruns")
     assert [one.name for one in tracker.client.search_experiments() if one.name != "Default"] == ["reprise"]
     assert not (tmp_path / "mlruns/mlflow.db").exists()
-
-
-def git(folder: Path, *words: str) -> str:
-    who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
-    words = ("git", "-C", str(folder), *who, *words)
-    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def test_the_commit_is_named_and_whether_files_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    monkeypatch.chdir(tmp_path)
-    assert git_commit() == "unknown"
-    (tmp_path / "a").write_text("1")
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "add", "a")
-    git(tmp_path, "commit", "-q", "-m", "one")
-    git(tmp_path, "tag", "v1")
-    commit = git(tmp_path, "rev-parse", "HEAD")
-    assert git_commit() == commit
-    (tmp_path / "a").write_text("2")
-    assert git_commit() == f"{commit}-dirty"
-    monkeypatch.setenv("PATH", "")
-    assert git_commit() == "unknown"
 
 
 def finished(tracker: Tracker, folder: Path) -> tuple[Any, dict[str, Any], Path]:
