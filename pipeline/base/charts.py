@@ -24,13 +24,12 @@ _LOOKS = dict(zip(("training", "validation", "test"), looks(3), strict=True))
 _ENGLISH = {"잘못된 패턴": "invalid", "올바른 패턴": "valid", "부정": "negative", "긍정": "positive"}
 _MANY = 20  # classes: more are drawn smaller and without counts
 _FULL = 0.92  # of the colour: in fuller cells white is easier to read than black, on a light ground
-_MOST = 50  # thin lines: more of them hide each other, and a thousand take seconds and megabytes
 
 
 def learning_curve(rows: Sequence[dict[str, Any]], points: Iterable[Point], title: str) -> Figure:
-    """Draw loss and accuracies by epoch: each run thin, their mean thick, a document's points as dots.
+    """Draw loss and accuracies by epoch: the runs as a band from the lowest to the highest, their mean as a line.
 
-    Of many runs only the first are drawn; all of them count in the mean.
+    A document's points are dots.
     rows: runs as in reports/results.json; those of numbers have no accuracy, only a loss.
     points: (metric, epoch, value) as from `judging.claims.document_points`.
     """
@@ -117,10 +116,9 @@ def _draw_runs(axes: Axes, rows: Sequence[dict[str, Any]], metric: str) -> None:
         return
     epochs, table = np.flatnonzero(measured) + 1, table[:, measured]
     look = _LOOKS[_NAMES[metric]]
-    for run in table[:_MOST]:
-        axes.plot(epochs, run, color=look["color"], linewidth=0.6, alpha=0.5)
-    shown = f" ({_MOST} shown)" if len(table) > _MOST else ""
-    mean, label = np.nanmean(table, axis=0), f"{_NAMES[metric]}, mean of {len(table)}{shown}"
+    low, high = np.nanmin(table, axis=0), np.nanmax(table, axis=0)
+    axes.fill_between(epochs, low, high, color=look["color"], alpha=0.2, linewidth=0, gid="band")
+    mean, label = np.nanmean(table, axis=0), f"{_NAMES[metric]}, mean and range of {len(table)}"
     marker = "o" if len(epochs) == 1 else None
     axes.plot(epochs, mean, linewidth=2, marker=marker, label=label, **look)
 

@@ -20,23 +20,22 @@ def named(figure):
     return [text.get_text() for text in legend.get_texts()]
 
 
-def test_runs_are_thin_and_their_mean_is_thick():
+def test_runs_are_a_band_around_their_mean():
     figure = learning_curve(ROWS, [], "x")
     loss, accuracy = figure.axes
-    thin, other, mean = loss.lines
-    assert thin.get_linewidth() < mean.get_linewidth()
+    (mean,), (band,) = loss.lines, loss.collections
     assert list(mean.get_ydata()) == [3.0, 2.0, 0.5]
-    assert list(other.get_ydata()[:2]) == [4.0, 3.0]
-    assert named(figure) == ["training, mean of 2", "validation, mean of 2"]
+    edges = {tuple(corner) for corner in band.get_paths()[0].vertices}
+    assert {(1.0, 2.0), (1.0, 4.0), (2.0, 1.0), (2.0, 3.0), (3.0, 0.5)} <= edges
+    assert named(figure) == ["training, mean and range of 2", "validation, mean and range of 2"]
     assert {line.get_color() for line in loss.lines} < {line.get_color() for line in accuracy.lines}
 
 
-def test_of_many_runs_some_are_drawn_and_all_count():
+def test_a_thousand_runs_are_one_band():
     rows = [{"history": {"loss": [float(place)]}} for place in range(1000)]
     figure = learning_curve(rows, [], "x")
     axes = figure.axes[0]
-    assert len(axes.lines) == 51 and list(axes.lines[-1].get_ydata()) == [499.5]
-    assert named(figure) == ["training, mean of 1000 (50 shown)"]
+    assert [list(line.get_ydata()) for line in axes.lines] == [[499.5]] and len(axes.collections) == 1
 
 
 def test_what_was_measured_now_and_then_is_drawn_there_only():
@@ -49,8 +48,9 @@ def test_the_points_of_the_document_are_marks_with_a_legend():
     points = [("loss", 2, 1.5), ("accuracy", 2, 0.5), ("test_accuracy", 3, 0.7)]
     figure = learning_curve(ROWS, points, "x")
     loss, accuracy = figure.axes
-    assert loss.collections[0].get_offsets().tolist() == [[2, 1.5]]
-    assert [c.get_offsets().tolist() for c in accuracy.collections] == [[[2, 0.5]], [[3, 0.7]]]
+    assert loss.collections[-1].get_offsets().tolist() == [[2, 1.5]]
+    marks = [one.get_offsets().tolist() for one in accuracy.collections if one.get_gid() != "band"]
+    assert marks == [[[2, 0.5]], [[3, 0.7]]]
     assert named(figure)[-1] == "test, document" and named(figure).count("training, document") == 1
 
 
@@ -105,4 +105,7 @@ def test_further_curves_are_the_mean_of_the_runs():
 def test_numbers_have_no_panel_of_accuracies():
     rows = [{"history": {"loss": [0.5, 0.4], "val_loss": [0.6, 0.5], "seconds": [1.0, 2.0]}}]
     (axes,) = learning_curve(rows, [], "x").axes
-    assert {line.get_label() for line in axes.lines} >= {"training, mean of 1", "validation, mean of 1"}
+    assert {line.get_label() for line in axes.lines} >= {
+        "training, mean and range of 1",
+        "validation, mean and range of 1",
+    }
