@@ -32,14 +32,21 @@ class _Trainers:
         try:
             yield from enumerate(self._finished(runs, run_ids, first), first)
         except Exception as error:
-            if len(runs) > 1 and out_of_memory(error, self._engine):
+            if len(runs) > 1 and self._can_be_halved(runs, error):
                 half = len(runs) // 2
-                say(f"train: {runs[0].experiment.name}: {len(runs)} runs at once need too much memory; now {half}")
                 yield from self.train(runs[:half], run_ids[:half], first)
                 yield from self.train(runs[half:], run_ids[half:], first + half)
                 return
             for place, run in enumerate(runs, first):
                 yield place, self._failed(run, error)
+
+    def _can_be_halved(self, runs: Sequence[Run], error: Exception) -> bool:
+        """Tell whether smaller stacks help: against too little memory, and to find the run that cannot begin."""
+        if out_of_memory(error, self._engine):
+            name, half = runs[0].experiment.name, len(runs) // 2
+            say(f"train: {name}: {len(runs)} runs at once need too much memory; now {half}")
+            return True
+        return isinstance(error, UserError)
 
     def _finished(self, runs: Sequence[Run], run_ids: Sequence[str], first: int) -> list[Event]:
         for run in runs:

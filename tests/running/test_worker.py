@@ -165,3 +165,18 @@ def test_a_stack_that_does_not_fit_is_halved(
     assert stacks.asked == [5, 2, 3, 1, 2]
     assert pipe.sent[1:] == [(seed, Finished({"seed": seed})) for seed in range(5)]
     assert "am_a: 5 runs at once need too much memory; now 2" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("only_in_a_child")
+def test_a_run_that_cannot_begin_leaves_the_others_of_its_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    def train_stack(tasks: Any, *more: Any) -> list[dict[str, Any]]:
+        if any(task.run.seed == 1 for task in tasks):
+            raise UserError("its windows cannot be read")
+        return [{"seed": task.run.seed} for task in tasks]
+
+    runs = [replace(RUN, seed=seed) for seed in range(3)]
+    pipe = Pipe((runs, ["id"] * 3))
+    monkeypatch.setattr(worker, "train_stack", train_stack)
+    worker.work(pipe, Path(), Path(), {}, "jax")  # type: ignore[arg-type]
+    ends = [Finished({"seed": 0}), Failed("its windows cannot be read"), Finished({"seed": 2})]
+    assert pipe.sent[1:] == list(enumerate(ends))
