@@ -1,5 +1,6 @@
 """The automaton as document 000 ran it: its weights, strings, costs and accuracies (protocols, section 7)."""
 
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,28 @@ def test_the_first_five_costs_and_accuracies_are_the_documents(windows: Path) ->
     assert hits == pytest.approx(ACCURACIES, abs=1e-6)
     kernel, recurrent = model.get_weights()[:2]
     assert kernel.sum() + recurrent.sum() == pytest.approx(3.879765263704101, abs=1e-4)
+
+
+def five_updates(windows: Path) -> tuple[np.ndarray, np.ndarray, float]:
+    """Train five batches in a stack on JAX: costs, accuracies, and the sum of the recurrent layer's kernels."""
+    from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.stack import Stack
+
+    experiment = document_params().experiments["am_64"]
+    data = AUTOMATA.load(experiment, 0, None, windows)
+    model = AUTOMATA.network(experiment, data, 0)
+    stack = Stack(model, make_optimizer(experiment.optimizer))
+    stack.begin([model], [(data.sequences, data.lengths, data.targets)], [0])
+    ((losses, hits),) = stack.train_epoch([data.train(1)[:5]], 5)
+    kernel, recurrent = stack.unload(0, model).get_weights()[:2]
+    return losses, hits, float(kernel.sum() + recurrent.sum())
+
+
+def test_they_are_on_jax_too(windows: Path, jax_process: ProcessPoolExecutor) -> None:
+    losses, hits, total = jax_process.submit(five_updates, windows).result()
+    assert losses == pytest.approx(COSTS, abs=1e-6)
+    assert hits == pytest.approx(ACCURACIES, abs=1e-6)
+    assert total == pytest.approx(3.879765263704101, abs=1e-4)
 
 
 def test_a_seed_draws_the_same_strings_whatever_the_number_of_seeds() -> None:
