@@ -1,6 +1,7 @@
 """What several tests need: the mirror of real recordings, where there is one, and small experiments."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -21,6 +22,12 @@ from tests.made_runs import make_windows
 
 SHARED = "reproduced", "trained_checkout", "jax_process"  # made once: their tests stay on one process
 MIRROR = Path(__file__).resolve().parents[1].parent / "shared" / "mirror"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Ctrl-C through again: pytest-xdist's workers ignore it, and what they start would too."""
+    if hasattr(config, "workerinput"):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -72,7 +72,7 @@ def save_third(disk: Path, folder: Path, checkpoint: Checkpoint) -> None:
     save(folder, checkpoint)
 
 
-def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str]) -> None:
+def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str], engine: str) -> None:
     """Stand in for `pipeline.running.worker.work`: a checkpoint after every epoch, and a full disk at the moment."""
     moment, _, name = os.environ[_FULL].partition(" ")
     disk = Path(name)
@@ -83,7 +83,7 @@ def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str,
     elif moment == "result":
         run_directory.write_json = filling(disk, run_directory.write_json, 0)
     worker.train_run = partial(worker.train_run, every=0.0)  # type: ignore[assignment]
-    worker.work(pipe, windows, unfinished, device)
+    worker.work(pipe, windows, unfinished, device, engine)
 
 
 def run(folder: Path) -> list[Row]:

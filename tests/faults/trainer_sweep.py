@@ -92,12 +92,19 @@ class Operations:
 
 
 def work(
-    folder: Path, log: Path, at: int, pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str]
+    folder: Path,
+    log: Path,
+    at: int,
+    pipe: Connection,
+    windows: Path,
+    unfinished: Path,
+    device: Mapping[str, str],
+    engine: str,
 ) -> None:
     """Stand in for `pipeline.running.worker.work`: a checkpoint after every epoch, and operations that are counted."""
     Operations(folder, log, at)
     worker.train_run = partial(worker.train_run, every=0.0)  # type: ignore[assignment]
-    worker.work(pipe, windows, unfinished, device)
+    worker.work(pipe, windows, unfinished, device, engine)
 
 
 def train(asked: Params, folder: Path, logs: Path, at: Mapping[str, int]) -> None:

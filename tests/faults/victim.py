@@ -76,20 +76,21 @@ class Waiting:
         self._pipe, self._epoch = pipe, epoch
         self.recv = pipe.recv
 
-    def send(self, event: Event) -> None:
-        self._pipe.send(event)
+    def send(self, told: tuple[int, Event]) -> None:
+        self._pipe.send(told)
+        _, event = told
         if isinstance(event, EpochEnd) and event.epoch == self._epoch:
             signal.pause()
 
 
-def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str]) -> None:
+def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str], engine: str) -> None:
     """Stand in for `pipeline.running.worker.work`: a checkpoint after every epoch, and death at the moment."""
     moment, epoch = os.environ[_MOMENT].split()
     train_run.save = partial(save, moment, int(epoch))  # type: ignore[assignment]
     worker.train_run = partial(worker.train_run, every=0.0)  # type: ignore[assignment]
     if moment in ("log", "logged"):
         pipe = Waiting(pipe, int(epoch))  # type: ignore[assignment]
-    worker.work(pipe, windows, unfinished, device)
+    worker.work(pipe, windows, unfinished, device, engine)
 
 
 def run(folder: Path, moment: str, epoch: int) -> list[Row]:

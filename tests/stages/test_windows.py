@@ -110,7 +110,7 @@ def test_a_family_makes_its_own_experiments_from_its_own_inputs(
     monkeypatch.setattr(FAMILIES[name], "make_windows", note)
     assert windows(load(), name) == {}
     names = {"automata": ["am_a", "am_b", "am_c"], "product": ["times"]}.get(name, [])
-    originals = "sounds" if name == "sound_recipes" else name
+    originals = "sounds" if name in ("sound_recipes", "sound_leak") else name
     seeds = 7 if name == "product" else 2  # the most that one of its experiments has
     assert asked == [names, Path("data/raw") / originals, Path("data/spectra"), seeds]
 
