@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 from typing import TypeVar
 
 from pipeline.base.console import UserError
@@ -29,6 +29,7 @@ def cores() -> int:
 @contextmanager
 def interrupts_held() -> Iterator[None]:
     """Block SIGINT. A process started meanwhile inherits this: Ctrl-C then reaches only the parent, which ends all."""
+    resource_tracker.ensure_running()  # it starts with the first process otherwise, and unblocks SIGINT
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
