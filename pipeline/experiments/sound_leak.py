@@ -20,7 +20,7 @@ from pipeline.sources.sounds.leakage import leakage
 from pipeline.sources.sounds.leaked import leaked_split
 from pipeline.sources.sounds.splits import statistics_of
 from pipeline.sources.window_files import read_manifest
-from pipeline.spec.data import Data, DatasetInfo
+from pipeline.spec.data import Data, DatasetInfo, whole_batches
 from pipeline.spec.group import Fraction
 from pipeline.spec.sounds import Sounds
 
@@ -72,18 +72,11 @@ class SoundLeak(SoundFamily[LeakExperiment]):
         sequences, lengths, labels = (reading.read_array(here, name) for name in ("sequences", "lengths", "labels"))
         train, test = split_of(experiment, seed, here)
         reading.standardize(sequences, lengths, statistics_of(sequences, lengths, train.tolist()))
-        size = len(train) // experiment.batch, experiment.batch
-
-        def order(epoch: int) -> np.ndarray:
-            rows = np.random.default_rng([seed, epoch]).permutation(train)
-            batched: np.ndarray = rows[: size[0] * size[1]].reshape(size)
-            return batched
-
         return Data(
             sequences=reading.tile(sequences, lengths, sequences.shape[1]),
             lengths=lengths,
             targets=labels,
-            train=order,
+            train=whole_batches(train, experiment.batch, seed),
             validation=lambda epoch: test[:0],
             test=test,
             shown=shown_rows(test, seed),

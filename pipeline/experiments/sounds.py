@@ -19,7 +19,7 @@ from pipeline.sources.sounds import reading
 from pipeline.sources.sounds.metadata import CLASSES
 from pipeline.sources.sounds.windows import write_view
 from pipeline.sources.window_files import read_manifest
-from pipeline.spec.data import Data, DatasetInfo
+from pipeline.spec.data import Data, DatasetInfo, whole_batches
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.sounds import CLIP_MS, Sounds
 
@@ -133,18 +133,11 @@ class UrbanSound(SoundFamily[SoundExperiment]):
         if "mean" in split:
             reading.standardize(sequences, lengths, split)
         train, validation, test = reading.rows_of(split)
-
-        def order(epoch: int) -> np.ndarray:
-            rows = np.random.default_rng([seed, epoch]).permutation(train)
-            batches = len(rows) // experiment.batch
-            batched: np.ndarray = rows[: batches * experiment.batch].reshape(batches, experiment.batch)
-            return batched
-
         return Data(
             sequences=sequences,
             lengths=lengths,
             targets=labels,
-            train=order,
+            train=whole_batches(train, experiment.batch, seed),
             validation=validation_rows(validation, seed, all_of_them=experiment.patience > 0),
             test=test,
             shown=shown_rows(test, seed),

@@ -92,3 +92,9 @@ def fixed(rows: np.ndarray) -> Callable[[int], np.ndarray]:
 def shuffled(rows: np.ndarray, batch: int, seed: int) -> Callable[[int], np.ndarray]:
     """Shuffle the rows anew for every epoch; the last batch may be smaller (as in Keras' fit)."""
     return lambda epoch: batched(np.random.default_rng([seed, epoch]).permutation(rows), batch)
+
+
+def whole_batches(rows: np.ndarray, batch: int, seed: int) -> Callable[[int], np.ndarray]:
+    """Shuffle the rows anew for every epoch, and leave out those that do not fill a last batch."""
+    shape = len(rows) // batch, batch
+    return lambda epoch: np.random.default_rng([seed, epoch]).permutation(rows)[: shape[0] * batch].reshape(shape)
