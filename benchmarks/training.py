@@ -19,6 +19,7 @@ import numpy as np
 
 from benchmarks.clips import params_of, write_windows
 from pipeline.perform import perform
+from pipeline.running.devices import Slot
 from pipeline.running.events import Failed, Finished
 from pipeline.running.plan import plan
 from pipeline.running.pool import Pool
@@ -29,7 +30,7 @@ from pipeline.training.checkpoints import Checkpoint, save
 Row = dict[str, Any]
 EPOCHS = 20  # of the short runs
 SEEDS = (1, 4, 16)
-CPU = {"CUDA_VISIBLE_DEVICES": "-1"}
+CPU = Slot("tensorflow", {"CUDA_VISIBLE_DEVICES": "-1"})
 
 
 def row_of(work: str, peer: str, ours: Sequence[float], theirs: Sequence[float], **more: float) -> Row:

@@ -152,8 +152,7 @@ class _Performance:
 def _train_missing(
     runs: list[Run], performance: _Performance, windows: Path, unfinished: Path, listener: Listener
 ) -> None:
-    engine = runs[0].engine
-    pool = Pool(slots(engine)[: len(runs)], windows, unfinished, engine)
+    pool = Pool(slots(runs), windows, unfinished)
     try:
         with TrainingProgress(runs, listener) as progress:
             for run, event in pool.run(runs, performance.begin):

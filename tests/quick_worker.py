@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.experiments.registry import FAMILIES
 from pipeline.running.events import EpochEnd, Finished, Ready
 from pipeline.running.run_directory import RunDirectory
-from pipeline.spec.run import Run
+from pipeline.spec.run import JAX, Run
 from pipeline.training.extras import Extras
 from pipeline.training.fit import Outcome
 from pipeline.training.rows import Row, row_of
@@ -30,7 +30,22 @@ def made_row(run: Run, windows: Path) -> Row:
     outcome.history["seconds"] = list(seconds)
     outcome.metrics = {"test_accuracy": 0.5 + run.seed / 10, "test_seconds": 0.1, "train_seconds": seconds[-1]}
     examples = [family.example(data, row, outputs) for row, outputs in zip(data.shown, outcome.shown, strict=True)]
-    return row_of(run, data, outcome, [np.zeros(7)], examples, Extras(), family.keeps_probabilities)
+    row = row_of(run, data, outcome, [np.zeros(7)], examples, Extras(), family.keeps_probabilities)
+    return row | {"engine": run.engine, "device": {"device": f"a made device of {run.engine}"}}
+
+
+def train(run: Run, place: int, pipe: Connection, windows: Path, unfinished: Path) -> None:
+    """Make up a run at this place of a stack."""
+    for epoch in range(1, run.experiment.epochs + 1):
+        pipe.send((place, EpochEnd(epoch, {"loss": 0.5, "accuracy": 0.6, "seconds": float(epoch)})))
+        while run.seed == ENDLESS:
+            signal.pause()
+    directory = RunDirectory(unfinished, run.key)
+    directory.artifacts.mkdir(parents=True)
+    (directory.artifacts / "model.keras").write_bytes(b"model")
+    row = made_row(run, windows)
+    directory.write_result(row)
+    pipe.send((place, Finished(row)))
 
 
 def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str, str], engine: str) -> None:
@@ -38,19 +53,12 @@ def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str,
     pipe.send((0, Ready()))
     while True:
         try:
-            (run, *others), _ = pipe.recv()
+            runs, _ = pipe.recv()
         except EOFError:
             return
-        assert engine == "tensorflow" and not others
-        if run.seed == DEADLY:
-            os._exit(139)
-        for epoch in range(1, run.experiment.epochs + 1):
-            pipe.send((0, EpochEnd(epoch, {"loss": 0.5, "accuracy": 0.6, "seconds": float(epoch)})))
-            while run.seed == ENDLESS:
-                signal.pause()
-        directory = RunDirectory(unfinished, run.key)
-        directory.artifacts.mkdir(parents=True)
-        (directory.artifacts / "model.keras").write_bytes(b"model")
-        row = made_row(run, windows)
-        directory.write_result(row)
-        pipe.send((0, Finished(row)))
+        assert {run.engine for run in runs} == {engine}
+        assert engine == JAX or len(runs) == 1
+        for place, run in enumerate(runs):
+            if run.seed == DEADLY:
+                os._exit(139)
+            train(run, place, pipe, windows, unfinished)

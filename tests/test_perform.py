@@ -17,6 +17,7 @@ from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.perform import perform
 from pipeline.running import pool
+from pipeline.running.devices import Slot
 from pipeline.running.events import Failed
 from pipeline.running.plan import plan
 from pipeline.running.pool import Pool
@@ -72,7 +73,7 @@ def job(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "Pool", Counted)
-        patch.setattr(module, "slots", lambda engine: [{"CUDA_VISIBLE_DEVICES": "-1"}] * 2)
+        patch.setattr(module, "slots", lambda runs: [Slot("tensorflow", {"CUDA_VISIBLE_DEVICES": "-1"})] * 2)
         yield job
 
 

@@ -12,7 +12,7 @@ from pipeline.base.files import digest
 from pipeline.base.layout import RAW, WINDOWS
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
-from pipeline.running.engines import engine_of
+from pipeline.running.costs import chooser
 from pipeline.running.plan import plan_one
 from pipeline.spec.cells import FOREST
 from pipeline.spec.experiment import Experiment
@@ -80,7 +80,7 @@ def runs_of(params: Params, experiment: Experiment) -> list[Run]:
     """Plan the runs of an experiment, those of more seeds that claims have asked for too; none without windows."""
     for seeds in (params.most_seeds(experiment.family), params.seeds_of(experiment)):
         try:
-            return plan_one(experiment, seeds, WINDOWS, engine_of(params.run.engine))
+            return plan_one(experiment, seeds, WINDOWS, chooser(params.run.engine)(experiment))
         except UserError:
             continue
     return []

@@ -21,9 +21,10 @@ from pipeline.judging.claims import load_claims
 from pipeline.judging.measures import read_results
 from pipeline.judging.seeds import asked_for
 from pipeline.params import PARAMS, Params, load
+from pipeline.running.costs import alike, chooser, left_to_the_machine, read, trains
 from pipeline.running.plan import plan_one
 from pipeline.spec.experiment import Experiment
-from pipeline.spec.run import Run
+from pipeline.spec.run import TENSORFLOW, Run
 
 
 @dataclass(frozen=True)
@@ -96,17 +97,17 @@ def total_line(verdicts: Mapping[str, Sequence[Verdict]]) -> str:
     return "; ".join(said)
 
 
-def planned(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
+def planned(experiment: Experiment, seeds: int, windows: Path, engine: str = TENSORFLOW) -> list[Run]:
     """Plan the runs of one experiment, for as many of its seeds as have windows."""
 
     def lacks(seeds: int) -> bool:
         try:
-            return not plan_one(experiment, seeds, windows)
+            return not plan_one(experiment, seeds, windows, engine)
         except UserError:
             return True
 
     made = bisect_left(range(1, seeds + 1), True, key=lacks)
-    return plan_one(experiment, made, windows) if made else []
+    return plan_one(experiment, made, windows, engine) if made else []
 
 
 def unmade(seed: int, before: bool, broken: bool) -> Verdict:
@@ -117,10 +118,10 @@ def unmade(seed: int, before: bool, broken: bool) -> Verdict:
     return Verdict(seed, None, f"{FIRST}: {lack}", windows=False)
 
 
-def judged(params: Params, experiment: Experiment, past: Sequence[Past]) -> list[Verdict]:
+def judged(params: Params, experiment: Experiment, past: Sequence[Past], engine: str = TENSORFLOW) -> list[Verdict]:
     """Make the verdicts on all runs of one experiment."""
     seeds = params.seeds_of(experiment)
-    runs = planned(experiment, seeds, WINDOWS)
+    runs = planned(experiment, seeds, WINDOWS, engine)
     reasons = [why(*pair) for pair in zip(runs, standings(runs, past, MLRUNS), strict=True)]
     verdicts = [
         Verdict(run.seed, run.fold, reason, reason not in (UP_TO_DATE, TRAINED))
@@ -150,6 +151,21 @@ def seeds_asked_for(params: Params) -> list[str]:
     return [f"seeds: {wish.line}" for wish in granted]
 
 
+def engines_chosen(params: Params) -> list[str]:
+    """Say where experiments train on a machine that leaves the choice, and by which figures."""
+    if not left_to_the_machine(params.run.engine):
+        return []
+    costs, choose = read(), chooser(params.run.engine)
+    kinds: dict[str, list[Experiment]] = {}
+    for one in params.chosen().values():
+        kinds.setdefault(alike(one) if trains(one) else "", []).append(one)
+    return [
+        f"engine: {choose(some[0])} for {listed([one.name for one in some])}: "
+        + (costs[kind].text if kind in costs else "not measured yet" if kind else "nothing to train")
+        for kind, some in kinds.items()
+    ]
+
+
 @command("explain")
 def main() -> None:
     """Say what `make reproduce` would do."""
@@ -157,10 +173,13 @@ def main() -> None:
     _say_what_is_left_aside(params)
     say(f"explain: data: {ask_dvc()}")
     past = finished_before(MLRUNS)
-    verdicts = {name: judged(params, experiment, past) for name, experiment in params.chosen().items()}
+    engine = chooser(params.run.engine)
+    verdicts = {name: judged(params, one, past, engine(one)) for name, one in params.chosen().items()}
     for name, some in verdicts.items():
         say(f"explain: {experiment_line(name, some)}")
     say(f"explain: {total_line(verdicts)}")
+    for line in engines_chosen(params):
+        say(f"explain: {line}")
     for line in left_out(params):
         say(f"explain: not chosen: {line}")
     for line in seeds_asked_for(params):

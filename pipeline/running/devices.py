@@ -1,13 +1,30 @@
-"""The training slots of this machine, one per GPU or else one per core, and the device that a run trained on."""
+"""The training slots of this machine, some on each GPU and one a core, and the device that a run trained on."""
 
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from pipeline.base.parallel import cores
+from pipeline.spec.run import JAX, Run
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
+_SHARE = "XLA_PYTHON_CLIENT_MEM_FRACTION"
+_A_GPU = 4  # processes at most that share one: while one of them compiles, reads or writes, the others train
+_OF_MEMORY = 0.9
+
+
+class Slot(NamedTuple):
+    """The place of a worker: its engine, and the variables of its environment that name its device."""
+
+    engine: str
+    device: Mapping[str, str]
+
+    @property
+    def gpu(self) -> str:
+        """Name the GPU that it trains on; empty without one."""
+        return self.device.get(_VISIBLE, "-1").replace("-1", "")
 
 
 def gpus(environment: Mapping[str, str]) -> list[str]:
@@ -21,12 +38,23 @@ def gpus(environment: Mapping[str, str]) -> list[str]:
     return [str(place) for place, _ in enumerate(listed.stdout.splitlines())] if listed.returncode == 0 else []
 
 
-def slots(engine: str = "tensorflow") -> list[dict[str, str]]:
-    """List the environment variables of each worker; no two workers share a GPU, and TensorFlow gets none."""
-    found = gpus(os.environ) if engine == "jax" else []
-    if found:
-        return [{_VISIBLE: name} for name in found]
-    return [{_VISIBLE: "-1"} for _ in range(cores())]
+def _on_gpus(found: Sequence[str], experiments: int) -> list[Slot]:
+    """List the slots on GPUs, in turn: one for each experiment, at least one on each GPU, and not more than cores."""
+    most = max(len(found), min(experiments, _A_GPU * len(found), cores()))
+    share = {_SHARE: f"{_OF_MEMORY / -(-most // len(found)):.2f}"}
+    return [Slot(JAX, {_VISIBLE: found[n % len(found)], **share}) for n in range(most)]
+
+
+def slots(runs: Sequence[Run]) -> list[Slot]:
+    """List the slots for these runs. Stacks train on GPUs if there are any; TensorFlow has the cores they leave."""
+    stacked = {run.experiment.name for run in runs if run.engine == JAX}
+    found = gpus(os.environ) if stacked else []
+    on_gpus = _on_gpus(found, len(stacked)) if found else []
+    others = [run.engine for run in runs if not (on_gpus and run.engine == JAX)]
+    engines = sorted(set(others))
+    left = max(len(engines), cores() - len(on_gpus))
+    on_cores = [Slot(engines[n % len(engines)], {_VISIBLE: "-1"}) for n in range(min(left, len(others)))]
+    return [*on_gpus, *on_cores]
 
 
 def _driver() -> str:

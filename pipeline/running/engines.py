@@ -7,9 +7,9 @@ from typing import Any
 
 from pipeline.base.console import UserError
 from pipeline.running import devices
+from pipeline.spec.run import JAX, TENSORFLOW
 
-TENSORFLOW, JAX = "tensorflow", "jax"
-ENGINES = (TENSORFLOW, JAX)
+_PLUGINS = ("jax_cuda12_plugin", "jax_cuda13_plugin")  # what JAX finds a GPU with
 
 
 def engine_of(option: str) -> str:
@@ -21,7 +21,12 @@ def engine_of(option: str) -> str:
         raise UserError("run.engine: JAX is not installed; run `make setup`, or with a GPU `make setup EXTRA=gpu`")
     if option != "auto":
         return option
-    return JAX if devices.gpus(os.environ) and find_spec("jax_cuda12_plugin") else TENSORFLOW
+    return JAX if has_gpu() else TENSORFLOW
+
+
+def has_gpu() -> bool:
+    """Check for a GPU, and for a JAX that finds it."""
+    return bool(devices.gpus(os.environ)) and any(map(find_spec, _PLUGINS))
 
 
 def start(engine: str, device: Mapping[str, str]) -> None:

@@ -7,10 +7,10 @@ from types import MappingProxyType
 from pipeline.base.console import UserError, plural
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
-from pipeline.running.engines import engine_of
+from pipeline.running.costs import chooser
 from pipeline.running.keys import key_of, read_code_digest
 from pipeline.spec.experiment import Experiment
-from pipeline.spec.run import Run
+from pipeline.spec.run import TENSORFLOW, Run
 
 NONE: Mapping[str, int] = MappingProxyType({})
 
@@ -21,11 +21,11 @@ def plan(params: Params, windows: Path, more: Mapping[str, int] = NONE) -> list[
     `more`: the number of seeds of experiments that get more than params.yaml gives them.
     """
     seeds = {name: max(params.seeds_of(one), more.get(name, 0)) for name, one in params.chosen().items()}
-    engine = engine_of(params.run.engine)
-    return [run for name, one in params.chosen().items() for run in plan_one(one, seeds[name], windows, engine)]
+    engine = chooser(params.run.engine)
+    return [run for name, one in params.chosen().items() for run in plan_one(one, seeds[name], windows, engine(one))]
 
 
-def plan_one(experiment: Experiment, seeds: int, windows: Path, engine: str = "tensorflow") -> list[Run]:
+def plan_one(experiment: Experiment, seeds: int, windows: Path, engine: str = TENSORFLOW) -> list[Run]:
     """List the runs of one experiment with `seeds` seeds. Raises UserError if their windows are missing."""
     folder = windows / experiment.family
     try:

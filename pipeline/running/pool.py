@@ -1,12 +1,12 @@
-"""The worker processes of one machine. Each stays with an experiment while it has runs, and trains one at a time, or on
-JAX a stack of them.
+"""The worker processes of one machine. Each has an engine, stays with an experiment while that has runs, and trains one
+at a time, or on JAX a stack of them.
 
 A process that dies while it trains is replaced, so one bad run does not end the others. So is one that has compiled
 many programs, since TensorFlow does not free them all.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
@@ -17,10 +17,10 @@ from tempfile import TemporaryDirectory
 
 from pipeline.base.console import UserError
 from pipeline.base.parallel import interrupts_held
-from pipeline.running.engines import JAX, TENSORFLOW
+from pipeline.running.devices import Slot
 from pipeline.running.events import Event, Failed, Finished, Ready
 from pipeline.running.worker import work
-from pipeline.spec.run import Run
+from pipeline.spec.run import JAX, Run
 
 MOST_PROGRAMS = 20  # that one process compiles: each leaves about 19 MB behind
 MOST_STACKED = 64  # runs at once; a small LSTM takes 5 MB of a GPU's memory a run, and a stack is halved if it must
@@ -29,7 +29,7 @@ Begin = Callable[[Run], str]
 
 @dataclass
 class _Worker:
-    device: Mapping[str, str]
+    slot: Slot
     process: BaseProcess
     pipe: Connection
     ready: bool = False  # its engine has started
@@ -39,14 +39,15 @@ class _Worker:
     programs: int = 0
 
 
-def _start(windows: Path, unfinished: Path, engine: str, device: Mapping[str, str]) -> _Worker:
+def _start(windows: Path, unfinished: Path, temporary: str, slot: Slot) -> _Worker:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=work, args=(theirs, windows, unfinished, device, engine), daemon=True)
+    given = theirs, windows, unfinished, {**slot.device, "TMPDIR": temporary}, slot.engine
+    process = context.Process(target=work, args=given, daemon=True)
     with interrupts_held():
         process.start()
     theirs.close()
-    return _Worker(device, process, ours)
+    return _Worker(slot, process, ours)
 
 
 def choose(waiting: list[Run], last: str, busy: set[str]) -> Run:
@@ -75,13 +76,11 @@ def _receive(worker: _Worker) -> list[tuple[int, Ready | Event]]:
 class Pool:
     """Worker processes that train runs."""
 
-    def __init__(
-        self, devices: Sequence[Mapping[str, str]], windows: Path, unfinished: Path, engine: str = TENSORFLOW
-    ) -> None:
+    def __init__(self, slots: Sequence[Slot], windows: Path, unfinished: Path) -> None:
         self._temporary = TemporaryDirectory(prefix="reprise-")  # TensorFlow leaves files behind
-        self._start, self._engine = partial(_start, windows, unfinished, engine), engine
-        self._workers = [self._start({**device, "TMPDIR": self._temporary.name}) for device in devices]
-        self._why = ""  # the last one that could not start
+        self._start = partial(_start, windows, unfinished, self._temporary.name)
+        self._workers = [self._start(slot) for slot in slots]
+        self._why: dict[str, str] = {}  # of each engine, the last one that could not start
 
     def _renew(self) -> None:
         """Replace the idle workers that have died, or have compiled many programs."""
@@ -89,22 +88,31 @@ class Pool:
             worn = worker.programs >= MOST_PROGRAMS
             if worker.ready and not worker.left and (worn or not worker.process.is_alive()):
                 _end(worker)
-                self._workers[place] = self._start(worker.device)
+                self._workers[place] = self._start(worker.slot)
 
-    def _most(self, waiting: list[Run]) -> int:
-        """Compute how many runs a worker gets at once: on JAX its share of the experiment that has most of them."""
-        if self._engine != JAX:
+    def _most(self, engine: str, waiting: list[Run]) -> int:
+        """Compute how many runs a worker gets at once: on JAX a device's share of the experiment that has most."""
+        if engine != JAX:
             return 1
+        slots = [worker.slot for worker in self._workers if worker.slot.engine == engine]
+        devices = {slot.gpu for slot in slots if slot.gpu} or slots
         most = max(Counter(run.experiment.name for run in waiting).values())
-        return min(MOST_STACKED, -(-most // len(self._workers)))
+        return min(MOST_STACKED, -(-most // len(devices)))
 
     def _hand_out(self, waiting: list[Run], begin: Begin) -> Iterator[tuple[Run, Event]]:
         """Give each free worker runs of one experiment; yield those that `begin` refuses."""
         for worker in self._workers:
-            if worker.ready and not worker.left and waiting:
+            engine = worker.slot.engine
+            mine = [run for run in waiting if run.engine == engine]
+            if worker.ready and not worker.left and mine:
                 busy = {other.runs[0].experiment.name for other in self._workers if other.left}
-                first = choose(waiting, worker.last, busy)
-                yield from self._give(worker, stacked(waiting, first, self._most(waiting)), waiting, begin)
+                first = choose(mine, worker.last, busy)
+                yield from self._give(worker, stacked(mine, first, self._most(engine, mine)), waiting, begin)
+
+    def _without_workers(self, waiting: list[Run]) -> list[Run]:
+        """List the runs whose engine has no worker left."""
+        engines = {worker.slot.engine for worker in self._workers}
+        return [run for run in waiting if run.engine not in engines]
 
     def _give(self, worker: _Worker, runs: list[Run], waiting: list[Run], begin: Begin) -> Iterator[tuple[Run, Event]]:
         begun: list[tuple[Run, str]] = []
@@ -136,7 +144,8 @@ class Pool:
                 if isinstance(event, Ready):
                     worker.ready = True
                 elif not worker.left:
-                    self._why = f"a worker could not start: {event.message}" if isinstance(event, Failed) else ""
+                    why = f"a worker could not start: {event.message}" if isinstance(event, Failed) else ""
+                    self._why[worker.slot.engine] = why
                     self._workers.remove(worker)
                     _end(worker)
                 else:
@@ -155,11 +164,11 @@ class Pool:
             if waiting:
                 self._renew()
             yield from self._hand_out(waiting, begin)
-            if not self._workers:
-                for run in waiting:
-                    yield run, Failed(self._why, died=True)
-                return
-            yield from self._listen()
+            for run in self._without_workers(waiting):
+                waiting.remove(run)
+                yield run, Failed(self._why.get(run.engine, f"no worker runs {run.engine}"), died=True)
+            if self._workers:
+                yield from self._listen()
 
     def close(self) -> None:
         """Stop the workers."""

@@ -9,12 +9,12 @@ from typing import Any
 from pipeline.base.console import UserError, explain, say
 from pipeline.base.parallel import end_with_parent
 from pipeline.experiments.registry import FAMILIES
-from pipeline.running.engines import JAX, out_of_memory, start
+from pipeline.running.engines import out_of_memory, start
 from pipeline.running.events import EpochEnd, Event, Failed, Finished, Ready, Resumed
 from pipeline.running.plan import ChangedError, require_planned
 from pipeline.running.run_directory import RunDirectory
 from pipeline.running.train_run import Task, train_run, train_stack
-from pipeline.spec.run import Run
+from pipeline.spec.run import JAX, Run
 from pipeline.training.trainer import StackTrainer, Trainer
 
 TRACEBACK = "error.txt"  # in the directory of a run that failed

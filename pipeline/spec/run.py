@@ -1,9 +1,11 @@
-"""One run: an experiment, a seed and, in the corrected protocol of the sounds, a test fold."""
+"""One run: an experiment, a seed and, in the corrected protocol of the sounds, a test fold; and what trains it."""
 
 from dataclasses import dataclass
 
 from pipeline.spec.data import DatasetInfo
 from pipeline.spec.experiment import Experiment
+
+TENSORFLOW, JAX = "tensorflow", "jax"  # the engines
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Run:
     fold: int | None
     dataset: DatasetInfo
     key: str
-    engine: str = "tensorflow"
+    engine: str = TENSORFLOW
 
     @property
     def title(self) -> str:

@@ -10,6 +10,7 @@ from pipeline.judging.seeds import asked_for
 from pipeline.networks.runtime import check_environment
 from pipeline.params import Params, load
 from pipeline.perform import perform
+from pipeline.running.calibration import calibrate
 from pipeline.running.plan import plan
 from pipeline.running.progress import Listener
 from pipeline.spec.run import Run
@@ -31,6 +32,7 @@ def train(
     """
     check_environment()
     documents = load_claims(CLAIMS)
+    calibrate(params, WINDOWS)
     runs = plan(params, WINDOWS)
     from pipeline.tracking.store import readable_errors  # slow to import: report a wrong params.yaml first
     from pipeline.tracking.tracker import Tracker

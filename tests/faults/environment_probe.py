@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.base.console import command
 from pipeline.commands import choice  # noqa: F401  a command: the environment is settled first
 from pipeline.networks.runtime import check_environment
+from pipeline.running.devices import Slot
 from pipeline.running.plan import plan
 from pipeline.running.pool import Pool
 from tests.conftest import strings_params
@@ -19,7 +20,7 @@ def main(folder: Path) -> dict[str, str]:
     check_environment()
     params = strings_params(seeds=1)
     make_windows(params, "automata", folder / "windows")
-    pool = Pool([{"CUDA_VISIBLE_DEVICES": "-1"}], folder / "windows", folder / "unfinished")
+    pool = Pool([Slot("tensorflow", {"CUDA_VISIBLE_DEVICES": "-1"})], folder / "windows", folder / "unfinished")
     events = {run.key: event for run, event in pool.run(plan(params, folder / "windows"))}
     pool.close()
     return {key: event.row["weights_sha256"] for key, event in events.items()}  # type: ignore[union-attr]

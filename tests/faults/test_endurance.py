@@ -6,6 +6,7 @@ import psutil
 import pytest
 
 from pipeline.params import parse
+from pipeline.running.devices import Slot
 from pipeline.running.events import Finished
 from pipeline.running.plan import plan
 from pipeline.running.pool import Pool
@@ -20,7 +21,7 @@ def test_memory_and_handles_do_not_grow(tmp_path: Path) -> None:
     run = {"seeds": RUNS, "experiments": ["am"]}
     params = parse({"run": run, "sounds": {"views": {}}, "experiments": {"automata": {"am": ENTRY}}})
     make_windows(params, "automata", tmp_path / "windows")
-    pool = Pool([{"CUDA_VISIBLE_DEVICES": "-1"}], tmp_path / "windows", tmp_path / "unfinished")
+    pool = Pool([Slot("tensorflow", {"CUDA_VISIBLE_DEVICES": "-1"})], tmp_path / "windows", tmp_path / "unfinished")
     worker = psutil.Process(pool._workers[0].process.pid)
     memory, handles = [], []
     for _, event in pool.run(plan(params, tmp_path / "windows")):

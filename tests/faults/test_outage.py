@@ -22,6 +22,7 @@ from pipeline import perform as module
 from pipeline.base.console import UserError
 from pipeline.params import Params
 from pipeline.perform import perform
+from pipeline.running.devices import Slot
 from pipeline.running.plan import plan
 from pipeline.running.progress import TrainingProgress
 from pipeline.spec.run import Run
@@ -133,7 +134,7 @@ def scene(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         patch.setenv("MLFLOW_TRACKING_URI", server.address)
         patch.setattr(connection, "create_connection", counted)
         patch.setattr(delivery, "_EVERY", 0.0)  # the figures of every epoch go by themselves
-        patch.setattr(module, "slots", lambda engine: [{}])  # one run after the other
+        patch.setattr(module, "slots", lambda runs: [Slot("tensorflow", {})])  # one run after the other
         try:
             server.start()
             yield scene

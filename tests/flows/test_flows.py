@@ -25,6 +25,7 @@ from pipeline.base.console import UserError
 from pipeline.base.files import read_json
 from pipeline.params import load
 from pipeline.running import pool
+from pipeline.running.devices import Slot
 from pipeline.running.plan import plan
 from pipeline.stages import windows
 from pipeline.tracking.tracker import Tracker
@@ -60,7 +61,7 @@ def folder(mlruns: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setattr("sys.argv", ["windows", "automata"])
     windows.main()
     monkeypatch.setattr(pool, "work", quick_worker.work)
-    monkeypatch.setattr(perform, "slots", lambda engine: [{}])
+    monkeypatch.setattr(perform, "slots", lambda runs: [Slot("tensorflow", {})])
     return tmp_path
 
 

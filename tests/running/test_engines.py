@@ -7,6 +7,7 @@ import pytest
 from pipeline.base.console import UserError
 from pipeline.params import Params
 from pipeline.running import engines
+from pipeline.running.devices import Slot
 from pipeline.running.engines import engine_of
 from pipeline.running.events import EpochEnd, Failed, Finished
 from pipeline.running.plan import plan_one
@@ -41,7 +42,7 @@ def test_jax_trains_the_seeds_of_an_experiment_side_by_side(
 ) -> None:
     params, windows = strings_windows
     runs = plan_one(params.experiments["am_a"], 2, windows, "jax")
-    pool = Pool([{"CUDA_VISIBLE_DEVICES": "-1"}], windows, tmp_path / "unfinished", "jax")
+    pool = Pool([Slot("jax", {"CUDA_VISIBLE_DEVICES": "-1"})], windows, tmp_path / "unfinished")
     try:
         events = list(pool.run(runs))
     finally:

@@ -10,8 +10,9 @@ import pytest
 
 from pipeline.params import Params
 from pipeline.running import pool as pool_module
+from pipeline.running.devices import Slot
 from pipeline.running.events import EpochEnd, Event, Failed, Finished
-from pipeline.running.plan import plan
+from pipeline.running.plan import plan, plan_one
 from pipeline.running.pool import Pool, choose
 from pipeline.spec.run import Run
 from tests import quick_worker
@@ -33,7 +34,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def pool(quick: None, strings_windows: Windows, tmp_path: Path) -> Iterator[Pool]:
-    pool = Pool([{}, {}], strings_windows[1], tmp_path / "unfinished")
+    pool = Pool([Slot("tensorflow", {})] * 2, strings_windows[1], tmp_path / "unfinished")
     yield pool
     pool.close()
 
@@ -104,7 +105,7 @@ def test_a_worker_that_died_idle_is_replaced(pool: Pool, runs: list[Run]) -> Non
 def test_a_run_that_kills_its_worker_every_time_ends_no_other(
     quick: None, strings_windows: Windows, runs: list[Run], tmp_path: Path
 ) -> None:
-    pool = Pool([{}], strings_windows[1], tmp_path / "unfinished")
+    pool = Pool([Slot("tensorflow", {})], strings_windows[1], tmp_path / "unfinished")
     deadly = replace(runs[0], seed=DEADLY)
     ends = [(run, event) for run, event in pool.run([deadly, *runs[1:]]) if isinstance(event, Finished | Failed)]
     pool.close()
@@ -116,10 +117,52 @@ def test_a_worker_that_has_compiled_many_programs_is_replaced(
     quick: None, strings_windows: Windows, runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool_module, "MOST_PROGRAMS", 1)
-    pool = Pool([{}], strings_windows[1], tmp_path / "unfinished")
+    pool = Pool([Slot("tensorflow", {})], strings_windows[1], tmp_path / "unfinished")
     pids = set()
     for _, event in pool.run([runs[0], runs[2]]):
         if isinstance(event, Finished):
             pids.add(pool._workers[0].process.pid)
     pool.close()
     assert len(pids) == 2
+
+
+def test_each_engine_trains_its_own_runs(quick: None, strings_windows: Windows, tmp_path: Path) -> None:
+    params, windows = strings_windows
+    mixed = [
+        *plan_one(params.experiments["am_a"], 2, windows, "jax"),
+        *plan_one(params.experiments["am_b"], 2, windows),
+    ]
+    pool = Pool([Slot("tensorflow", {}), Slot("jax", {})], windows, tmp_path / "unfinished")
+    ends = [event for _, event in pool.run(mixed) if isinstance(event, Finished | Failed)]
+    pool.close()
+    assert (
+        sorted(event.row["engine"] for event in ends if isinstance(event, Finished)) == ["jax"] * 2 + ["tensorflow"] * 2
+    )
+
+
+def test_runs_of_an_engine_without_workers_fail_and_the_others_go_on(
+    pool: Pool, strings_windows: Windows, runs: list[Run]
+) -> None:
+    params, windows = strings_windows
+    stray = plan_one(params.experiments["am_a"], 1, windows, "jax")
+    ends = {run.key: event for run, event in pool.run([*stray, *runs]) if isinstance(event, Finished | Failed)}
+    assert ends.pop(stray[0].key) == Failed("no worker runs jax", died=True)
+    assert [type(event) for event in ends.values()] == [Finished] * 4
+
+
+@pytest.mark.parametrize(
+    ("slots", "most"),
+    [
+        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": "-1"})] * 2, 2),
+        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": "0"})] * 2, 3),  # that share a GPU
+        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": name}) for name in "0101"], 2),
+    ],
+)
+def test_a_stack_is_the_share_of_a_device(
+    quick: None, strings_windows: Windows, tmp_path: Path, slots: list[Slot], most: int
+) -> None:
+    params, windows = strings_windows
+    runs = plan_one(params.experiments["am_a"], 2, windows, "jax")
+    pool = Pool(slots, windows, tmp_path / "unfinished")
+    assert pool._most("jax", [*runs, runs[0]]) == most and pool._most("tensorflow", runs) == 1
+    pool.close()

@@ -9,6 +9,7 @@ import pytest
 from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
+from pipeline.running.devices import Slot
 from pipeline.running.events import Finished
 from pipeline.running.plan import plan
 from pipeline.running.pool import Pool
@@ -78,7 +79,7 @@ def test_every_variant_twice_and_the_seeds_in_the_other_order(
 
 def test_alone_and_beside_other_workers(once: Digests, windows: Path, runs: list[Run], tmp_path: Path) -> None:
     few = [run for run in runs if run.experiment.name in ("gru", "lstm_dropout")]
-    pool = Pool([{"CUDA_VISIBLE_DEVICES": "-1"}] * 2, windows, tmp_path)
+    pool = Pool([Slot("tensorflow", {"CUDA_VISIBLE_DEVICES": "-1"})] * 2, windows, tmp_path)
     try:
         beside = {run.title: event.row for run, event in pool.run(few) if isinstance(event, Finished)}
     finally:

@@ -1,0 +1,105 @@
+"""Where an experiment trains if the engine is left to the machine: on a GPU or on the cores, by what was measured.
+
+The figures are those of `calibration`, kept in mlruns/costs.json. Networks alike share them, so that a grid needs few.
+A choice that was made stays, whatever is asked for later: runs of another engine are other runs.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipeline.base.console import UserError
+from pipeline.base.files import read_json, write_json
+from pipeline.base.layout import MLRUNS
+from pipeline.experiments.registry import FAMILIES
+from pipeline.running.engines import engine_of, has_gpu
+from pipeline.spec.cells import CELLS
+from pipeline.spec.experiment import Experiment
+from pipeline.spec.run import JAX, TENSORFLOW
+
+COSTS = MLRUNS / "costs.json"
+KERNEL_LAYERS, KERNEL_UNITS = ("simple_rnn", "lstm", "gru", "mgu"), 64  # see `networks/scan_kernel.py`
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds that an epoch of a run takes: on a core, and its share of a GPU in a stack of so many runs."""
+
+    tensorflow: float
+    jax: float
+    stack: int
+    cores: int
+    device: str
+
+    @property
+    def engine(self) -> str:
+        """The engine that trains such runs in less time, all cores beside one GPU."""
+        return JAX if self.jax < self.tensorflow / self.cores else TENSORFLOW
+
+    @property
+    def text(self) -> str:
+        """The figures for people."""
+        return (
+            f"an epoch of a run takes {1000 * self.jax:.3g} ms of a GPU ({self.device}, {self.stack} runs at once) and "
+            f"{1000 * self.tensorflow:.3g} ms of one of {self.cores} cores"
+        )
+
+
+def in_kernel(experiment: Experiment) -> bool:
+    """Check whether a GPU has a kernel for the loop over time of this network."""
+    cell = CELLS.get(experiment.variant)
+    known = cell is not None and cell.layer in KERNEL_LAYERS and not cell.peepholes
+    return known and experiment.units <= KERNEL_UNITS and not experiment.recurrent.layer_norm
+
+
+def alike(experiment: Experiment) -> str:
+    """Name what experiments share that cost about the same: data, batch and size, and whether there is a kernel."""
+    units = 1 << max(experiment.units - 1, 0).bit_length()
+    network = f"{experiment.layers} x {2 if experiment.bidirectional else 1} x {units} units"
+    kind = "kernel" if in_kernel(experiment) else "scan" if experiment.variant in CELLS else experiment.variant
+    folder = FAMILIES[experiment.family].folder(experiment)
+    return f"{experiment.family}/{folder}, batch {experiment.batch}: {network}, {kind}"
+
+
+def trains(experiment: Experiment) -> bool:
+    """Check whether there is a network to train by updates at all."""
+    return bool(experiment.epochs) and (experiment.variant in CELLS or experiment.variant in ("mlp", "cnn"))
+
+
+def read(path: Path = COSTS) -> dict[str, Cost]:
+    """Read the costs that were measured, by `alike`. Raises UserError for a file that is not one of them."""
+    if not path.exists():
+        return {}
+    try:
+        return {name: Cost(**figures) for name, figures in read_json(path).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: not the costs that were measured ({error}); remove it, and they are again") from None
+
+
+def write(costs: dict[str, Cost], path: Path = COSTS) -> None:
+    """Keep the costs."""
+    write_json(path, {name: asdict(cost) for name, cost in costs.items()})
+
+
+def left_to_the_machine(option: str) -> bool:
+    """Check whether `run.engine` leaves a choice here."""
+    return option == "auto" and has_gpu()
+
+
+def chooser(option: str, path: Path = COSTS) -> Callable[[Experiment], str]:
+    """Make the function that chooses the engine of an experiment for `run.engine`.
+
+    What was not measured trains on JAX if there is a GPU.
+    """
+    if not left_to_the_machine(option):
+        engine = engine_of(option)
+        return lambda experiment: engine
+    costs = read(path)
+
+    def choose(experiment: Experiment) -> str:
+        if not trains(experiment):
+            return TENSORFLOW
+        found = costs.get(alike(experiment))
+        return found.engine if found else JAX
+
+    return choose

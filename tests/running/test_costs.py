@@ -1,0 +1,83 @@
+"""Where an experiment trains if the engine is left to the machine: what was measured decides, once."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.base.console import UserError
+from pipeline.params import Params, load
+from pipeline.running import costs
+from pipeline.running.costs import Cost, alike, chooser, in_kernel, read, trains, write
+
+CHEAP_ON_GPU = Cost(tensorflow=1.0, jax=0.01, stack=64, cores=10, device="a card")
+CHEAP_ON_CORES = Cost(tensorflow=1.0, jax=0.2, stack=1, cores=10, device="a card")
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs, "has_gpu", lambda: True)
+
+
+@pytest.fixture(scope="module")
+def params() -> Params:
+    return load()
+
+
+def test_the_lower_cost_is_that_of_all_cores_beside_one_gpu() -> None:
+    assert CHEAP_ON_GPU.engine == "jax" and CHEAP_ON_CORES.engine == "tensorflow"
+    assert CHEAP_ON_GPU.text == (
+        "an epoch of a run takes 10 ms of a GPU (a card, 64 runs at once) and 1e+03 ms of one of 10 cores"
+    )
+
+
+def test_what_was_measured_decides_and_else_a_gpu_trains(gpu: None, params: Params, tmp_path: Path) -> None:
+    song, sound = params.every["song_state"], params.every["us_lstm_10_100"]
+    path = tmp_path / "costs.json"
+    assert chooser("auto", path)(song) == "jax"
+    write({alike(song): CHEAP_ON_CORES, alike(sound): CHEAP_ON_GPU}, path)
+    choose = chooser("auto", path)
+    assert choose(song) == "tensorflow" and choose(sound) == "jax"
+    assert chooser("jax", path)(song) == "jax" and chooser("tensorflow", path)(sound) == "tensorflow"
+
+
+def test_what_has_nothing_to_train_needs_no_gpu(gpu: None, params: Params, tmp_path: Path) -> None:
+    for name in ("sweep_digits_random", "sweep_digits_majority", "us_forest"):
+        assert not trains(params.every[name])
+        assert chooser("auto", tmp_path / "costs.json")(params.every[name]) == "tensorflow"
+
+
+def test_without_a_gpu_nothing_is_read(tmp_path: Path, params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs, "has_gpu", lambda: False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    broken = tmp_path / "costs.json"
+    broken.write_text("no")
+    assert chooser("auto", broken)(params.every["us_lstm_10_100"]) == "tensorflow"
+
+
+@pytest.mark.parametrize("text", ["no", "[1]", '{"a": 1}', '{"a": {"jax": 1}}'])
+def test_a_file_that_holds_no_costs_is_said(tmp_path: Path, text: str) -> None:
+    (tmp_path / "costs.json").write_text(text)
+    with pytest.raises(UserError, match=r"costs\.json: not the costs that were measured .* remove it"):
+        read(tmp_path / "costs.json")
+
+
+def test_the_grid_has_few_kinds(params: Params) -> None:
+    boards = [one for one in params.grid.values() if one.family == "digits"]
+    assert len({alike(one) for one in boards if trains(one)}) <= 10
+    assert alike(params.every["sweep_digits_lstm"]) == alike(params.every["sweep_digits_lstm_softsign"])
+    assert alike(params.every["sweep_digits_lstm"]) != alike(params.every["sweep_digits_lstm_peephole"])
+
+
+def test_the_kernel_is_said_to_run_what_it_runs(params: Params) -> None:
+    """Compare the words of params.yaml with the kernel, in the units, cells and options that it knows."""
+    from pipeline.networks.kernel_steps import STEPS
+    from pipeline.networks.scan_kernel import MOST_UNITS
+
+    assert MOST_UNITS == costs.KERNEL_UNITS
+    assert {name.split("_")[0] for name in STEPS} == {name.removesuffix("_rnn") for name in costs.KERNEL_LAYERS}
+    fits = {
+        name
+        for name in ("lstm", "lstm_norm", "lstm_peephole", "min_lstm", "lstm_two", "relu_rnn")
+        if in_kernel(params.every[f"sweep_digits_{name}"])
+    }
+    assert fits == {"lstm", "lstm_two"}  # that ReLU RNN has 145 units
