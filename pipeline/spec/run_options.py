@@ -13,7 +13,8 @@ class RunOptions(Group):
     `most_seeds`: up to so many are added where claims are undecided, for `minutes` of one core in all. A verdict takes
     5, and one more where a seed draws the document's own random numbers.
     `originals`: true for those of every family, or a list of families; without them sounds run on the built-in sample.
-    `sweep`: whether to run the grid too. `engine`: what trains; auto is JAX where there is a GPU, else TensorFlow.
+    `sweep`: whether to run the grid too. `engine`: what trains; auto is TensorFlow, but with a GPU whatever
+    costs less.
     """
 
     experiments: Literal["quick", "all"] | list[str] = "quick"

@@ -19,6 +19,7 @@ from pipeline.commands import explain, standing
 from pipeline.commands.explain import Verdict, experiment_line, planned, total_line
 from pipeline.commands.standing import Past, Standing, finished_before, newest, params_changed, standings, why
 from pipeline.params import Params
+from pipeline.running import costs
 from pipeline.running.keys import code_digest
 from pipeline.running.run_directory import UNFINISHED, RunDirectory
 from pipeline.spec.data import DatasetInfo
@@ -256,6 +257,29 @@ def test_all_together(said: Said, strings_windows: tuple[Params, Path], mlruns: 
     assert said(params) == ["data: up to date", "am_a: 2 runs: up to date", first, "4 runs, 1 to train"]
     waits = "am_b: 3 runs, 2 to train: seed 1: first run; seed 2: first run: its windows are not made yet"
     assert said(strings_params(seeds=3))[2] == waits
+
+
+def test_where_experiments_train_is_said_with_the_figures(
+    said: Said, strings_windows: tuple[Params, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params, _ = strings_windows
+    first = params.experiments["am_a"]
+    assert not [line for line in said(params) if line.startswith("engine")]
+    monkeypatch.setattr(costs, "has_gpu", lambda: True)
+    monkeypatch.chdir(tmp_path)
+    same = first.model_copy(update={"name": "am_c"})
+    assert "engine: jax for am_a: not measured yet" in said(params)
+    monkeypatch.setattr(costs, "alike", lambda one: "of a kind")
+    monkeypatch.setattr(explain, "alike", lambda one: "of a kind")
+    assert "engine: jax for am_a and am_c: not measured yet" in said(
+        params.model_copy(update={"experiments": {"am_a": first, "am_c": same}})
+    )
+    costs.write({costs.alike(first): costs.Cost(0.1, 0.2, 2, 4, "a card")}, tmp_path / costs.COSTS)
+    lines = said(params.model_copy(update={"experiments": {"am_a": first}}))
+    assert (
+        "engine: tensorflow for am_a: an epoch of a run takes 200 ms of a GPU (a card, 2 runs at once) "
+        "and 100 ms of one of 4 cores"
+    ) in lines
 
 
 def test_without_windows_every_experiment_is_a_first_run(said: Said, tmp_path: Path) -> None:
