@@ -15,10 +15,11 @@ from pipeline.running.costs import COSTS, Cost, alike, left_to_the_machine, read
 from pipeline.running.devices import slots
 from pipeline.running.events import Failed, Finished
 from pipeline.running.plan import plan_one
-from pipeline.running.pool import MOST_STACKED, Pool
+from pipeline.running.pool import Pool
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import JAX, TENSORFLOW, Run
 from pipeline.training.rows import Row
+from pipeline.training.stack_size import slots_of
 
 EPOCHS = 2  # that are measured
 
@@ -30,7 +31,7 @@ def _short(experiment: Experiment) -> Experiment:
 
 def _runs(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
     short = _short(experiment)
-    stack = plan_one(short, seeds, windows, JAX)[:MOST_STACKED]
+    stack = plan_one(short, seeds, windows, JAX)[: slots_of(experiment, gpu=True)]
     return [*stack, *plan_one(short, 1, windows, TENSORFLOW)[:1]]
 
 

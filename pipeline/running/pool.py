@@ -5,7 +5,6 @@ A process that dies while it trains is replaced, so one bad run does not end the
 many programs, since TensorFlow does not free them all.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,9 +20,9 @@ from pipeline.running.devices import Slot
 from pipeline.running.events import Event, Failed, Finished, Ready
 from pipeline.running.worker import work
 from pipeline.spec.run import JAX, Run
+from pipeline.training.stack_size import slots_of
 
 MOST_PROGRAMS = 20  # that one process compiles: each leaves about 19 MB behind
-MOST_STACKED = 64  # runs at once; a small LSTM takes 5 MB of a GPU's memory a run, and a stack is halved if it must
 Begin = Callable[[Run], str]
 
 
@@ -90,24 +89,25 @@ class Pool:
                 _end(worker)
                 self._workers[place] = self._start(worker.slot)
 
-    def _most(self, engine: str, waiting: list[Run]) -> int:
-        """Compute how many runs a worker gets at once: on JAX a device's share of the experiment that has most."""
-        if engine != JAX:
+    def _most(self, slot: Slot, first: Run, waiting: list[Run]) -> int:
+        """Compute how many runs a worker gets at once: on JAX a stack, or a device's share if that is less."""
+        if slot.engine != JAX:
             return 1
-        slots = [worker.slot for worker in self._workers if worker.slot.engine == engine]
+        slots = [worker.slot for worker in self._workers if worker.slot.engine == JAX]
         devices = {slot.gpu for slot in slots if slot.gpu} or slots
-        most = max(Counter(run.experiment.name for run in waiting).values())
-        return min(MOST_STACKED, -(-most // len(devices)))
+        runs = sum(run.experiment.name == first.experiment.name for run in waiting)
+        return min(slots_of(first.experiment, bool(slot.gpu)), -(-runs // len(devices)))
 
     def _hand_out(self, waiting: list[Run], begin: Begin) -> Iterator[tuple[Run, Event]]:
         """Give each free worker runs of one experiment; yield those that `begin` refuses."""
         for worker in self._workers:
-            engine = worker.slot.engine
-            mine = [run for run in waiting if run.engine == engine]
+            mine = [run for run in waiting if run.engine == worker.slot.engine]
             if worker.ready and not worker.left and mine:
                 busy = {other.runs[0].experiment.name for other in self._workers if other.left}
                 first = choose(mine, worker.last, busy)
-                yield from self._give(worker, stacked(mine, first, self._most(engine, mine)), waiting, begin)
+                yield from self._give(
+                    worker, stacked(mine, first, self._most(worker.slot, first, mine)), waiting, begin
+                )
 
     def _without_workers(self, waiting: list[Run]) -> list[Run]:
         """List the runs whose engine has no worker left."""

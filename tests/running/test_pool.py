@@ -153,16 +153,17 @@ def test_runs_of_an_engine_without_workers_fail_and_the_others_go_on(
 @pytest.mark.parametrize(
     ("slots", "most"),
     [
-        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": "-1"})] * 2, 2),
-        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": "0"})] * 2, 3),  # that share a GPU
-        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": name}) for name in "0101"], 2),
+        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": "-1"})] * 2, 2),  # a stack has no more slots on a CPU
+        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": "0"})] * 2, 7),  # that share a GPU
+        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": name}) for name in "0101"], 4),
     ],
 )
-def test_a_stack_is_the_share_of_a_device(
+def test_a_worker_gets_the_share_of_its_device(
     quick: None, strings_windows: Windows, tmp_path: Path, slots: list[Slot], most: int
 ) -> None:
     params, windows = strings_windows
-    runs = plan_one(params.experiments["am_a"], 2, windows, "jax")
+    (run,) = plan_one(params.experiments["am_a"], 1, windows, "jax")
     pool = Pool(slots, windows, tmp_path / "unfinished")
-    assert pool._most("jax", [*runs, runs[0]]) == most and pool._most("tensorflow", runs) == 1
+    assert pool._most(slots[0], run, [run] * 7) == most
+    assert pool._most(Slot("tensorflow", {}), run, [run] * 7) == 1
     pool.close()
