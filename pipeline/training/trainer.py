@@ -162,7 +162,7 @@ class StackTrainer:
                 outcome = outcome_of(one.checkpoint)
                 one.resumed(outcome.history)
             members.append(Member(one.run.experiment, one.data, outcome, one.report, one.keep(place)))
-        fit_stack(stack, members, max(one.data.capacity(one.run.experiment.batch) for one in loaded))
+        fit_stack(stack, members)
         return [(stack.unload(n, one.model), members[n].outcome) for n, one in enumerate(loaded)]
 
 

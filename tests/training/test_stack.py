@@ -90,7 +90,7 @@ def train(name: str, seeds: list[int], stop: int = 0, resume: Any = None) -> dic
             place.restore(resume[seed].arrays["state"])
             outcome = outcome_of(resume[seed])
         members.append(Member(chosen, data, outcome, lambda *_: None, keep_of(seed, place)))
-    fit_stack(stack, members, max(data.capacity(chosen.batch) for data in datas))
+    fit_stack(stack, members)
     if stop:
         return kept
     return {
