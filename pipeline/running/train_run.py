@@ -129,15 +129,19 @@ def _load(run: Run, family: Family[Any], windows: Path, once: Once = anew) -> Da
 
 def _keeper(directory: RunDirectory, run_id: str, every: float) -> Callable[["Compiled | Place"], Keep]:
     """Build the callback that writes a checkpoint after an epoch if the last one is at least `every` seconds old."""
-    last = time.monotonic()
 
-    def keep(compiled: "Compiled | Place", outcome: Outcome) -> None:
-        nonlocal last
-        if time.monotonic() - last >= every:
-            save(directory.folder, outcome.checkpoint(compiled.state(), run_id))
-            last = time.monotonic()
+    def begun(compiled: "Compiled | Place") -> Keep:
+        last = time.monotonic()  # loading a stack can take longer than `every`, and is no training
 
-    return lambda compiled: lambda outcome: keep(compiled, outcome)
+        def keep(outcome: Outcome) -> None:
+            nonlocal last
+            if time.monotonic() - last >= every:
+                save(directory.folder, outcome.checkpoint(compiled.state(), run_id))
+                last = time.monotonic()
+
+        return keep
+
+    return begun
 
 
 def _train_forest(run: Run, family: Family[Any], data: Data, directory: RunDirectory) -> Row:

@@ -49,8 +49,7 @@ class _Trainers:
         return isinstance(error, UserError)
 
     def _finished(self, runs: Sequence[Run], run_ids: Sequence[str], first: int) -> list[Event]:
-        for run in runs:
-            require_planned(run, self._windows)
+        require_planned(runs, self._windows)
         family = FAMILIES[runs[0].experiment.family]
         windows = self._windows / family.name
         tasks = [self._task(place, *one) for place, one in enumerate(zip(runs, run_ids, strict=True), first)]
@@ -58,8 +57,7 @@ class _Trainers:
             rows = train_stack(tasks, family, self._stacks, windows)
         else:
             rows = [self._alone(task, family, windows) for task in tasks]
-        for run in runs:
-            require_planned(run, self._windows)
+        require_planned(runs, self._windows)
         return [Finished(row) for row in rows]
 
     def _alone(self, task: Task, family: Any, windows: Path) -> Any:

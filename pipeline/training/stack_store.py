@@ -15,7 +15,7 @@ def shared(stores: Sequence[Store]) -> tuple[tuple[Any, ...], np.ndarray]:
     contents: dict[int, bytes] = {}  # of each array that there is, for most are the same object in every run
     for array in (array for store in stores for array in store):
         if id(array) not in contents:
-            contents[id(array)] = hashlib.sha256(np.ascontiguousarray(array)).digest()
+            contents[id(array)] = hashlib.sha256(array.tobytes()).digest()
     keys = [tuple(contents[id(array)] for array in store) for store in stores]
     found = dict(zip(reversed(keys), reversed(stores), strict=True))  # the first of those with the same content
     first = {key: place for place, key in enumerate(dict.fromkeys(keys))}

@@ -43,7 +43,7 @@ def said(monkeypatch: pytest.MonkeyPatch, train_run: Any) -> list[Event]:
     """Return all that a worker says of a run which is trained by `train_run`."""
     pipe = Pipe()
     monkeypatch.setattr(worker, "train_run", train_run)
-    monkeypatch.setattr(worker, "require_planned", lambda run, windows: None)
+    monkeypatch.setattr(worker, "require_planned", lambda runs, windows: None)
     trainers = worker._Trainers("tensorflow", Path("windows"), Path("unfinished"), pipe.send)
     last = list(trainers.train([RUN], ["id"]))
     return [event for _, event in [*pipe.sent, *last]]
@@ -113,7 +113,7 @@ def only_in_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what is for a process of its own."""
     monkeypatch.setattr(worker, "end_with_parent", lambda: None)
     monkeypatch.setattr(worker, "start", lambda engine, device: None)
-    monkeypatch.setattr(worker, "require_planned", lambda run, windows: None)
+    monkeypatch.setattr(worker, "require_planned", lambda runs, windows: None)
 
 
 @pytest.mark.usefixtures("only_in_a_child")

@@ -1,6 +1,7 @@
 """A stack of runs on JAX: each ends with the bits that it has alone, stops by itself, and goes on from a checkpoint."""
 
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -130,3 +131,29 @@ def test_a_stack_goes_on_from_its_checkpoints_in_another_order(
 def test_each_stops_by_itself(jax_process: ProcessPoolExecutor) -> None:
     found = jax_process.submit(train, "dropout, stopping", [*range(6)]).result()
     assert len({epochs for _, epochs, _ in found.values()}) > 1
+
+
+def programs(short: bool) -> tuple[list[int], int]:
+    """Count the programs of a stack that validates, tests and shows parts of other lengths, and its slots for batches.
+
+    short: its epochs are shorter than the store.
+    """
+    from pipeline.networks.model import make_model
+    from pipeline.training.fit import new_outcome
+    from pipeline.training.fit_stack import Member, fit_stack
+    from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.stack import Stack
+
+    chosen, rows = experiment("lstm", batch=2, epochs=2), np.arange(200, dtype=np.int32) % ROWS
+    data = replace(made(0, 2, False), validation=lambda epoch: rows[:70], test=rows[:130], shown=rows[:1])
+    data = replace(data, train=shuffled(rows[:4], 2, 0)) if short else data
+    stack = Stack(make_model(chosen, data, FEATURES, 0), make_optimizer(chosen.optimizer))
+    stack.begin([stack.model], [(data.sequences, data.lengths, data.targets)], [0])
+    fit_stack(stack, [Member(chosen, data, new_outcome(chosen), lambda *_: None, lambda outcome: None)])
+    program = stack._program
+    return [program.epoch._cache_size(), program.predict._cache_size()], stack._rooms["epoch"]
+
+
+def test_one_program_serves_all_epochs_and_one_all_parts(jax_process: ProcessPoolExecutor) -> None:
+    assert jax_process.submit(programs, False).result() == ([1, 1], 8)
+    assert jax_process.submit(programs, True).result() == ([1, 1], 2)
