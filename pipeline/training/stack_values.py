@@ -45,13 +45,11 @@ class StackValues:
         return found
 
     def write(self, place: int, values: Values) -> None:
-        """Set the values of one run. Raises ValueError if they are those of another network."""
+        """Set the values of one run. Raises ValueError if their sizes are those of another network."""
         host: Values = jax.tree.map(lambda leaf: leaf if leaf.flags.writeable else leaf.copy(), self.host)
 
         def put(leaf: np.ndarray, one: Any) -> None:
-            if np.shape(one) != leaf.shape[1:]:
-                raise ValueError(f"values of shape {np.shape(one)} where {leaf.shape[1:]} belong")
-            leaf[place] = one
+            leaf[place] = np.reshape(one, leaf.shape[1:])  # one that does not fit would be broadcast
 
         jax.tree.map(put, host, values)
         self._device, self._host = None, host

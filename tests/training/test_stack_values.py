@@ -67,5 +67,5 @@ def misfit() -> None:
 
 
 def test_those_of_another_network_are_refused(jax_process: ProcessPoolExecutor) -> None:
-    with pytest.raises(ValueError, match=r"\(3,\)"):
+    with pytest.raises(ValueError, match="size 3"):
         jax_process.submit(misfit).result()
