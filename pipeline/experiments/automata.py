@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from pipeline.base.once import Once, anew
 from pipeline.experiments.family import Family, Inputs, Leakage
 from pipeline.networks.build import build
 from pipeline.sources.generated.string_windows import SHOWN, write_seeds
@@ -73,9 +74,9 @@ class Automata(Family[StringExperiment]):
             write_seeds(experiment, inputs.seeds, out / place)
         return {}
 
-    def load(self, experiment: StringExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+    def load(self, experiment: StringExperiment, seed: int, fold: int | None, windows: Path, once: Once = anew) -> Data:
         """Use fresh strings in every epoch, in the order they were drawn."""
-        arrays = read_windows(windows / self.folder(experiment), self.part.format(seed=seed))
+        arrays = once(read_windows, windows / self.folder(experiment), self.part.format(seed=seed))
         samples, report, size = experiment.samples, experiment.report, experiment.validation
         first_validation = experiment.drawn * samples
         first_test = first_validation + experiment.drawn // report * size

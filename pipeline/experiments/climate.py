@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pipeline.base.console import UserError
+from pipeline.base.once import Once, anew
 from pipeline.experiments.family import Family, Inputs, Leakage
 from pipeline.networks.build import last_value_model
 from pipeline.sources.cards import fetched
@@ -99,10 +100,12 @@ class Climate(Family[ClimateExperiment]):
             write_windows(out / protocol, [(self.part, arrays)], about)
         return {}
 
-    def load(self, experiment: ClimateExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+    def load(
+        self, experiment: ClimateExperiment, seed: int, fold: int | None, windows: Path, once: Once = anew
+    ) -> Data:
         """Every epoch draws new windows, as the document's generator does."""
         here = windows / self.folder(experiment)
-        arrays = read_windows(here, self.part)
+        arrays = once(read_windows, here, self.part)
         rows = parts(len(arrays["targets"]), experiment.protocol, experiment.batch, arrays["breaks"])
 
         def train(epoch: int) -> np.ndarray:
@@ -120,7 +123,7 @@ class Climate(Family[ClimateExperiment]):
             labels=[],
             masked=False,
             offsets=offsets(experiment.protocol),
-            scale=read_manifest(here)["degrees"],
+            scale=once(read_manifest, here)["degrees"],
         )
 
     def network(self, experiment: ClimateExperiment, data: Data, seed: int) -> Any:

@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from pipeline.base.once import Once, anew
 from pipeline.experiments.family import Family, Inputs, Leakage
 from pipeline.sources.images.images import read
 from pipeline.sources.window_files import read_windows, write_windows
@@ -66,9 +67,9 @@ class Digits(Family[DigitExperiment]):
             write_windows(out / name, [(self.part, arrays)], {key: found.card[key] for key in ("data", "kind")})
         return {}
 
-    def load(self, experiment: DigitExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+    def load(self, experiment: DigitExperiment, seed: int, fold: int | None, windows: Path, once: Once = anew) -> Data:
         """Each seed draws its own split."""
-        arrays = read_windows(windows / self.folder(experiment), self.part)
+        arrays = once(read_windows, windows / self.folder(experiment), self.part)
         train, validation, test = parts(arrays["training"], seed)
         train = train[: experiment.train_size or None]
         return Data(

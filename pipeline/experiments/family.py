@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import numpy as np
 
 from pipeline.base.console import UserError
+from pipeline.base.once import Once, anew
 from pipeline.networks.build import build
 from pipeline.sources.window_files import read_manifest, windows_digest
 from pipeline.spec.data import Data, DatasetInfo
@@ -78,7 +79,7 @@ class Family(Generic[E]):
         about = read_manifest(folder)
         return DatasetInfo(about["data"], about["kind"], windows_digest(folder, self.part.format(seed=seed)))
 
-    def load(self, experiment: E, seed: int, fold: int | None, windows: Path) -> Data:
+    def load(self, experiment: E, seed: int, fold: int | None, windows: Path, once: Once = anew) -> Data:
         """Load the data of a run."""
         raise NotImplementedError
 

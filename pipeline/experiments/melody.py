@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import model_validator
 
+from pipeline.base.once import Once, anew
 from pipeline.experiments.family import Family, Inputs, Leakage
 from pipeline.sources.generated.song import (
     CODES,
@@ -87,9 +88,9 @@ class Melody(Family[SongExperiment]):
             write_windows(out / self.folder(experiment), [(self.part, arrays)], about)
         return {}
 
-    def load(self, experiment: SongExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+    def load(self, experiment: SongExperiment, seed: int, fold: int | None, windows: Path, once: Once = anew) -> Data:
         """The test part is the song itself."""
-        arrays = read_windows(windows / self.folder(experiment), self.part)
+        arrays = once(read_windows, windows / self.folder(experiment), self.part)
         rows = np.arange(len(arrays["targets"]), dtype=np.int32)
         in_order = fixed(batched(rows, experiment.batch))
         return Data(

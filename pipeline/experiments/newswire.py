@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.base.once import Once, anew
 from pipeline.experiments.family import Inputs, Leakage
 from pipeline.experiments.texts import TextExperiment, TextFamily
 from pipeline.sources.cards import fetched
@@ -49,10 +50,10 @@ class Newswire(TextFamily[TextExperiment]):
         text_windows.write_texts(sizes, [wires.wires], about, out)
         return {}
 
-    def load(self, experiment: TextExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+    def load(self, experiment: TextExperiment, seed: int, fold: int | None, windows: Path, once: Once = anew) -> Data:
         """As written, the test part is also the validation part."""
         here = windows / self.folder(experiment)
-        arrays = read_windows(here, self.part)
+        arrays = once(read_windows, here, self.part)
         rows = np.arange(len(arrays["targets"]), dtype=np.int32)
         train, test = np.split(rows, [int(len(rows) * TRAINED)])
         validation = test
@@ -66,7 +67,7 @@ class Newswire(TextFamily[TextExperiment]):
             validation=fixed(validation),
             test=test,
             shown=test[:3],
-            labels=read_manifest(here)["topics"],
+            labels=once(read_manifest, here)["topics"],
             masked=False,
         )
 

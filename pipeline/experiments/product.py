@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from pipeline.base.once import Once, anew
 from pipeline.experiments.family import Family, Inputs, Leakage
 from pipeline.networks.build import constant_model
 from pipeline.networks.gradient_lag import gradient_by_lag, oldest_to_newest
@@ -64,9 +65,11 @@ class Product(Family[ProductExperiment]):
             write_windows(out / self.folder(experiments[0]), seeds, about)
         return {}
 
-    def load(self, experiment: ProductExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+    def load(
+        self, experiment: ProductExperiment, seed: int, fold: int | None, windows: Path, once: Once = anew
+    ) -> Data:
         """Load the rows of a seed, as whole sequences."""
-        arrays = read_windows(windows / self.folder(experiment), self.part.format(seed=seed))
+        arrays = once(read_windows, windows / self.folder(experiment), self.part.format(seed=seed))
         rows = np.arange(ROWS, dtype=np.int32)
         return Data(
             sequences=arrays["sequences"],

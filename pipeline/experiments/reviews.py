@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pipeline.base.once import Once, anew
 from pipeline.experiments.family import Inputs, Leakage
 from pipeline.experiments.texts import TextExperiment, TextFamily
 from pipeline.sources.cards import fetched
@@ -61,10 +62,10 @@ class Reviews(TextFamily[ReviewExperiment]):
         text_windows.write_texts(sizes, [reviews.train, reviews.test], about, out)
         return {}
 
-    def load(self, experiment: ReviewExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+    def load(self, experiment: ReviewExperiment, seed: int, fold: int | None, windows: Path, once: Once = anew) -> Data:
         """The first ten reviews of the test part are the examples, as in the document."""
         here = windows / self.folder(experiment)
-        arrays, about = read_windows(here, self.part), read_manifest(here)
+        arrays, about = once(read_windows, here, self.part), once(read_manifest, here)
         both, test = np.split(np.arange(len(arrays["targets"]), dtype=np.int32), [about["train"]])
         train, held_out = text_windows.hold_out(both, 5, seed if experiment.protocol == "corrected" else None)
         on_test = experiment.validates_on == "test"

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pipeline.base.once import Once, anew
 from pipeline.experiments.family import Inputs, Leakage
 from pipeline.experiments.sounds import SoundExperiment, SoundFamily, shown_rows
 from pipeline.sources.sounds import reading
@@ -66,10 +67,11 @@ class SoundLeak(SoundFamily[LeakExperiment]):
         parts = {"train": train.tolist(), "test": test.tolist()}
         return DatasetInfo(about["data"], about["kind"], reading.digest([here], parts))
 
-    def load(self, experiment: LeakExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+    def load(self, experiment: LeakExperiment, seed: int, fold: int | None, windows: Path, once: Once = anew) -> Data:
         """Whole clips, repeated up to the length of the longest; an epoch leaves out a last batch that is not full."""
         here = windows / self.folder(experiment)
-        sequences, lengths, labels = (reading.read_array(here, name) for name in ("sequences", "lengths", "labels"))
+        clips, lengths, labels = (once(reading.read_array, here, name) for name in ("sequences", "lengths", "labels"))
+        sequences = clips.copy()
         train, test = split_of(experiment, seed, here)
         reading.standardize(sequences, lengths, statistics_of(sequences, lengths, train.tolist()))
         return Data(
@@ -80,8 +82,8 @@ class SoundLeak(SoundFamily[LeakExperiment]):
             validation=lambda epoch: test[:0],
             test=test,
             shown=shown_rows(test, seed),
-            labels=read_manifest(here)["classes"],
-            names=reading.read_names(here),
+            labels=once(read_manifest, here)["classes"],
+            names=once(reading.read_names, here),
             masked=False,
         )
 

@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from pipeline.base.console import UserError
+from pipeline.base.once import Once, anew
 from pipeline.experiments.sounds import SoundExperiment, SoundFamily, shown_rows, validation_rows
 from pipeline.sources.sounds import reading
 from pipeline.sources.window_files import read_manifest
@@ -93,11 +94,11 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
             )
         return [(seed, fold) for seed in range(seeds) for fold in experiment.folds or complete]
 
-    def load(self, experiment: RecipeExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+    def load(self, experiment: RecipeExperiment, seed: int, fold: int | None, windows: Path, once: Once = anew) -> Data:
         """The store holds the clips of one speed after the other; the test part has the first speed."""
         here = windows / self.folder(experiment)
-        sequences, lengths = _clips([windows / view for view in experiment.views])
-        labels, recordings = reading.read_array(here, "labels"), reading.read_recordings(here)
+        sequences, lengths, targets = once(_clips, *(windows / view for view in experiment.views))
+        labels, recordings = once(reading.read_array, here, "labels"), once(reading.read_recordings, here)
         train, validation, test = reading.rows_of(reading.read_split(here, seed, fold))
         if experiment.parts:
             beside = np.sort(np.concatenate([train, validation]))
@@ -119,20 +120,21 @@ class SoundRecipes(SoundFamily[RecipeExperiment]):
         return Data(
             sequences=sequences,
             lengths=lengths,
-            targets=np.tile(labels, len(experiment.views)),
+            targets=targets,
             train=order,
             validation=validation_rows(validation, seed, all_of_them=experiment.patience > 0),
             test=test,
             shown=shown_rows(test, seed),
-            labels=read_manifest(here)["classes"],
-            names=reading.read_names(here),
+            labels=once(read_manifest, here)["classes"],
+            names=once(reading.read_names, here),
             masked=False,
         )
 
 
-def _clips(folders: list[Path]) -> tuple[np.ndarray, np.ndarray]:
-    """Load the tiled sequences and the lengths of the clips of all views, one view after the other."""
+def _clips(*folders: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Load the tiled sequences, the lengths and the labels of the clips of all views, one view after the other."""
     found = [(reading.read_array(folder, "sequences"), reading.read_array(folder, "lengths")) for folder in folders]
     timesteps = found[0][0].shape[1]
     sequences = np.concatenate([reading.tile(sequences, lengths, timesteps) for sequences, lengths in found])
-    return sequences, np.concatenate([lengths for _, lengths in found])
+    targets = np.tile(reading.read_array(folders[0], "labels"), len(folders))
+    return sequences, np.concatenate([lengths for _, lengths in found]), targets

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from pipeline.base.once import Once, anew
 from pipeline.experiments.family import Family, Inputs, Leakage
 from pipeline.networks.build import build
 from pipeline.sources.sounds import reading
@@ -113,6 +114,15 @@ def validation_rows(rows: np.ndarray, seed: int, all_of_them: bool) -> Callable[
     return drawn
 
 
+def _sequences(folder: Path, *statistics: tuple[float, ...]) -> np.ndarray:
+    """Read the clips of a view, standardised if a mean and a deviation of its bands are given."""
+    sequences = reading.read_array(folder, "sequences")
+    if statistics:
+        lengths = reading.read_array(folder, "lengths")
+        reading.standardize(sequences, lengths, dict(zip(("mean", "deviation"), statistics, strict=True)))
+    return sequences
+
+
 class UrbanSound(SoundFamily[SoundExperiment]):
     """Which of ten city sounds is it?"""
 
@@ -125,13 +135,13 @@ class UrbanSound(SoundFamily[SoundExperiment]):
     )
     experiment = SoundExperiment
 
-    def load(self, experiment: SoundExperiment, seed: int, fold: int | None, windows: Path) -> Data:
+    def load(self, experiment: SoundExperiment, seed: int, fold: int | None, windows: Path, once: Once = anew) -> Data:
         """Corrected: standardised on the training part."""
         here = windows / self.folder(experiment)
         split = reading.read_split(here, seed, fold)
-        sequences, lengths, labels = (reading.read_array(here, name) for name in ("sequences", "lengths", "labels"))
-        if "mean" in split:
-            reading.standardize(sequences, lengths, split)
+        lengths, labels = (once(reading.read_array, here, name) for name in ("lengths", "labels"))
+        statistics = (tuple(split["mean"]), tuple(split["deviation"])) if "mean" in split else ()
+        sequences = once(_sequences, here, *statistics)
         train, validation, test = reading.rows_of(split)
         return Data(
             sequences=sequences,
@@ -141,8 +151,8 @@ class UrbanSound(SoundFamily[SoundExperiment]):
             validation=validation_rows(validation, seed, all_of_them=experiment.patience > 0),
             test=test,
             shown=shown_rows(test, seed),
-            labels=read_manifest(here)["classes"],
-            names=reading.read_names(here),
+            labels=once(read_manifest, here)["classes"],
+            names=once(reading.read_names, here),
         )
 
     def network(self, experiment: SoundExperiment, data: Data, seed: int) -> Any:

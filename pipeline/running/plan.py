@@ -1,6 +1,6 @@
 """The plan: one run per seed and test fold of every experiment that is asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -49,10 +49,14 @@ class ChangedError(UserError):
     """What a run depends on has changed since it was planned."""
 
 
-def require_planned(run: Run, windows: Path) -> None:
-    """Raise ChangedError if the code or the windows of a run are not those that its key was computed from."""
-    experiment, folder = run.experiment, windows / run.experiment.family
-    code = read_code_digest(experiment.family, engine=run.engine)
-    dataset = FAMILIES[experiment.family].dataset(experiment, run.seed, run.fold, folder)
-    if key_of(experiment, run.seed, run.fold, dataset, code, run.engine) != run.key:
+def require_planned(runs: Sequence[Run], windows: Path) -> None:
+    """Raise ChangedError if the code or the windows of a run are not those that its key was computed from.
+
+    The runs are of one experiment, so their code is read once.
+    """
+    experiment, engine = runs[0].experiment, runs[0].engine
+    family, folder = FAMILIES[experiment.family], windows / experiment.family
+    code = read_code_digest(family.name, engine=engine)
+    datasets = [(run, family.dataset(experiment, run.seed, run.fold, folder)) for run in runs]
+    if any(key_of(experiment, run.seed, run.fold, found, code, engine) != run.key for run, found in datasets):
         raise ChangedError("its code or its windows changed after it was planned; run `make reproduce` again")

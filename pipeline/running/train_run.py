@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.base.console import UserError
 from pipeline.base.files import whole_file
+from pipeline.base.once import Once, Remembered, anew
 from pipeline.experiments.family import Family
 from pipeline.running.engines import about
 from pipeline.running.run_directory import RunDirectory
@@ -89,7 +90,8 @@ def train_stack(
         for task in tasks:
             held.enter_context(task.directory.held())
         if tasks[0].run.experiment.variant == FOREST:
-            found = [(task, _load(task.run, family, windows)) for task in tasks]
+            once = Remembered()
+            found = [(task, _load(task.run, family, windows, once)) for task in tasks]
             rows = [_train_forest(task.run, family, data, task.directory) for task, data in found]
         else:
             rows = _train_stacked(tasks, family, trainer, windows, every)
@@ -101,9 +103,9 @@ def train_stack(
 def _train_stacked(
     tasks: Sequence[Task], family: Family[Any], trainer: StackTrainer, windows: Path, every: float
 ) -> list[Row]:
-    loaded = []
+    loaded, once = [], Remembered()
     for task in tasks:
-        data = _load(task.run, family, windows)
+        data = _load(task.run, family, windows, once)
         model = family.network(task.run.experiment, data, task.run.seed)
         keep, checkpoint = _keeper(task.directory, task.run_id, every), load(task.directory.folder)
         loaded.append(Loaded(task.run, data, model, task.report, checkpoint, task.resumed, keep))
@@ -118,24 +120,28 @@ def _train_stacked(
     ]
 
 
-def _load(run: Run, family: Family[Any], windows: Path) -> Data:
+def _load(run: Run, family: Family[Any], windows: Path, once: Once = anew) -> Data:
     try:
-        return family.load(run.experiment, run.seed, run.fold, windows)
+        return family.load(run.experiment, run.seed, run.fold, windows, once)
     except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise UserError(f"its windows cannot be read ({error}); run `make reproduce`") from None
 
 
 def _keeper(directory: RunDirectory, run_id: str, every: float) -> Callable[["Compiled | Place"], Keep]:
     """Build the callback that writes a checkpoint after an epoch if the last one is at least `every` seconds old."""
-    last = time.monotonic()
 
-    def keep(compiled: "Compiled | Place", outcome: Outcome) -> None:
-        nonlocal last
-        if time.monotonic() - last >= every:
-            save(directory.folder, outcome.checkpoint(compiled.state(), run_id))
-            last = time.monotonic()
+    def begun(compiled: "Compiled | Place") -> Keep:
+        last = time.monotonic()  # loading a stack can take longer than `every`, and is no training
 
-    return lambda compiled: lambda outcome: keep(compiled, outcome)
+        def keep(outcome: Outcome) -> None:
+            nonlocal last
+            if time.monotonic() - last >= every:
+                save(directory.folder, outcome.checkpoint(compiled.state(), run_id))
+                last = time.monotonic()
+
+        return keep
+
+    return begun
 
 
 def _train_forest(run: Run, family: Family[Any], data: Data, directory: RunDirectory) -> Row:

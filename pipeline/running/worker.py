@@ -14,6 +14,7 @@ from pipeline.running.events import EpochEnd, Event, Failed, Finished, Ready, Re
 from pipeline.running.plan import ChangedError, require_planned
 from pipeline.running.run_directory import RunDirectory
 from pipeline.running.train_run import Task, train_run, train_stack
+from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import JAX, Run
 from pipeline.training.trainer import StackTrainer, Trainer
 
@@ -32,7 +33,10 @@ class _Trainers:
         try:
             yield from enumerate(self._finished(runs, run_ids, first), first)
         except Exception as error:
-            if len(runs) > 1 and self._can_be_halved(runs, error):
+            if out_of_memory(error, self._engine) and self._shrunk(runs[0].experiment):
+                yield from self.train(runs, run_ids, first)
+                return
+            if isinstance(error, UserError) and len(runs) > 1:  # to find the run that cannot begin
                 half = len(runs) // 2
                 yield from self.train(runs[:half], run_ids[:half], first)
                 yield from self.train(runs[half:], run_ids[half:], first + half)
@@ -40,17 +44,15 @@ class _Trainers:
             for place, run in enumerate(runs, first):
                 yield place, self._failed(run, error)
 
-    def _can_be_halved(self, runs: Sequence[Run], error: Exception) -> bool:
-        """Tell whether smaller stacks help: against too little memory, and to find the run that cannot begin."""
-        if out_of_memory(error, self._engine):
-            name, half = runs[0].experiment.name, len(runs) // 2
-            say(f"train: {name}: {len(runs)} runs at once need too much memory; now {half}")
-            return True
-        return isinstance(error, UserError)
+    def _shrunk(self, experiment: Experiment) -> bool:
+        """Tell whether there can be smaller stacks, which need less memory, and make them so."""
+        left = self._stacks.shrink(experiment) if self._engine == JAX else 0
+        if left:
+            say(f"train: {experiment.name}: {2 * left} runs at once need too much memory; now {left}")
+        return left > 0
 
     def _finished(self, runs: Sequence[Run], run_ids: Sequence[str], first: int) -> list[Event]:
-        for run in runs:
-            require_planned(run, self._windows)
+        require_planned(runs, self._windows)
         family = FAMILIES[runs[0].experiment.family]
         windows = self._windows / family.name
         tasks = [self._task(place, *one) for place, one in enumerate(zip(runs, run_ids, strict=True), first)]
@@ -58,8 +60,7 @@ class _Trainers:
             rows = train_stack(tasks, family, self._stacks, windows)
         else:
             rows = [self._alone(task, family, windows) for task in tasks]
-        for run in runs:
-            require_planned(run, self._windows)
+        require_planned(runs, self._windows)
         return [Finished(row) for row in rows]
 
     def _alone(self, task: Task, family: Any, windows: Path) -> Any:

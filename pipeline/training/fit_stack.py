@@ -54,7 +54,7 @@ def _measure_test(stack: Stack, members: Sequence[Member], wanted: Sequence[bool
             record_test(member.outcome, member.experiment, member.data, found, seconds, mark)
 
 
-def _train_epoch(stack: Stack, members: Sequence[Member], capacity: int) -> None:
+def _train_epoch(stack: Stack, members: Sequence[Member]) -> None:
     """Train the next epoch of every member that goes on; each is charged an equal share of the seconds."""
     start, cpu, active = time.perf_counter(), time.process_time(), [member.going_on for member in members]
     nothing = np.zeros(0, np.int32)
@@ -62,7 +62,7 @@ def _train_epoch(stack: Stack, members: Sequence[Member], capacity: int) -> None
     each = list(zip(members, active, epochs, strict=True))
     rows = [member.data.train(epoch) if goes else _none(member) for member, goes, epoch in each]
     shown = [member.data.validation(epoch) if goes else nothing for member, goes, epoch in each]
-    trained, outputs = stack.train_epoch(rows, capacity), stack.predict(shown)
+    trained, outputs = stack.train_epoch(rows), stack.predict(shown)
     share = sum(active)
     seconds = (time.perf_counter() - start) / share, (time.process_time() - cpu) / share
     for place, (member, goes, epoch) in enumerate(each):
@@ -85,20 +85,20 @@ def _measure_due(stack: Stack, members: Sequence[Member], active: Sequence[bool]
         _measure_test(stack, members, [one == mark for one in marks], mark)
 
 
-def warm_up(stack: Stack, members: Sequence[Member], capacity: int) -> None:
-    """Compile for the shapes of these runs by an epoch without batches, so that seconds exclude compiling."""
-    if stack.model.trainable_variables:
-        stack.train_epoch([_none(member) for member in members], capacity)
+def _warm_up(stack: Stack, members: Sequence[Member]) -> None:
+    batches = max(len(member.data.train(1)) for member in members)
+    parts = (part for one in members for part in (one.data.validation(1), one.data.test, one.data.shown))
+    stack.warm_up(members[0].experiment.batch, batches, max(map(len, parts)))
 
 
-def fit_stack(stack: Stack, members: Sequence[Member], capacity: int) -> None:
+def fit_stack(stack: Stack, members: Sequence[Member]) -> None:
     """Train the runs of a stack that has begun to their ends, or from where their outcomes stand.
 
     What is measured, and when, is that of `fit.fit`.
     """
-    warm_up(stack, members, capacity)
+    _warm_up(stack, members)
     while any(member.going_on for member in members):
-        _train_epoch(stack, members, capacity)
+        _train_epoch(stack, members)
     for place, member in enumerate(members):
         if member.outcome.best.epoch:
             stack.restore(place, member.outcome.best.state)

@@ -10,6 +10,7 @@ from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import Run
 from pipeline.training.checkpoints import Checkpoint
 from pipeline.training.fit import Keep, Outcome, Report, fit, new_outcome, outcome_of
+from pipeline.training.stack_size import LEAST, slots_of
 
 if TYPE_CHECKING:
     from pipeline.training.compiled import Compiled
@@ -128,11 +129,26 @@ class Loaded:
 
 
 class StackTrainer:
-    """Trains runs of the same shapes side by side, on JAX."""
+    """Trains runs of the same shapes side by side, on JAX. All stacks of an experiment have the same slots."""
 
     def __init__(self) -> None:
         self._program: tuple[Any, ...] = ()
         self._stack: Stack | None = None
+        self._fewer: dict[str, int] = {}  # slots of the experiments that need too much memory otherwise
+
+    def slots(self, experiment: Experiment) -> int:
+        """Choose how many runs of an experiment train at once."""
+        from pipeline.networks.kernel_options import of_machine
+
+        return self._fewer.get(experiment.name) or slots_of(experiment, gpu=of_machine().on)
+
+    def shrink(self, experiment: Experiment) -> int:
+        """Halve the slots for an experiment from now on, and return how many are left; 0 if they cannot be halved."""
+        left = self.slots(experiment) // 2
+        if left < LEAST:
+            return 0
+        self._fewer[experiment.name], self._stack = left, None
+        return left
 
     def _stack_for(self, loaded: Sequence[Loaded]) -> "Stack":
         from pipeline.training.stack import Stack
@@ -141,7 +157,8 @@ class StackTrainer:
         program = program_of(first.run.experiment, first.data, first.model)
         if self._stack is None or program != self._program:
             self._program = program
-            self._stack = Stack(*_given(first.run.experiment, first.data, first.model))
+            given = _given(first.run.experiment, first.data, first.model)
+            self._stack = Stack(*given, slots=self.slots(first.run.experiment))
         return self._stack
 
     def train(self, loaded: Sequence[Loaded]) -> list[tuple[Any, Outcome]]:
@@ -149,6 +166,10 @@ class StackTrainer:
 
         Returns their models and outcomes.
         """
+        slots = self.slots(loaded[0].run.experiment)
+        return [done for first in range(0, len(loaded), slots) for done in self._train(loaded[first : first + slots])]
+
+    def _train(self, loaded: Sequence[Loaded]) -> list[tuple[Any, Outcome]]:
         from pipeline.training.fit_stack import Member, fit_stack
         from pipeline.training.stack import Place
 
@@ -162,7 +183,7 @@ class StackTrainer:
                 outcome = outcome_of(one.checkpoint)
                 one.resumed(outcome.history)
             members.append(Member(one.run.experiment, one.data, outcome, one.report, one.keep(place)))
-        fit_stack(stack, members, max(one.data.capacity(one.run.experiment.batch) for one in loaded))
+        fit_stack(stack, members)
         return [(stack.unload(n, one.model), members[n].outcome) for n, one in enumerate(loaded)]
 
 

@@ -94,7 +94,7 @@ def five_updates(windows: Path) -> tuple[np.ndarray, np.ndarray, float]:
     model = AUTOMATA.network(experiment, data, 0)
     stack = Stack(model, make_optimizer(experiment.optimizer))
     stack.begin([model], [(data.sequences, data.lengths, data.targets)], [0])
-    ((losses, hits),) = stack.train_epoch([data.train(1)[:5]], 5)
+    ((losses, hits),) = stack.train_epoch([data.train(1)[:5]])
     kernel, recurrent = stack.unload(0, model).get_weights()[:2]
     return losses, hits, float(kernel.sum() + recurrent.sum())
 

@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.base import seal
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json
+from pipeline.base.once import Remembered
 from pipeline.experiments.family import Inputs
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
+from pipeline.sources.sounds import reading
 from pipeline.spec.sounds import CLIP_MS
 from tests.made_sounds import CLASSES, SMALL, VIEWS, sounds, write, write_spectra
 
@@ -122,3 +125,23 @@ def test_an_example_is_printed_as_in_the_document(folder: Path) -> None:
     assert example["probability"] == pytest.approx(np.exp(2) / (1 + np.exp(2)), abs=1e-4)
     assert SOUNDS.example(data, row, -logits)["text"] == f"{truth}: correct"
     assert example["clip"].endswith(f"{row}.wav")
+
+
+def test_a_stack_reads_a_view_once_and_standardises_it_once_for_a_fold(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str] = []
+
+    def verified(path: Path, root: Path | None = None) -> Path:
+        checked.append(path.name)
+        return seal.verified(path, root)
+
+    monkeypatch.setattr(reading, "verified", verified)
+    once, experiments, windows = Remembered(), params().experiments, folder / "windows"
+    plain = [SOUNDS.load(experiments["us_w"], seed, None, windows, once) for seed in (0, 1)]
+    assert plain[0].sequences is plain[1].sequences and checked.count("sequences.npy") == 1
+    folds = [SOUNDS.load(experiments["us_c"], seed, fold, windows, once) for seed, fold in ((0, 1), (1, 1), (0, 2))]
+    assert folds[0].sequences is folds[1].sequences and checked.count("sequences.npy") == 3
+    for found, fold in zip(folds, (1, 1, 2), strict=True):
+        np.testing.assert_array_equal(found.sequences, load(folder, "us_c", 0, fold).sequences)
+    assert not np.array_equal(folds[0].sequences, folds[2].sequences)

@@ -47,12 +47,12 @@ def test_windows_that_are_not_there_are_named_with_the_remedy(strings_windows: W
 def test_a_run_whose_windows_were_made_anew_is_not_trained(strings_windows: Windows) -> None:
     params, windows = strings_windows
     first, second = plan(params, windows)[:2]
-    require_planned(first, windows)
+    require_planned([first], windows)
     path = windows / "automata/am_a" / SEAL
     write_json(path, read_json(path) | {"seed_0.npz": "0" * 64})
     with pytest.raises(ChangedError, match="its code or its windows changed after it was planned"):
-        require_planned(first, windows)
-    require_planned(second, windows)
+        require_planned([first], windows)
+    require_planned([second], windows)
 
 
 def test_nor_is_one_whose_code_was_edited(strings_windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,4 +60,4 @@ def test_nor_is_one_whose_code_was_edited(strings_windows: Windows, monkeypatch:
     run = plan(params, windows)[0]
     monkeypatch.setattr("pipeline.running.plan.read_code_digest", lambda family, engine: "edited")
     with pytest.raises(ChangedError):
-        require_planned(run, windows)
+        require_planned([run], windows)

@@ -11,18 +11,19 @@ import numpy as np
 import pytest
 
 from pipeline.base.console import UserError
+from pipeline.base.once import Once, anew
 from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params
 from pipeline.running import train_run as module
 from pipeline.running.plan import plan
 from pipeline.running.run_directory import RunDirectory
-from pipeline.running.train_run import train_run, write_model
+from pipeline.running.train_run import Task, train_run, train_stack, write_model
 from pipeline.spec.data import Data, DatasetInfo
 from pipeline.spec.run import Run
 from pipeline.training.checkpoints import Checkpoint, load
 from pipeline.training.extras import Extras
 from pipeline.training.rows import Row
-from pipeline.training.trainer import Trainer
+from pipeline.training.trainer import StackTrainer, Trainer
 from tests.made_networks import data, experiment, vectors
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
@@ -279,3 +280,19 @@ def test_a_forest_is_refused_where_its_data_do_not_go_with_it(
     with pytest.raises(UserError, match=rf"experiments\.made\.made\..*{message}"):
         forest(Clips(masked), directory, frontend={"mfcc": {"coefficients": coefficients}})
     assert directory.result() is None
+
+
+def test_runs_of_a_stack_read_once_what_they_share(tmp_path: Path) -> None:
+    read: list[Path] = []
+
+    class Sharing(Clips):
+        def load(self, experiment: Any, seed: int, fold: int | None, windows: Path, once: Once = anew) -> Data:
+            once(read.append, windows)
+            return self.data
+
+    chosen = experiment("forest", units=0, frontend={"mfcc": {"coefficients": 4}})
+    runs = [Run(chosen, seed, None, DatasetInfo("made", "sample", "0" * 64), f"key{seed}") for seed in range(3)]
+    for count in (1, 2):  # the next stack reads anew
+        tasks = [Task(run, RunDirectory(tmp_path, run.key), "id", nothing) for run in runs]
+        rows = train_stack(tasks, Sharing(), StackTrainer(), tmp_path)  # type: ignore[arg-type]
+        assert [row["seed"] for row in rows] == [0, 1, 2] and read == [tmp_path] * count

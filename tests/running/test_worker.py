@@ -11,6 +11,7 @@ from pipeline.running import worker
 from pipeline.running.events import EpochEnd, Event, Failed, Finished, Ready, Resumed
 from pipeline.spec.data import DatasetInfo
 from pipeline.spec.run import Run
+from pipeline.training import trainer
 from tests.conftest import strings_params
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
@@ -43,7 +44,7 @@ def said(monkeypatch: pytest.MonkeyPatch, train_run: Any) -> list[Event]:
     """Return all that a worker says of a run which is trained by `train_run`."""
     pipe = Pipe()
     monkeypatch.setattr(worker, "train_run", train_run)
-    monkeypatch.setattr(worker, "require_planned", lambda run, windows: None)
+    monkeypatch.setattr(worker, "require_planned", lambda runs, windows: None)
     trainers = worker._Trainers("tensorflow", Path("windows"), Path("unfinished"), pipe.send)
     last = list(trainers.train([RUN], ["id"]))
     return [event for _, event in [*pipe.sent, *last]]
@@ -113,7 +114,7 @@ def only_in_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what is for a process of its own."""
     monkeypatch.setattr(worker, "end_with_parent", lambda: None)
     monkeypatch.setattr(worker, "start", lambda engine, device: None)
-    monkeypatch.setattr(worker, "require_planned", lambda run, windows: None)
+    monkeypatch.setattr(worker, "require_planned", lambda runs, windows: None)
 
 
 @pytest.mark.usefixtures("only_in_a_child")
@@ -142,29 +143,41 @@ def test_it_ends_with_a_parent_that_does_not_listen(monkeypatch: pytest.MonkeyPa
 
 
 class _OutOfMemory:
-    """Stands in for `train_stack` on a device that holds two runs."""
+    """Stands in for `train_stack` on a device that holds so many slots."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self.asked: list[int] = []
+        self._most = most
 
-    def __call__(self, tasks: Any, *more: Any) -> list[dict[str, Any]]:
-        self.asked.append(len(tasks))
-        if len(tasks) > 2:
+    def __call__(self, tasks: Any, family: Any, trainer: Any, *more: Any) -> list[dict[str, Any]]:
+        self.asked.append(trainer.slots(tasks[0].run.experiment))
+        if self.asked[-1] > self._most:
             raise MemoryError
         return [{"seed": task.run.seed} for task in tasks]
 
 
 @pytest.mark.usefixtures("only_in_a_child")
-def test_a_stack_that_does_not_fit_is_halved(
+def test_a_stack_that_does_not_fit_has_fewer_slots_from_then_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs, stacks = [replace(RUN, seed=seed) for seed in range(5)], _OutOfMemory()
-    pipe = Pipe((runs, ["id"] * 5))
+    runs, stacks = [replace(RUN, seed=seed) for seed in range(5)], _OutOfMemory(2)
+    pipe = Pipe((runs, ["id"] * 5), (runs[:1], ["id"]))
+    monkeypatch.setattr(trainer, "slots_of", lambda experiment, gpu: 8)
     monkeypatch.setattr(worker, "train_stack", stacks)
     worker.work(pipe, Path(), Path(), {}, "jax")  # type: ignore[arg-type]
-    assert stacks.asked == [5, 2, 3, 1, 2]
-    assert pipe.sent[1:] == [(seed, Finished({"seed": seed})) for seed in range(5)]
-    assert "am_a: 5 runs at once need too much memory; now 2" in capsys.readouterr().out
+    assert stacks.asked == [8, 4, 2, 2]
+    assert pipe.sent[1:] == [(seed, Finished({"seed": seed})) for seed in (*range(5), 0)]
+    out = capsys.readouterr().out
+    assert all(f"am_a: {2 * left} runs at once need too much memory; now {left}" in out for left in (4, 2))
+
+
+@pytest.mark.usefixtures("only_in_a_child")
+def test_what_does_not_fit_at_all_fails_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = Pipe(([RUN], ["id"]))
+    monkeypatch.setattr(worker, "train_stack", _OutOfMemory(0))
+    worker.work(pipe, Path(), Path(), {}, "jax")  # type: ignore[arg-type]
+    (_, (place, failed)) = pipe.sent
+    assert place == 0 and "set a smaller batch for 'am_a'" in failed.message
 
 
 @pytest.mark.usefixtures("only_in_a_child")

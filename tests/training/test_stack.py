@@ -1,6 +1,7 @@
 """A stack of runs on JAX: each ends with the bits that it has alone, stops by itself, and goes on from a checkpoint."""
 
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ def train(name: str, seeds: list[int], stop: int = 0, resume: Any = None) -> dic
     models = [make_model(chosen, data, FEATURES, seed) for data, seed in zip(datas, seeds, strict=True)]
     carry, augmentation = chosen.recurrent.state == "carry", chosen.augmentation
     optimizer = make_optimizer(chosen.optimizer, 12)
-    stack = Stack(models[0], optimizer, carry=carry, augmentation=augmentation or Augmentation())
+    stack = Stack(models[0], optimizer, carry=carry, augmentation=augmentation or Augmentation(), slots=4)
     stack.begin(models, [(data.sequences, data.lengths, data.targets) for data in datas], seeds)
     members, kept = [], {}
 
@@ -90,7 +91,7 @@ def train(name: str, seeds: list[int], stop: int = 0, resume: Any = None) -> dic
             place.restore(resume[seed].arrays["state"])
             outcome = outcome_of(resume[seed])
         members.append(Member(chosen, data, outcome, lambda *_: None, keep_of(seed, place)))
-    fit_stack(stack, members, max(data.capacity(chosen.batch) for data in datas))
+    fit_stack(stack, members)
     if stop:
         return kept
     return {
@@ -130,3 +131,29 @@ def test_a_stack_goes_on_from_its_checkpoints_in_another_order(
 def test_each_stops_by_itself(jax_process: ProcessPoolExecutor) -> None:
     found = jax_process.submit(train, "dropout, stopping", [*range(6)]).result()
     assert len({epochs for _, epochs, _ in found.values()}) > 1
+
+
+def programs(short: bool) -> tuple[list[int], int]:
+    """Count the programs of a stack that validates, tests and shows parts of other lengths, and its slots for batches.
+
+    short: its epochs are shorter than the store.
+    """
+    from pipeline.networks.model import make_model
+    from pipeline.training.fit import new_outcome
+    from pipeline.training.fit_stack import Member, fit_stack
+    from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.stack import Stack
+
+    chosen, rows = experiment("lstm", batch=2, epochs=2), np.arange(200, dtype=np.int32) % ROWS
+    data = replace(made(0, 2, False), validation=lambda epoch: rows[:70], test=rows[:130], shown=rows[:1])
+    data = replace(data, train=shuffled(rows[:4], 2, 0)) if short else data
+    stack = Stack(make_model(chosen, data, FEATURES, 0), make_optimizer(chosen.optimizer))
+    stack.begin([stack.model], [(data.sequences, data.lengths, data.targets)], [0])
+    fit_stack(stack, [Member(chosen, data, new_outcome(chosen), lambda *_: None, lambda outcome: None)])
+    program = stack._program
+    return [program.epoch._cache_size(), program.predict._cache_size()], stack._rooms["epoch"]
+
+
+def test_one_program_serves_all_epochs_and_one_all_parts(jax_process: ProcessPoolExecutor) -> None:
+    assert jax_process.submit(programs, False).result() == ([1, 1], 8)
+    assert jax_process.submit(programs, True).result() == ([1, 1], 2)
