@@ -151,15 +151,14 @@ def _right(estimates: list[str], truths: list[str]) -> int:
 
 def _play(model: Any, experiment: SongExperiment, first: list[str], count: int, labels: list[str]) -> list[str]:
     """Play `count` notes, feeding back the network's own; a stateful one carries its state through the song."""
-    from keras import ops
+    from pipeline.networks.calls import caller
 
     for layer in model.layers:
         if getattr(layer, "stateful", False):
             layer.reset_state()
-    notes, played = list(first), []
+    notes, played, call = list(first), [], caller(model)
     for _ in range(count):
         steps = [as_features(note, experiment.features) for note in notes[-experiment.window :]]
-        logits = model([ops.convert_to_tensor([steps], "float32")], training=False)
-        played.append(labels[int(ops.convert_to_numpy(logits).argmax())])
+        played.append(labels[int(call(np.array([steps], np.float32)).argmax())])
         notes.append(played[-1])
     return played

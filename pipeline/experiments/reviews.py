@@ -112,9 +112,11 @@ class Reviews(TextFamily[ReviewExperiment]):
 def _loads_the_same(model: Any, sequences: np.ndarray) -> bool:
     import keras
 
+    from pipeline.networks.calls import caller
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
         again = keras.saving.load_model(path, safe_mode=True)
-    steps = [sequences.astype(np.int32)]
-    return bool(np.array_equal(model(steps, training=False).numpy(), again(steps, training=False).numpy()))
+    steps = sequences.astype(np.int32)
+    return bool(np.array_equal(caller(model)(steps), caller(again)(steps)))

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.networks.calls import values_of
+
 
 def gradient_by_lag(model: Any, sequences: np.ndarray) -> np.ndarray:
     """Compute the norm of d(output)/d(input k steps before the last), averaged over rows, (timesteps,) from k = 0.
@@ -26,7 +28,10 @@ def _gradient(model: Any, sequences: np.ndarray) -> np.ndarray:
     if keras.backend.backend() == "jax":
         import jax
 
-        return np.asarray(jax.grad(lambda steps: model([steps], training=False).sum())(sequences))
+        def total(steps: Any, *values: Any) -> Any:
+            return model.stateless_call(*values, [steps], training=False)[0].sum()
+
+        return np.asarray(jax.jit(jax.grad(total))(sequences, *values_of(model)))
     import tensorflow as tf
 
     steps = tf.constant(sequences)

@@ -76,4 +76,7 @@ def start_jax(device: Mapping[str, str] | None = None) -> None:
         import jax
 
         jax.config.update("jax_default_matmul_precision", "highest")
+        if on_gpu:  # a worker finds what another one has compiled
+            jax.config.update("jax_compilation_cache_dir", f"{tempfile.gettempdir()}/compiled")
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
         jax.numpy.zeros(()).block_until_ready()  # devices log when they are first used

@@ -1,5 +1,6 @@
 """The melody: its windows, its order, and the song played note by note."""
 
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pipeline.running.plan import plan
 from pipeline.sources.generated.song import SONG
 from pipeline.spec.data import ABSENT
 from pipeline.training.trainer import Trainer
-from tests.made_runs import make_windows, trained
+from tests.made_runs import make_windows, trained, trained_on_jax
 
 MELODY = FAMILIES["melody"]
 
@@ -125,3 +126,14 @@ def test_a_song_that_goes_on_has_the_same_bits_as_one_that_never_stopped(tmp_pat
         compiled.train_epoch(data.train(epoch), 50)
     assert all(np.array_equal(a, b) for a, b in zip(compiled.state(), states[4], strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(states[2], states[4], strict=True))
+
+
+def test_on_jax_what_is_played_agrees_with_what_is_measured_too(
+    tmp_path: Path, jax_process: ProcessPoolExecutor
+) -> None:
+    params = params_of()
+    make_windows(params, "melody", tmp_path)
+    for run in plan(params, tmp_path):
+        (row,) = jax_process.submit(trained_on_jax, [run], tmp_path, tmp_path / "unfinished").result()
+        assert row["metrics"]["one_step_right"] == pytest.approx(50 * row["metrics"]["test_accuracy"], abs=1e-4)
+        assert len(row["facts"]["full-song list"].split()) == 54

@@ -1,5 +1,6 @@
 """The product of two marked numbers: drawn as the document draws, and what is measured of it."""
 
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan
 from pipeline.spec.data import ABSENT
-from tests.made_runs import make_windows, trained
+from tests.made_runs import make_windows, trained, trained_on_jax
 
 PRODUCT = FAMILIES["product"]
 
@@ -72,3 +73,13 @@ def test_the_baseline_guesses_the_mean_and_a_network_is_measured_by_its_gradient
     curve = rnn["curves"]["gradient by lag, initial weights"]
     assert len(curve) == 100 and curve[0] > curve[-1] >= 0
     assert " x " in rnn["examples"][0]["text"]
+
+
+def test_on_jax_the_gradients_reach_as_far(
+    made: tuple[Params, Path], tmp_path: Path, jax_process: ProcessPoolExecutor
+) -> None:
+    params, folder = made
+    rnn = next(run for run in plan(params, folder) if run.experiment.variant == "rnn")
+    (row,) = jax_process.submit(trained_on_jax, [rnn], folder, tmp_path).result()
+    curve = row["curves"]["gradient by lag, initial weights"]
+    assert row["engine"] == "jax" and len(curve) == 100 and curve[0] > curve[-1] >= 0

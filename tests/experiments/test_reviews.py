@@ -1,5 +1,6 @@
 """Film reviews: who trains, who validates, and the ten predictions of the document."""
 
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from pipeline.experiments.registry import FAMILIES
 from pipeline.params import Params, parse
 from pipeline.running.plan import plan
 from pipeline.sources.texts.texts import Reviews, Texts, write_reviews
-from tests.made_runs import make_windows, trained
+from tests.made_runs import make_windows, trained, trained_on_jax
 
 REVIEWS = FAMILIES["reviews"]
 WORDS = {f"word{number}": number for number in range(1, 20)}
@@ -100,3 +101,12 @@ def test_what_was_not_fetched_says_how(made: tuple[Params, Path], tmp_path: Path
 
 def replace_run(params: Params, **changes: object) -> object:
     return params.run.model_copy(update=changes)
+
+
+def test_on_jax_a_loaded_model_agrees_too(
+    made: tuple[Params, Path], tmp_path: Path, jax_process: ProcessPoolExecutor
+) -> None:
+    params, folder = made
+    for run in plan(params, folder)[:2]:
+        (row,) = jax_process.submit(trained_on_jax, [run], folder, tmp_path).result()
+        assert row["engine"] == "jax" and row["facts"]["loaded model agrees"] == "yes"
