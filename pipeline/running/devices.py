@@ -11,7 +11,7 @@ from pipeline.spec.run import JAX, Run
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 _SHARE = "XLA_PYTHON_CLIENT_MEM_FRACTION"
-_A_GPU = 4  # processes at most that share one: while one of them compiles, reads or writes, the others train
+_A_GPU, _MEMORY = 8, 8000  # processes that share a GPU at most, and the least MiB that each gets
 _OF_MEMORY = 0.9
 
 
@@ -38,10 +38,30 @@ def gpus(environment: Mapping[str, str]) -> list[str]:
     return [str(place) for place, _ in enumerate(listed.stdout.splitlines())] if listed.returncode == 0 else []
 
 
+def _ask(what: str) -> list[str]:
+    """Ask nvidia-smi about every GPU; empty if it does not report it."""
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return []
+    words = [command, f"--query-gpu={what}", "--format=csv,noheader,nounits"]
+    said = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
+    return [line.strip() for line in said.stdout.splitlines()] if said.returncode == 0 else []
+
+
+def _processes_of_a_gpu(gpus: int) -> int:
+    """Compute how many processes may share a GPU: while one compiles, reads or writes, the others train.
+
+    That is the same for every plan on a machine, as the share of the memory may decide how many runs fit into a stack.
+    """
+    memory = min((int(one) for one in _ask("memory.total") if one.isdigit()), default=0)
+    return max(1, min(_A_GPU, memory // _MEMORY, cores() // 2 // gpus))
+
+
 def _on_gpus(found: Sequence[str], experiments: int) -> list[Slot]:
-    """List the slots on GPUs, in turn: one for each experiment, at least one on each GPU, and not more than cores."""
-    most = max(len(found), min(experiments, _A_GPU * len(found), cores()))
-    share = {_SHARE: f"{_OF_MEMORY / -(-most // len(found)):.2f}"}
+    """List the slots on GPUs, in turn: one for each experiment, but at least one on each GPU."""
+    each = _processes_of_a_gpu(len(found))
+    share = {_SHARE: f"{_OF_MEMORY / each:.3f}"}
+    most = max(len(found), min(experiments, each * len(found)))
     return [Slot(JAX, {_VISIBLE: found[n % len(found)], **share}) for n in range(most)]
 
 
@@ -57,16 +77,6 @@ def slots(runs: Sequence[Run]) -> list[Slot]:
     return [*on_gpus, *on_cores]
 
 
-def _driver() -> str:
-    """Read the version of the NVIDIA driver; empty if nvidia-smi does not report it."""
-    command = shutil.which("nvidia-smi")
-    if command is None:
-        return ""
-    words = [command, "--query-gpu=driver_version", "--format=csv,noheader"]
-    said = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
-    return said.stdout.splitlines()[0].strip() if said.returncode == 0 and said.stdout.strip() else ""
-
-
 def about(engine: str) -> dict[str, str]:
     """Describe what this process trains on, as MLflow tags: `device`, `slot`, and for a GPU driver and CUDA."""
     slot = {"slot": os.environ.get(_VISIBLE, "")}
@@ -77,4 +87,9 @@ def about(engine: str) -> dict[str, str]:
     (first, *_) = jax.devices()
     if first.platform == "cpu":
         return {"device": "CPU", **slot}
-    return {"device": first.device_kind, **slot, "driver": _driver(), "cuda": first.client.platform_version}
+    return {
+        "device": first.device_kind,
+        **slot,
+        "driver": next(iter(_ask("driver_version")), ""),
+        "cuda": first.client.platform_version,
+    }

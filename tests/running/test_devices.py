@@ -28,27 +28,53 @@ def some(engine: str, experiments: int, each: int = 2) -> list[Run]:
     return [Run(one, seed, None, INFO, f"{one.name} {seed}", engine) for one in made for seed in range(each)]
 
 
-def two_gpus(folder: Path, monkeypatch: pytest.MonkeyPatch, cores: int = 16) -> None:
-    pretend(folder, monkeypatch, 'echo "GPU 0: A (UUID: x)"; echo "GPU 1: A (UUID: y)"')
+def two_gpus(folder: Path, monkeypatch: pytest.MonkeyPatch, cores: int = 16, memory: int = 80000) -> None:
+    listed = 'echo "GPU 0: A (UUID: x)"; echo "GPU 1: A (UUID: y)"'
+    asked = f"echo {memory}; echo {memory}"
+    pretend(
+        folder, monkeypatch, f"case $1 in --list-gpus) {listed};; --query-gpu=memory.total) {asked};; *) exit 1; esac"
+    )
     monkeypatch.setattr(devices, "cores", lambda: cores)
 
 
 def test_an_experiment_is_a_slot_on_each_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     two_gpus(tmp_path, monkeypatch)
-    share = {"XLA_PYTHON_CLIENT_MEM_FRACTION": "0.90"}
+    share = {"XLA_PYTHON_CLIENT_MEM_FRACTION": "0.225"}
     both = [Slot("jax", {"CUDA_VISIBLE_DEVICES": name, **share}) for name in ("0", "1")]
     assert slots(some("jax", 1)) == both and [slot.gpu for slot in both] == ["0", "1"]
 
 
-@pytest.mark.parametrize(("experiments", "cores", "found"), [(3, 16, 3), (60, 16, 8), (60, 5, 5), (60, 1, 2)])
-def test_workers_share_a_gpu_and_its_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, experiments: int, cores: int, found: int
+@pytest.mark.parametrize(
+    ("experiments", "cores", "memory", "found", "share"),
+    [
+        (3, 16, 80000, 3, 0.225),
+        (60, 16, 80000, 8, 0.225),
+        (60, 64, 80000, 16, 0.113),
+        (60, 64, 24000, 6, 0.3),
+        (60, 5, 80000, 2, 0.9),
+        (60, 16, 4000, 2, 0.9),
+    ],
+)
+def test_processes_share_a_gpu_by_cores_and_memory_whatever_is_planned(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    experiments: int,
+    cores: int,
+    memory: int,
+    found: int,
+    share: float,
 ) -> None:
-    two_gpus(tmp_path, monkeypatch, cores)
-    names = [slot.gpu for slot in slots(some("jax", experiments))]
-    assert names == (["0", "1"] * 4)[:found]
-    shares = {float(slot.device["XLA_PYTHON_CLIENT_MEM_FRACTION"]) for slot in slots(some("jax", experiments))}
-    assert all(share * max(names.count("0"), names.count("1")) <= 0.92 for share in shares)
+    two_gpus(tmp_path, monkeypatch, cores, memory)
+    on = slots(some("jax", experiments))
+    assert [slot.gpu for slot in on] == (["0", "1"] * 8)[:found]
+    assert {float(slot.device["XLA_PYTHON_CLIENT_MEM_FRACTION"]) for slot in on} == {share}
+
+
+def test_a_driver_that_does_not_know_the_memory_gets_one_process_a_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend(tmp_path, monkeypatch, 'case $1 in --list-gpus) echo "GPU 0: A (UUID: x)";; *) exit 1; esac')
+    assert [slot.gpu for slot in slots(some("jax", 5))] == ["0"]
 
 
 def test_tensorflow_has_the_cores_that_the_gpus_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
