@@ -14,6 +14,7 @@ from keras import ops
 
 from pipeline.networks.conv2d import conv2d_layers
 from pipeline.networks.dropout import Dropout
+from pipeline.networks.embedding import Embedding
 from pipeline.networks.initial_weights import seed_of
 from pipeline.networks.initializers import kernel_initializer
 from pipeline.networks.mfcc import clip_layers
@@ -108,7 +109,7 @@ def frontend_layers(network: Network, data: Data, features: int, seed: int) -> l
         found += conv2d_layers(front, data.timesteps // front.average_steps, features, fan_in, seed)
     if data.symbols and front.embedding_dim:
         uniform = keras.initializers.RandomUniform(-0.05, 0.05, seed_of(seed, "embedding"))
-        found.append(keras.layers.Embedding(features, front.embedding_dim, uniform, name="embedding"))
+        found.append(Embedding(features, front.embedding_dim, uniform, name="embedding"))
     elif data.symbols:
         found.append(OneHot(features))
     if front.dropout:

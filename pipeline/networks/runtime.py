@@ -68,9 +68,7 @@ def start_jax(device: Mapping[str, str] | None = None) -> None:
     """
     given = device or {}
     on_gpu = given.get("CUDA_VISIBLE_DEVICES", "-1") != "-1"
-    os.environ.update(
-        {**_ENVIRONMENT, **given, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cuda,cpu" if on_gpu else "cpu"}
-    )
+    os.environ.update({**_ENVIRONMENT, **given, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cuda" if on_gpu else "cpu"})
     tempfile.tempdir = None  # TMPDIR may be new
     os.environ["XLA_FLAGS"] = xla_flags(_without_ours(os.environ.get("XLA_FLAGS", "")), _JAX_FLAGS)
     sys.modules.setdefault("tensorflow", None)  # type: ignore[arg-type]  # else Keras imports it to save a model
@@ -78,21 +76,4 @@ def start_jax(device: Mapping[str, str] | None = None) -> None:
         import jax
 
         jax.config.update("jax_default_matmul_precision", "highest")
-        if on_gpu:  # a worker finds what another one has compiled
-            jax.config.update("jax_compilation_cache_dir", f"{tempfile.gettempdir()}/compiled")
-            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
         jax.numpy.zeros(()).block_until_ready()  # devices log when they are first used
-
-
-@contextmanager
-def on_processor() -> Iterator[None]:
-    """Compute on the processor in the body, where many small operations take less time than on a GPU: on JAX."""
-    import keras
-
-    if keras.backend.backend() != "jax":
-        yield
-        return
-    import jax
-
-    with jax.default_device(jax.devices("cpu")[0]):
-        yield

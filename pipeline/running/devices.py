@@ -11,7 +11,7 @@ from pipeline.spec.run import JAX, Run
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 _SHARE = "XLA_PYTHON_CLIENT_MEM_FRACTION"
-_A_GPU, _MEMORY = 8, 8000  # processes that share a GPU at most, and the least MiB that each gets
+_A_GPU, _MEMORY = 4, 8000  # processes that share a GPU at most, and the least MiB that each gets
 _OF_MEMORY = 0.9
 
 

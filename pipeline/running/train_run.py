@@ -14,7 +14,6 @@ from pipeline.base.console import UserError
 from pipeline.base.files import whole_file
 from pipeline.base.once import Once, Remembered, anew
 from pipeline.experiments.family import Family
-from pipeline.networks.runtime import on_processor
 from pipeline.running.engines import about
 from pipeline.running.run_directory import RunDirectory
 from pipeline.spec.cells import FOREST
@@ -107,8 +106,7 @@ def _train_stacked(
     loaded, once = [], Remembered()
     for task in tasks:
         data = _load(task.run, family, windows, once)
-        with on_processor():
-            model = family.network(task.run.experiment, data, task.run.seed)
+        model = family.network(task.run.experiment, data, task.run.seed)
         keep, checkpoint = _keeper(task.directory, task.run_id, every), load(task.directory.folder)
         loaded.append(Loaded(task.run, data, model, task.report, checkpoint, task.resumed, keep))
     trained = {
