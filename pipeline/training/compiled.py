@@ -44,6 +44,15 @@ def _value(variable: Any) -> np.ndarray:
     return np.array(variable.value.numpy())
 
 
+def _whole(gradient: Any) -> Any:
+    """Add up the rows of an embedding's gradient.
+
+    Keras' optimizers square each by itself, so that an id that occurs twice in a batch would count otherwise than on
+    JAX and in the Keras of the documents.
+    """
+    return None if gradient is None else tf.convert_to_tensor(gradient)
+
+
 class Compiled:
     """Model, optimizer and the two compiled functions, which train an epoch and predict a batch.
 
@@ -155,7 +164,7 @@ class Compiled:
             outputs = self.model(inputs, training=True)
             loss = tf.reduce_sum(weights * asked(outputs)) + sum(self.model.losses)
         gradients = tape.gradient(loss, self.model.trainable_variables)
-        self.optimizer.apply(gradients, self.model.trainable_variables)
+        self.optimizer.apply(list(map(_whole, gradients)), self.model.trainable_variables)
         return loss, tf.reduce_sum(weights * right(outputs, targets))
 
     def _epoch_of(self, store: Any, rows: Any, batches: Any) -> tuple[Any, Any]:

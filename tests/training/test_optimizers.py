@@ -1,6 +1,6 @@
 """What an entry says of its optimizer: rate by schedule, weight decay, the length of a gradient, averaged weights."""
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -81,3 +81,31 @@ def test_predicting_takes_the_average_and_training_goes_on_from_the_weights() ->
     averaged.settle()
     np.testing.assert_array_equal(averaged.predict(rows), shown)
     np.testing.assert_allclose(averaged.model([sequences]).numpy(), shown, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", get_args(Optimizer.model_fields["name"].annotation))
+def test_an_id_that_occurs_twice_in_a_batch_counts_by_the_sum_of_its_gradients(name: str) -> None:
+    """Keras' own optimizers would square the gradient of each occurrence by itself."""
+    import keras
+    import tensorflow as tf
+
+    from pipeline.networks.build import build
+    from pipeline.training.compiled import Compiled
+    from pipeline.training.optimizers import make_optimizer
+
+    chosen = experiment("rnn", optimizer={"name": name}, batch=4, frontend={"embedding_dim": 2})
+    sequences, targets = np.array([[1, 3, 1], [1, 1, 1], [2, 3, 3], [3, 1, 2]], np.int32), np.array([0, 1, 2, 1])
+    model = build(chosen, data(sequences), 5, None, 0)
+    compiled = Compiled(model, make_optimizer(chosen.optimizer))
+    compiled.begin(model, (sequences, np.full(4, 3, np.int32), targets.astype(np.int32)))
+    by_hand, optimizer = keras.models.clone_model(model), make_optimizer(chosen.optimizer)
+    by_hand.set_weights(model.get_weights())
+    for _ in range(3):
+        compiled.train_epoch(np.arange(4, dtype=np.int32)[None], 1)
+        with tf.GradientTape() as tape:
+            outputs = by_hand([sequences])
+            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(targets, outputs, from_logits=True))
+        gradients = [tf.convert_to_tensor(one) for one in tape.gradient(loss, by_hand.trainable_variables)]
+        optimizer.apply(gradients, by_hand.trainable_variables)
+    for ours, theirs in zip(compiled.model.trainable_variables, by_hand.trainable_variables, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
