@@ -25,7 +25,8 @@ def made_row(run: Run, windows: Path) -> Row:
     family, epochs = FAMILIES[run.experiment.family], run.experiment.epochs
     data = family.load(run.experiment, run.seed, run.fold, windows / run.experiment.family)
     outcome = Outcome({}, test=np.ones((len(data.test), 1)), shown=np.ones((len(data.shown), 1)))
-    seconds = [float(epoch) for epoch in range(1, epochs + 1)]
+    share = 0.001 if run.engine == JAX and run.experiment.variant == "lstm" else 1.0
+    seconds = [share * epoch for epoch in range(1, epochs + 1)]
     outcome.history = {"loss": [0.5] * epochs, "accuracy": [0.6] * epochs, "val_accuracy": [None] * epochs}
     outcome.history["seconds"] = list(seconds)
     outcome.metrics = {"test_accuracy": 0.5 + run.seed / 10, "test_seconds": 0.1, "train_seconds": seconds[-1]}

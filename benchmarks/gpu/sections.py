@@ -65,52 +65,48 @@ def _difference(one: list[np.ndarray], other: list[np.ndarray]) -> float:
     return max(float(np.abs(a.astype(float) - b).max()) for a, b in zip(one, other, strict=True))
 
 
-class _Group(NamedTuple):
-    """Networks that are trained together."""
+def _groups(size: int) -> dict[str, list[int]]:
+    """List the seeds in the slots of stacks of one size: those of the seed 0 and 1 alone are filled up with copies."""
+    others = [100 + n for n in range(size - 2)]
+    return {
+        "alone": [0] * size,
+        "another alone": [1] * size,
+        "in order": [*range(size)],
+        "in reverse": [*range(size)][::-1],
+        "among others": [*others, 1, 0],
+    }
 
-    name: str
-    seeds: list[int]
 
-
-def _groups(largest: int) -> list[_Group]:
-    seeds = list(range(largest))
-    named = {"alone": [0], "another alone": [1], "3": [0, 1, 2], str(largest): seeds, "in reverse": seeds[::-1]}
-    return [_Group(name, seeds) for name, seeds in named.items()]
-
-
-def _compare(stacks: dict[int, Stack], groups: list[_Group]) -> dict[str, Any]:
+def _compare(stack: Stack) -> dict[str, Any]:
     """Train all groups twice, and compare the networks of the first two seeds."""
     ends: dict[str, dict[int, list[np.ndarray]]] = {}
     same = True
-    for name, seeds in groups:
-        stack = stacks[len(seeds)]
+    for name, seeds in _groups(stack.size).items():
         given = stack.data(), stack.order(seeds)
         once, again = (stack.train(stack.begin(seeds), *given)[0] for _ in range(2))
         ends[name] = {seed: _bits(once, seeds.index(seed)) for seed in (0, 1) if seed in seeds}
         same = same and all(_difference(_bits(again, seeds.index(s)), bits) == 0.0 for s, bits in ends[name].items())
-    alone = {**ends["alone"], **ends["another alone"]}
-    others = [name for name, seeds in groups if len(seeds) > 1]
-    found = {name: max(_difference(ends[name][seed], alone[seed]) for seed in alone) for name in others}
+    alone = {**ends.pop("alone"), **ends.pop("another alone")}
+    found = {name: max(_difference(some[seed], alone[seed]) for seed in alone) for name, some in ends.items()}
     return {"differences_to_alone": found, "twice_the_same": same}
 
 
 def exactness(report: Report, sizes: Sizes) -> None:
-    """Compare the weights of networks in stacks of several sizes with those of each alone, and with the same again."""
-    groups = _groups(sizes.largest)
+    """Compare the weights of networks beside others, in a stack of one size, with those alone, and with the same again.
+
+    A stack of another size is another program, whose sums may have another order (`pipeline.training.stack_size`).
+    """
     jobs = [(work, "kernel") for work in (GOAL, RELU, GRUS, BEFORE)] + [(GOAL, "scan")]
     jobs = [(tiny(GOAL), "kernel")] if sizes.small else jobs
-    counts = sorted({len(seeds) for _, seeds in groups})
     made = [
-        ({"work": work.name, "stack": count, "way": way}, partial(Stack, work, count, way, sizes.updates, sizes.small))
+        (
+            {"work": work.name, "stack": sizes.largest, "way": way},
+            partial(Stack, work, sizes.largest, way, sizes.updates, sizes.small),
+        )
         for work, way in jobs
-        for count in counts
     ]
-    stacks: dict[int, Stack] = {}
     for label, stack, _ in _compiled(report, made, sizes.threads):
-        stacks[stack.size] = stack
-        if len(stacks) == len(counts):
-            report.add(work=label["work"], way=label["way"], updates=sizes.updates, **_compare(stacks, groups))
-            stacks = {}
+        report.add(**label, updates=sizes.updates, **_compare(stack))
 
 
 def _times(report: Report, label: dict[str, Any], stack: Stack, seconds: float) -> None:

@@ -60,7 +60,7 @@ def test_small_networks_go_through_every_section(bare: dict[str, str]) -> None:
     ]
     assert not any("error" in figure or "stopped" in figure for figure in figures)
     _, exact, goal, losses, kernel, scan, torch = figures
-    assert exact["differences_to_alone"] == {"3": 0.0, "in reverse": 0.0} and exact["twice_the_same"]
+    assert set(exact["differences_to_alone"].values()) == {0.0} and exact["twice_the_same"]
     assert goal["seeds"] == 3 and losses["first_loss"] != losses["last_loss"]
     assert (kernel["way"], scan["way"]) == ("kernel", "scan") and kernel["finite"] and scan["finite"]
     assert "PyTorch" in torch["skipped"]

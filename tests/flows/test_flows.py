@@ -24,7 +24,7 @@ from pipeline import perform
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json
 from pipeline.params import load
-from pipeline.running import pool
+from pipeline.running import calibration, costs, pool
 from pipeline.running.devices import Slot
 from pipeline.running.plan import plan
 from pipeline.stages import windows
@@ -85,6 +85,24 @@ def test_one_experiment_is_trained_with_all_its_seeds(folder: Path, monkeypatch:
     assert all(row["mlflow_run_id"] for row in rows)
     monkeypatch.setattr(perform, "Pool", None)  # asked again, it starts no worker
     assert train("am_c", seeds=1) == rows[:1]
+
+
+def test_a_machine_with_a_gpu_trains_an_experiment_where_it_costs_less(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The GPU is pretended: the stand-ins make `lstm` a thousand times cheaper there."""
+    monkeypatch.setattr(costs, "has_gpu", lambda: True)
+    for module in (perform, calibration):
+        monkeypatch.setattr(module, "slots", lambda runs: [Slot("jax", {}), Slot("tensorflow", {})])
+    on_gpu, on_cores = train("am_64"), train("am_b")
+    assert [(row["engine"], row["seed"]) for row in (*on_gpu, *on_cores)] == [
+        *(("jax", seed) for seed in (0, 1)),
+        *(("tensorflow", seed) for seed in (0, 1)),
+    ]
+    assert all(row["mlflow_run_id"] for row in (*on_gpu, *on_cores))
+    monkeypatch.setattr(perform, "Pool", None)  # asked again, it measures and trains nothing
+    monkeypatch.setattr(calibration, "Pool", None)
+    assert train("am_64") == on_gpu and train("am_b") == on_cores
 
 
 @pytest.mark.parametrize("seeds", [0, -1, 1001, "x", 1.5])

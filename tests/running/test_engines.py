@@ -1,10 +1,15 @@
 """What trains: which engine is chosen, and that of JAX through the pool to the rows."""
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.base.console import UserError
+from pipeline.experiments.registry import FAMILIES
+from pipeline.networks.runtime import start_jax
 from pipeline.params import Params
 from pipeline.running import engines
 from pipeline.running.devices import Slot
@@ -12,6 +17,11 @@ from pipeline.running.engines import engine_of
 from pipeline.running.events import EpochEnd, Failed, Finished
 from pipeline.running.plan import plan_one
 from pipeline.running.pool import Pool, stacked
+from pipeline.running.run_directory import RunDirectory
+from pipeline.running.train_run import Task, train_stack
+from pipeline.training.trainer import StackTrainer
+from tests.conftest import strings_params
+from tests.made_runs import make_windows
 
 
 def test_a_cpu_trains_on_tensorflow_and_a_gpu_on_jax_that_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,3 +63,47 @@ def test_jax_trains_the_seeds_of_an_experiment_side_by_side(
     rows = [event.row for _, event in events if isinstance(event, Finished)]
     assert [(row["seed"], row["engine"]) for row in rows] == [(0, "jax"), (1, "jax")]
     assert all((tmp_path / f"unfinished/{run.key}/artifacts/model.keras").is_file() for run in runs)
+
+
+def rows_of(windows: Path, unfinished: Path, seeds: list[int], tell: Any = None) -> list[tuple[str, int]]:
+    """Train seeds of am_a, a checkpoint after every epoch: the digest of each, and the epochs it had done before."""
+    params = strings_params()
+    every = {run.seed: run for run in plan_one(params.experiments["am_a"], 3, windows, "jax")}
+    resumed = dict.fromkeys(seeds, 0)
+
+    def task(seed: int) -> Task:
+        def hear(history: dict[str, list[float | None]]) -> None:
+            resumed[seed] = len(history["loss"])
+
+        def report(epoch: int, metrics: dict[str, float]) -> None:
+            if tell:
+                tell.send((seed, epoch))
+
+        return Task(every[seed], RunDirectory(unfinished, every[seed].key), "id", report, hear)
+
+    rows = train_stack([task(seed) for seed in seeds], FAMILIES["automata"], StackTrainer(), windows / "automata", 0.0)
+    return [(row["weights_sha256"], resumed[row["seed"]]) for row in rows]
+
+
+def train_until_killed(pipe: Any, windows: Path, unfinished: Path) -> None:
+    """Train all, in a process of its own."""
+    start_jax()
+    rows_of(windows, unfinished, [0, 1, 2], pipe)
+
+
+def test_a_stack_killed_in_the_middle_goes_on_to_the_same_bits_in_another(
+    tmp_path: Path, jax_process: ProcessPoolExecutor
+) -> None:
+    params = strings_params(seeds=3)
+    windows = make_windows(params, "automata", tmp_path / "windows").parent
+    whole = jax_process.submit(rows_of, windows, tmp_path / "whole", [0, 1, 2]).result()
+    ours, theirs = get_context("spawn").Pipe()
+    process = get_context("spawn").Process(target=train_until_killed, args=(theirs, windows, tmp_path / "killed"))
+    process.start()
+    while ours.recv() != (0, 2):  # then the checkpoints of the first epoch are written
+        pass
+    process.kill()
+    process.join()
+    found = jax_process.submit(rows_of, windows, tmp_path / "killed", [1, 0]).result()
+    assert [sha for sha, _ in found] == [whole[1][0], whole[0][0]]
+    assert all(epochs > 0 for _, epochs in found)
