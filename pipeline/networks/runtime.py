@@ -16,6 +16,9 @@ _XLA_FLAGS = (
     "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1000000000,"
     "xla_force_enable_experimental_llvm_ir_gemm=true",
 )
+# LSTM(20) on 400x100x10 by `lax.scan` on an H200, 1 and 64 at once: 13.0 and 16.3 ms an update with these; 10.6 and
+# 14.3 without deterministic operations; 43 and 48 without command buffers, which are JAX's default; 15.1 and 22.1 with
+# WHILE in them, which made TensorFlow's loops 1.7 times faster. The kernels take the same time with all of these.
 _JAX_FLAGS = (*PLAIN_XLA, "--xla_gpu_deterministic_ops=true")
 _ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "KERAS_BACKEND": "tensorflow"}
 
