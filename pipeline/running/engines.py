@@ -52,7 +52,15 @@ def out_of_memory(error: Exception, engine: str) -> bool:
     return isinstance(error, tf.errors.ResourceExhaustedError)
 
 
+def _kernel(engine: str) -> str:
+    """Name what runs the loops over time; on a GPU `networks/scan_kernel.py` says which of them are a kernel."""
+    if engine == TENSORFLOW:
+        return "xla, one program for an epoch"
+    from pipeline.networks.kernel_options import of_machine
+
+    return f"{'pallas or scan' if of_machine().on else 'scan'}, one program for a stack of runs"
+
+
 def about(engine: str) -> dict[str, Any]:
     """Describe what this process trains with: the engine, the kernel of its loop, and the device."""
-    kernel = "scan, one program for a stack of runs" if engine == JAX else "xla, one program for an epoch"
-    return {"engine": engine, "kernel": kernel, "device": devices.about(engine)}
+    return {"engine": engine, "kernel": _kernel(engine), "device": devices.about(engine)}
