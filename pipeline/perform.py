@@ -45,7 +45,7 @@ class _Performance:
         self.delivery = Delivery(tracker)
         self._unfinished, self._points, self._clips = tracker.root / UNFINISHED, points, clips
         self.rows: dict[str, Row] = {}
-        self.failed: list[str] = []
+        self.failed: list[tuple[str, str]] = []  # titles of runs and what was wrong
         self.died = False
         self.waiting: list[tuple[Run, Row]] = []  # trained but not delivered yet
         self._owned: dict[str, ExitStack] = {}
@@ -85,7 +85,7 @@ class _Performance:
                 progress.done(run, *headline_of(row))
             case Failed(message, died):
                 self.died |= died
-                self.failed.append(f"{run.title}: {message}")
+                self.failed.append((run.title, message))
                 self.delivery.close(run, "FAILED")
                 self.release(run)
                 progress.failed(run)
@@ -139,8 +139,11 @@ class _Performance:
     def complain(self, asked: int) -> None:
         """Raise UserError if a run failed, Unreachable if one could not be delivered."""
         if self.failed:
-            many = f"{len(self.failed)} of {plural(asked, 'run')} failed, the others are kept: "
-            raise (WorkerDied if self.died else UserError)(many + "; ".join(self.failed[:3]))
+            kept = ", the others are kept" if len(self.failed) < asked else ""
+            many = f"{len(self.failed)} of {plural(asked, 'run')} failed{kept}: "
+            reasons = {message: title for title, message in reversed(self.failed)}  # each once, of its first run
+            said = [f"{title}: {message}" for message, title in reversed(reasons.items())][:3]
+            raise (WorkerDied if self.died else UserError)(many + "; ".join(said))
         if self.waiting:
             many = f"{plural(len(self.waiting), 'run')} {'is' if len(self.waiting) == 1 else 'are'}"
             raise Unreachable(

@@ -99,7 +99,7 @@ def differences(run: Run, past: Past) -> str:
     said = []
     if past.data_digest != run.dataset.digest:
         said.append("data changed" if label == run.dataset.label else f"data changed ({label} -> {run.dataset.label})")
-    if past.code_digest and past.code_digest != code_digest(run.experiment.family):
+    if past.code_digest and past.code_digest != code_digest(run.experiment.family, engine=run.engine):
         said.append(CODE)
     if params:
         said.append(f"params changed: {', '.join(params)}")

@@ -3,6 +3,7 @@
 Only where a machine has both and `run.engine` is auto, and once for networks that are alike (see `costs`).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,7 @@ from pipeline.training.rows import Row
 from pipeline.training.stack_size import slots_of
 
 EPOCHS = 2  # that are measured
+_UNUSUAL = re.compile(r"[^\w .,:;()/-]")  # in the name of a device
 
 
 def _short(experiment: Experiment) -> Experiment:
@@ -35,19 +37,20 @@ def _runs(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
     return [*stack, *plan_one(short, 1, windows, TENSORFLOW)[:1]]
 
 
-def _seconds(rows: Sequence[Row], experiment: Experiment) -> float:
-    """Average the seconds of an epoch; those of a run in a stack are its share."""
+def _seconds(rows: Sequence[Row], experiment: Experiment) -> float | None:
+    """Average the seconds of an epoch; those of a run in a stack are its share. None without rows."""
     epochs = _short(experiment).epochs
-    return sum(row["metrics"]["train_seconds"] for row in rows) / len(rows) / epochs
+    return sum(row["metrics"]["train_seconds"] for row in rows) / len(rows) / epochs if rows else None
 
 
 def _cost(rows: Iterable[Row], experiment: Experiment) -> Cost | None:
-    """Compute the cost from the rows of both engines; None if one of them has none."""
+    """Compute the cost from the rows of both engines; None if there is none at all."""
     of = {engine: [row for row in rows if row["engine"] == engine] for engine in (TENSORFLOW, JAX)}
-    if not all(of.values()):
+    if not any(of.values()):
         return None
     seconds = {engine: _seconds(found, experiment) for engine, found in of.items()}
-    return Cost(**seconds, stack=len(of[JAX]), cores=cores(), device=of[JAX][0]["device"]["device"])
+    device = _UNUSUAL.sub("?", of[JAX][0]["device"]["device"]) if of[JAX] else ""
+    return Cost(**seconds, stack=len(of[JAX]), cores=cores(), device=device)
 
 
 def _unknown(params: Params, known: Iterable[str]) -> dict[str, Experiment]:

@@ -5,11 +5,13 @@ A choice that was made stays, whatever is asked for later: runs of another engin
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from pipeline.base.console import UserError
-from pipeline.base.files import read_json, write_json
+from pipeline.base.files import write_json
 from pipeline.base.layout import MLRUNS
 from pipeline.experiments.registry import FAMILIES
 from pipeline.running.engines import engine_of, has_gpu
@@ -21,28 +23,50 @@ COSTS = MLRUNS / "costs.json"
 KERNEL_LAYERS, KERNEL_UNITS = ("simple_rnn", "lstm", "gru", "mgu"), 64  # see `networks/scan_kernel.py`
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Seconds that an epoch of a run takes: on a core, and its share of a GPU in a stack of so many runs."""
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
 
-    tensorflow: float
-    jax: float
-    stack: int
-    cores: int
-    device: str
+
+class Cost(BaseModel):
+    """Seconds that an epoch of a run takes: on a core, and its share of a GPU in a stack of so many runs.
+
+    None where it could not be measured, but not both.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    tensorflow: Seconds | None
+    jax: Seconds | None
+    stack: Annotated[int, Field(ge=0)]
+    cores: Count
+    device: Annotated[str, Field(pattern=r"^[\w .,:;()/-]*$")]
+
+    @model_validator(mode="after")
+    def _measured(self) -> "Cost":
+        if self.tensorflow is None and self.jax is None:
+            raise ValueError("neither engine was measured")
+        return self
 
     @property
     def engine(self) -> str:
         """The engine that trains such runs in less time, all cores beside one GPU."""
+        if self.tensorflow is None or self.jax is None:
+            return JAX if self.tensorflow is None else TENSORFLOW
         return JAX if self.jax < self.tensorflow / self.cores else TENSORFLOW
 
     @property
     def text(self) -> str:
         """The figures for people."""
-        return (
-            f"an epoch of a run takes {1000 * self.jax:.3g} ms of a GPU ({self.device}, {self.stack} runs at once) and "
-            f"{1000 * self.tensorflow:.3g} ms of one of {self.cores} cores"
-        )
+        said = []
+        if self.jax is not None:
+            said.append(f"{1000 * self.jax:.3g} ms of a GPU ({self.device}, {self.stack} runs at once)")
+        if self.tensorflow is not None:
+            said.append(f"{1000 * self.tensorflow:.3g} ms of one of {self.cores} cores")
+        missing = "" if len(said) > 1 else f", and could not be measured on a {'GPU' if self.jax is None else 'core'}"
+        return f"an epoch of a run takes {' and '.join(said)}{missing}"
+
+
+_KEPT = TypeAdapter(dict[str, Cost])
 
 
 def in_kernel(experiment: Experiment) -> bool:
@@ -71,14 +95,16 @@ def read(path: Path = COSTS) -> dict[str, Cost]:
     if not path.exists():
         return {}
     try:
-        return {name: Cost(**figures) for name, figures in read_json(path).items()}
-    except (ValueError, TypeError, AttributeError) as error:
-        raise UserError(f"{path}: not the costs that were measured ({error}); remove it, and they are again") from None
+        return _KEPT.validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        why = ": ".join([".".join(map(str, first["loc"])) or "the file", first["msg"]])
+        raise UserError(f"{path}: not the costs that were measured ({why}); remove it, and they are again") from None
 
 
 def write(costs: dict[str, Cost], path: Path = COSTS) -> None:
     """Keep the costs."""
-    write_json(path, {name: asdict(cost) for name, cost in costs.items()})
+    write_json(path, {name: cost.model_dump() for name, cost in costs.items()})
 
 
 def left_to_the_machine(option: str) -> bool:

@@ -4,12 +4,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import NamedTuple
 
 from pipeline.base.parallel import cores
 from pipeline.spec.run import JAX, Run
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
+_PLUGINS = ("jax_cuda12_plugin", "jax_cuda13_plugin")  # what JAX finds a GPU with
 _SHARE = "XLA_PYTHON_CLIENT_MEM_FRACTION"
 _A_GPU, _MEMORY = 4, 8000  # processes that share a GPU at most, and the least MiB that each gets
 _OF_MEMORY = 0.9
@@ -27,25 +29,34 @@ class Slot(NamedTuple):
         return self.device.get(_VISIBLE, "-1").replace("-1", "")
 
 
+def _nvidia_smi(*words: str) -> list[str]:
+    """Read the lines that nvidia-smi answers; none if it is not there, fails, or hangs, as with a broken driver."""
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return []
+    try:
+        said = subprocess.run([command, *words], capture_output=True, text=True, check=False, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return [line.strip() for line in said.stdout.splitlines()] if said.returncode == 0 else []
+
+
+def _ask(what: str) -> list[str]:
+    """Ask about every GPU."""
+    return _nvidia_smi(f"--query-gpu={what}", "--format=csv,noheader,nounits")
+
+
 def gpus(environment: Mapping[str, str]) -> list[str]:
     """List the GPUs that may be used: those in CUDA_VISIBLE_DEVICES, else all that nvidia-smi lists."""
     if _VISIBLE in environment:
         return [name for name in environment[_VISIBLE].split(",") if name.strip() not in ("", "-1")]
-    command = shutil.which("nvidia-smi")
-    if command is None:
-        return []
-    listed = subprocess.run([command, "--list-gpus"], capture_output=True, text=True, check=False, timeout=20)
-    return [str(place) for place, _ in enumerate(listed.stdout.splitlines())] if listed.returncode == 0 else []
+    whole = [line for line in _nvidia_smi("--list-gpus") if line.startswith("GPU ")]  # and not the parts of one
+    return [str(place) for place, _ in enumerate(whole)]
 
 
-def _ask(what: str) -> list[str]:
-    """Ask nvidia-smi about every GPU; empty if it does not report it."""
-    command = shutil.which("nvidia-smi")
-    if command is None:
-        return []
-    words = [command, f"--query-gpu={what}", "--format=csv,noheader,nounits"]
-    said = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
-    return [line.strip() for line in said.stdout.splitlines()] if said.returncode == 0 else []
+def usable_gpus() -> list[str]:
+    """List the GPUs that may be used if JAX is installed with what it needs for one."""
+    return gpus(os.environ) if any(map(find_spec, _PLUGINS)) else []
 
 
 def _processes_of_a_gpu(gpus: int) -> int:
@@ -68,7 +79,7 @@ def _on_gpus(found: Sequence[str], experiments: int) -> list[Slot]:
 def slots(runs: Sequence[Run]) -> list[Slot]:
     """List the slots for these runs. Stacks train on GPUs if there are any; TensorFlow has the cores they leave."""
     stacked = {run.experiment.name for run in runs if run.engine == JAX}
-    found = gpus(os.environ) if stacked else []
+    found = usable_gpus() if stacked else []
     on_gpus = _on_gpus(found, len(stacked)) if found else []
     others = [run.engine for run in runs if not (on_gpus and run.engine == JAX)]
     engines = sorted(set(others))

@@ -1,6 +1,5 @@
 """What trains: TensorFlow, for CPUs, or JAX, for GPUs; one engine a process, chosen before Keras is imported."""
 
-import os
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
@@ -8,8 +7,6 @@ from typing import Any
 from pipeline.base.console import UserError
 from pipeline.running import devices
 from pipeline.spec.run import JAX, TENSORFLOW
-
-_PLUGINS = ("jax_cuda12_plugin", "jax_cuda13_plugin")  # what JAX finds a GPU with
 
 
 def engine_of(option: str) -> str:
@@ -26,19 +23,29 @@ def engine_of(option: str) -> str:
 
 def has_gpu() -> bool:
     """Check for a GPU, and for a JAX that finds it."""
-    return bool(devices.gpus(os.environ)) and any(map(find_spec, _PLUGINS))
+    return bool(devices.usable_gpus())
 
 
 def start(engine: str, device: Mapping[str, str]) -> None:
-    """Import an engine for one device, quietly. Call it before anything else imports Keras."""
-    if engine == JAX:
-        from pipeline.networks.runtime import start_jax
+    """Import an engine for one device, quietly. Call it before anything else imports Keras.
 
-        start_jax(device)
-    else:
+    Raises UserError if JAX does not reach its device.
+    """
+    if engine == TENSORFLOW:
         from pipeline.networks.runtime import start_tensorflow
 
         start_tensorflow(device)
+        return
+    from pipeline.networks.runtime import start_jax
+
+    try:
+        start_jax(device)
+    except (RuntimeError, AssertionError) as error:  # so JAX says that CUDA, the driver or the plugin does not work
+        why = next(iter(str(error).splitlines()), "") or "it does not say why"
+        raise UserError(
+            f"JAX cannot use its device ({why}); `make setup EXTRA=gpu` installs what it needs for a GPU, and "
+            "ENGINE=tensorflow does without"
+        ) from error
 
 
 def out_of_memory(error: Exception, engine: str) -> bool:

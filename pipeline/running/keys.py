@@ -2,7 +2,7 @@
 
 The code that counts is found, not listed: the family's module, what trains a run, what sets up TensorFlow, and every
 module of `pipeline` that these import. Left out are `base/` and the run's directory, which only store and show, and
-names, labels and slots, which change no result.
+names, labels and slots, which change no result; and modules that import the other engine when they are imported.
 """
 
 import ast
@@ -51,29 +51,31 @@ def read_code_digest(family: str, root: Path = ROOT, engine: str = "tensorflow")
 
     Docstrings are left out.
     """
-    code = [_parsed(path.read_text(encoding="utf-8")).code for path in code_of(family, root)]
+    code = [_parsed(path.read_text(encoding="utf-8")).code for path in code_of(family, root, engine)]
     return digest_of([*code, *(version(name) for name in (*_OF_ENGINE[engine], *_LIBRARIES))])
 
 
 code_digest = cache(read_code_digest)  # as it was when this process first asked
 
 
-def code_of(family: str, root: Path = ROOT) -> list[Path]:
-    """List the files whose code decides the results of a family, sorted."""
-    found = closure([root / name for name in (f"pipeline/experiments/{family}.py", *_EVERY)], root)
+def code_of(family: str, root: Path = ROOT, engine: str = "tensorflow") -> list[Path]:
+    """List the files whose code decides the results of a family on an engine, sorted."""
+    others = frozenset(_OF_ENGINE) - {engine}
+    found = closure([root / name for name in (f"pipeline/experiments/{family}.py", *_EVERY)], root, others)
     return [path for path in found if not str(path.relative_to(root)).startswith(_APART)]
 
 
-def closure(files: Iterable[Path], root: Path) -> list[Path]:
+def closure(files: Iterable[Path], root: Path, without: frozenset[str] = frozenset()) -> list[Path]:
     """List files and everything below `root` that they import, directly or not, sorted.
 
     Imports inside functions count, imports for type checkers do not. Importing a package includes its `__init__.py`.
+    Modules that import a package of `without` at their top are left out, as they only run where there is that one.
     """
     found: set[Path] = set()
     left = list(files)
     while left:
         path = left.pop()
-        if path not in found:
+        if path not in found and not _parsed(path.read_text(encoding="utf-8")).packages & without:
             found.add(path)
             left += imported(path, root)
     return sorted(found)
@@ -88,17 +90,23 @@ def imported(path: Path, root: Path) -> list[Path]:
 
 
 class _Parsed(NamedTuple):
-    """A module: its code as text, without what only people read, and its imports."""
+    """A module: its code as text, without what only people read, its imports, and the packages of those at its top."""
 
     code: str
     imports: frozenset[str]
+    packages: frozenset[str]
 
 
 @lru_cache(maxsize=1024)
 def _parsed(text: str) -> _Parsed:
     tree, names = ast.parse(text), _Imports()
     names.visit(tree)
-    return _Parsed(ast.dump(_Bare().visit(tree)), frozenset(names.found))
+    at_top = _Imports()
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            at_top.visit(node)
+    packages = frozenset(name.split(".")[0] for name in at_top.found)
+    return _Parsed(ast.dump(_Bare().visit(tree)), frozenset(names.found), packages)
 
 
 class _Imports(ast.NodeVisitor):

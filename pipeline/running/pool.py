@@ -79,7 +79,7 @@ class Pool:
         self._temporary = TemporaryDirectory(prefix="reprise-")  # TensorFlow leaves files behind
         self._start = partial(_start, windows, unfinished, self._temporary.name)
         self._workers = [self._start(slot) for slot in slots]
-        self._why: dict[str, str] = {}  # of each engine, the last one that could not start
+        self._why: dict[str, Failed] = {}  # of each engine, the last one that could not start
 
     def _renew(self) -> None:
         """Replace the idle workers that have died, or have compiled many programs."""
@@ -144,8 +144,9 @@ class Pool:
                 if isinstance(event, Ready):
                     worker.ready = True
                 elif not worker.left:
-                    why = f"a worker could not start: {event.message}" if isinstance(event, Failed) else ""
-                    self._why[worker.slot.engine] = why
+                    if isinstance(event, Failed):
+                        why = Failed(f"a worker could not start: {event.message}", event.died)
+                        self._why[worker.slot.engine] = why
                     self._workers.remove(worker)
                     _end(worker)
                 else:
@@ -166,7 +167,7 @@ class Pool:
             yield from self._hand_out(waiting, begin)
             for run in self._without_workers(waiting):
                 waiting.remove(run)
-                yield run, Failed(self._why.get(run.engine, f"no worker runs {run.engine}"), died=True)
+                yield run, self._why.get(run.engine, Failed(f"no worker runs {run.engine}", died=True))
             if self._workers:
                 yield from self._listen()
 

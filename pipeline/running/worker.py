@@ -105,6 +105,9 @@ def work(pipe: Connection, windows: Path, unfinished: Path, device: Mapping[str,
     end_with_parent()
     try:
         start(engine, device)
+    except UserError as error:
+        pipe.send((0, Failed(str(error))))
+        return
     except Exception as error:  # whatever it is, the parent says it in one line
         pipe.send((0, Failed(f"{type(error).__name__}: {error}", died=True)))
         return

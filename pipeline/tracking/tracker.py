@@ -214,7 +214,7 @@ class Tracker:
             "document": run.experiment.document,
             "protocol": run.experiment.protocol,
             "data_digest": run.dataset.digest,
-            "code_digest": code_digest(run.experiment.family),
+            "code_digest": code_digest(run.experiment.family, engine=run.engine),
             **self._checkout,
             **self._tags,
         }

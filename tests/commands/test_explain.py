@@ -274,7 +274,10 @@ def test_where_experiments_train_is_said_with_the_figures(
     assert "engine: jax for am_a and am_c: not measured yet" in said(
         params.model_copy(update={"experiments": {"am_a": first, "am_c": same}})
     )
-    costs.write({costs.alike(first): costs.Cost(0.1, 0.2, 2, 4, "a card")}, tmp_path / costs.COSTS)
+    costs.write(
+        {costs.alike(first): costs.Cost(tensorflow=0.1, jax=0.2, stack=2, cores=4, device="a card")},
+        tmp_path / costs.COSTS,
+    )
     lines = said(params.model_copy(update={"experiments": {"am_a": first}}))
     assert (
         "engine: tensorflow for am_a: an epoch of a run takes 200 ms of a GPU (a card, 2 runs at once) "

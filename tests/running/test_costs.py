@@ -1,5 +1,6 @@
 """Where an experiment trains if the engine is left to the machine: what was measured decides, once."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def test_the_lower_cost_is_that_of_all_cores_beside_one_gpu() -> None:
     )
 
 
+def test_an_engine_that_could_not_be_measured_is_not_chosen() -> None:
+    no_gpu, no_core = (CHEAP_ON_GPU.model_copy(update={name: None}) for name in ("jax", "tensorflow"))
+    assert no_gpu.engine == "tensorflow" and no_core.engine == "jax"
+    assert no_gpu.text == "an epoch of a run takes 1e+03 ms of one of 10 cores, and could not be measured on a GPU"
+    assert no_core.text.endswith("(a card, 64 runs at once), and could not be measured on a core")
+
+
 def test_what_was_measured_decides_and_else_a_gpu_trains(gpu: None, params: Params, tmp_path: Path) -> None:
     song, sound = params.every["song_state"], params.every["us_lstm_10_100"]
     path = tmp_path / "costs.json"
@@ -54,7 +62,26 @@ def test_without_a_gpu_nothing_is_read(tmp_path: Path, params: Params, monkeypat
     assert chooser("auto", broken)(params.every["us_lstm_10_100"]) == "tensorflow"
 
 
-@pytest.mark.parametrize("text", ["no", "[1]", '{"a": 1}', '{"a": {"jax": 1}}'])
+def figures(**changed: object) -> str:
+    return json.dumps({"a": CHEAP_ON_GPU.model_dump() | changed})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no",
+        "[1]",
+        '{"a": 1}',
+        '{"a": {"jax": 1}}',
+        figures(tensorflow="a"),
+        figures(jax=-1.0),
+        figures(jax=float("nan")),
+        figures(cores=0),
+        figures(device="\x1b[31m"),
+        figures(jax=None, tensorflow=None),
+        figures(more=1),
+    ],
+)
 def test_a_file_that_holds_no_costs_is_said(tmp_path: Path, text: str) -> None:
     (tmp_path / "costs.json").write_text(text)
     with pytest.raises(UserError, match=r"costs\.json: not the costs that were measured .* remove it"):

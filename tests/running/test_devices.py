@@ -1,11 +1,12 @@
 """The slots: some on each GPU, and one a core."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from pipeline.running import devices
-from pipeline.running.devices import Slot, gpus, slots
+from pipeline.running.devices import Slot, gpus, slots, usable_gpus
 from pipeline.spec.data import DatasetInfo
 from pipeline.spec.run import Run
 from tests.made_networks import experiment
@@ -20,6 +21,7 @@ def pretend(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     command.chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=":")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(devices, "find_spec", lambda name: "there")
 
 
 def some(engine: str, experiments: int, each: int = 2) -> list[Run]:
@@ -82,6 +84,27 @@ def test_tensorflow_has_the_cores_that_the_gpus_leave(tmp_path: Path, monkeypatc
     found = slots([*some("jax", 1), *some("tensorflow", 4)])
     assert [(slot.engine, slot.gpu) for slot in found] == [("jax", "0"), ("jax", "1"), *[("tensorflow", "")] * 3]
     assert [slot.gpu for slot in slots(some("tensorflow", 1, 2))] == ["", ""]
+
+
+def test_a_part_of_a_gpu_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(tmp_path, monkeypatch, 'echo "GPU 0: A (UUID: x)"; echo "  MIG 1g.10gb Device 0: (UUID: y)"')
+    assert gpus({}) == ["0"]
+
+
+def test_a_driver_that_hangs_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(tmp_path, monkeypatch, "exit 0")
+
+    def hang(command: list[str], timeout: float, **options: object) -> None:
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    assert gpus({}) == []
+
+
+def test_a_gpu_that_jax_has_no_plugin_for_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_gpus(tmp_path, monkeypatch, cores=3)
+    monkeypatch.setattr(devices, "find_spec", lambda name: None)
+    assert usable_gpus() == [] and [slot.gpu for slot in slots(some("jax", 1))] == ["", ""]
 
 
 def test_a_driver_that_fails_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

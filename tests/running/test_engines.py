@@ -9,9 +9,10 @@ import pytest
 
 from pipeline.base.console import UserError
 from pipeline.experiments.registry import FAMILIES
+from pipeline.networks import runtime
 from pipeline.networks.runtime import start_jax
 from pipeline.params import Params
-from pipeline.running import engines
+from pipeline.running import devices, engines
 from pipeline.running.devices import Slot
 from pipeline.running.engines import engine_of
 from pipeline.running.events import EpochEnd, Failed, Finished
@@ -28,9 +29,9 @@ def test_a_cpu_trains_on_tensorflow_and_a_gpu_on_jax_that_has_one(monkeypatch: p
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert engine_of("auto") == "tensorflow" and engine_of("jax") == "jax"
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
-    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    monkeypatch.setattr(devices, "find_spec", lambda name: None)
     assert engine_of("auto") == "tensorflow"
-    monkeypatch.setattr(engines, "find_spec", lambda name: "there")
+    monkeypatch.setattr(devices, "find_spec", lambda name: "there")
     assert engine_of("auto") == "jax" and engine_of("tensorflow") == "tensorflow"
 
 
@@ -38,6 +39,18 @@ def test_a_jax_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"run\.engine: JAX is not installed; run `make setup`"):
         engine_of("jax")
+
+
+@pytest.mark.parametrize("error", [AssertionError(), RuntimeError("no CUDA driver\nmore")])
+def test_a_device_that_jax_does_not_reach_is_said_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(device: object) -> None:
+        raise error
+
+    monkeypatch.setattr(runtime, "start_jax", fail)
+    with pytest.raises(UserError, match=r"JAX cannot use its device \((no CUDA driver|it does not .*)\); `make"):
+        engines.start("jax", {"CUDA_VISIBLE_DEVICES": "0"})
 
 
 def test_a_stack_is_of_one_experiment(strings_windows: tuple[Params, Path]) -> None:

@@ -30,8 +30,8 @@ def names(paths: list[Path], root: Path = ROOT) -> set[str]:
 
 
 @cache
-def code(family: str) -> set[str]:
-    return names(code_of(family))
+def code(family: str, engine: str = "tensorflow") -> set[str]:
+    return names(code_of(family, engine=engine))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,16 @@ def test_what_decides_a_result_counts_for_every_family(family: str) -> None:
         "training/trainer.py",
     }
     assert wanted <= code(family)
-    assert {f"training/{path.name}" for path in (ROOT / "pipeline/training").glob("*.py")} <= code(family)
+    every = {f"training/{path.name}" for path in (ROOT / "pipeline/training").glob("*.py")}
+    assert every <= code(family) | code(family, "jax")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_modules_of_the_other_engine_do_not_count(family: str) -> None:
+    of_tensorflow = {"training/compiled.py", "networks/scan_tensorflow.py"}
+    of_jax = {"training/stack.py", "training/stack_program.py", "networks/scan_jax.py", "networks/sequence_kernel.py"}
+    assert of_tensorflow <= code(family) and not of_tensorflow & code(family, "jax")
+    assert of_jax <= code(family, "jax") and not of_jax & code(family)
 
 
 @pytest.mark.parametrize(
