@@ -1,4 +1,4 @@
-"""Keras' Embedding, on a GPU with a gradient that adds the rows of an id in order, and many ids side by side."""
+"""Keras' Embedding, on a GPU with a gradient that adds up the rows of an id in a fixed order."""
 
 from typing import Any
 

@@ -1,8 +1,7 @@
 """Rows of a table by their numbers, with a gradient that has the same bits whatever else a GPU computes, on JAX.
 
-XLA's is a scatter: on a GPU the rows of one number are added in whatever order they arrive, or with deterministic
-operations one after the other. Here they are sorted by number, in the order of the batch, and summed by rounds of a
-fixed tree.
+XLA's is a scatter, whose order on a GPU is XLA's. Here the rows are sorted by number, in the order of the batch, and
+summed by rounds of a fixed tree.
 """
 
 from typing import Any
