@@ -10,6 +10,7 @@ from pipeline.networks.linear_scan import linear_scan
 from pipeline.networks.loop import FastLoop
 from pipeline.networks.loops import cuts
 from pipeline.networks.peephole_lstm import full_recurrence, peephole_lstm
+from pipeline.networks.projection import Projection
 from pipeline.networks.recurrences import Cell, mgu
 from pipeline.spec.cells import CELLS
 
@@ -125,8 +126,10 @@ class ParallelRNN(FastLoop):
         f, i = split(gate(both), 2)
         return f / (f + i), i / (f + i) * n
 
-    def _over_time(self, projected: Any, masks: list[Any], valid: Any, initial: list[Any]) -> tuple[Any, list[Any]]:
-        a, b = self._coefficients(projected)
+    def _over_time(
+        self, projection: Projection, masks: list[Any], valid: Any, initial: list[Any]
+    ) -> tuple[Any, list[Any]]:
+        a, b = self._coefficients(projection.every())
         if valid is not None:
             a, b = ops.where(valid, a, ops.ones_like(a)), ops.where(valid, b, ops.zeros_like(b))
         hidden = linear_scan(a, b, initial[0], cuts(a.shape[0], valid, self.tbptt_steps))

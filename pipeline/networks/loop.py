@@ -5,12 +5,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from pipeline.networks.arrays import split
 from pipeline.networks.dropout import dropped
 from pipeline.networks.kernel_options import Kernels
-from pipeline.networks.layer_norm import centred, normal
-from pipeline.networks.loops import Weights
-from pipeline.networks.products import flat, product
+from pipeline.networks.layer_norm import centred
+from pipeline.networks.loops import Loop, Weights
+from pipeline.networks.projection import Projection
 from pipeline.networks.recurrences import Cell
 from pipeline.networks.scan import scan
 
@@ -19,25 +18,6 @@ def _masks(cell: Any, like: Any, rate: float) -> list[Any]:
     """Draw the dropout masks of a Keras cell, one for all gates or one per gate, as Keras would."""
     count = getattr(cell, "dropout_mask_count", 1)
     return [dropped(ops.ones_like(like), rate, cell.seed_generator) for _ in range(count)] if rate else []
-
-
-def _project(
-    sequences: Any, kernel: Any, bias: Any, gain: Any, units: int, masks: list[Any], kernels: Kernels | None
-) -> Any:
-    """Project the inputs for all gates at every step, (timesteps, batch, gates * units), in one product.
-
-    `masks` are those of input dropout: none, one (batch, features) for all gates, or one per gate. With a `gain`
-    (gates * units,) the product is normalised over the units of each gate.
-    """
-    steps = ops.transpose(sequences, (1, 0, 2))
-    kernel = kernel if gain is None else centred(kernel, units)
-    parts = split(kernel, len(masks)) if masks else [kernel]
-    inputs = [steps * mask for mask in masks] or [steps]
-    products = [product(flat(x), part, kernels) for x, part in zip(inputs, parts, strict=True)]
-    projected = ops.concatenate(products, axis=1)
-    projected = projected if gain is None else gain * normal(projected, units)[0]
-    projected = projected if bias is None else projected + bias
-    return ops.reshape(projected, (*ops.shape(steps)[:2], kernel.shape[1]))
 
 
 def _tensor(weight: Any) -> Any:
@@ -112,13 +92,15 @@ class FastLoop(keras.layers.RNN):
         super()._maybe_config_dropout_masks(self.cell, sequences[:, 0, :], initial_state)
         return super().inner_loop(sequences, initial_state, mask=mask, training=training)
 
-    def _over_time(self, projected: Any, masks: list[Any], valid: Any, initial: list[Any]) -> tuple[Any, list[Any]]:
+    def _over_time(
+        self, projection: Projection, masks: list[Any], valid: Any, initial: list[Any]
+    ) -> tuple[Any, list[Any]]:
         """Run `scan` over the projected inputs."""
         kernel, gain = _tensor(self._recurrent_kernel()), _tensor(self.recurrent_gain)
         kernel = kernel if gain is None else centred(kernel, self.cell.output_size)
         weights = Weights(kernel, self._biases()[1], gain, _tensor(getattr(self.cell, "peepholes", None)))
-        given = self._cell(), projected, weights, masks, valid, initial, self.return_sequences, self.tbptt_steps
-        return scan(*given, kernels=self.kernels)
+        cell, options = self._cell(), (self.return_sequences, self.tbptt_steps)
+        return scan(Loop(cell, projection, weights, masks, valid, initial, *options), self.kernels)
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> tuple[Any, Any, Any]:
         """Return (last output, outputs, states) as Keras' layers do."""
@@ -130,8 +112,9 @@ class FastLoop(keras.layers.RNN):
             valid = None if valid is None else ops.flip(valid, axis=0)
         inputs, states = self._dropout(sequences, initial_state[0], training)
         units, bias = self.cell.output_size, self._biases()[0]
-        projected = _project(sequences, self.cell.kernel, bias, self.input_gain, units, inputs, self.kernels)
-        hidden, last = self._over_time(projected, states, valid, list(initial_state))
+        steps = ops.transpose(sequences, (1, 0, 2))
+        projection = Projection(steps, self.cell.kernel, bias, self.input_gain, units, inputs, self.kernels)
+        hidden, last = self._over_time(projection, states, valid, list(initial_state))
         h = last[0][:, :units]  # the rest of the first state is not an output
         if hidden is None:
             return h, h[:, None], last

@@ -6,6 +6,7 @@ from keras import ops
 
 from pipeline.networks.arrays import reverse_cumsum, split
 from pipeline.networks.products import Recurrent
+from pipeline.networks.projection import Projection
 from pipeline.networks.recurrences import Cell
 
 FEW = 4  # timesteps; unrolling more is slow to compile
@@ -23,6 +24,36 @@ class Weights(NamedTuple):
     bias: Any = None
     gain: Any = None
     peepholes: Any = None
+
+
+class Loop(NamedTuple):
+    """A cell over time, and all that it is given.
+
+    masks: as in `Recurrent`; valid: (timesteps, batch, 1) boolean, or None for no mask; initial: the states before the
+    first step, each (batch, its width), the last one (batch, units). A masked step leaves the states unchanged.
+    sequences: whether h after every step is wanted.
+
+    With a `truncation` no gradient goes back behind every `truncation`-th step, counted from the last one of each row:
+    a loss at the end reaches that many steps (truncated backpropagation; Williams and Peng 1990).
+    """
+
+    cell: Cell
+    projection: Projection
+    weights: Weights
+    masks: list[Any]
+    valid: Any
+    initial: list[Any]
+    sequences: bool
+    truncation: int = 0
+
+    @property
+    def units(self) -> int:
+        """The width of h."""
+        return int(self.initial[-1].shape[1])
+
+    def cuts(self, timesteps: Any) -> Any:
+        """Mark the steps behind which no gradient goes back; see `cuts`."""
+        return cuts(timesteps, self.valid, self.truncation)
 
 
 def thin(batch: int | None, timesteps: int | None) -> bool:

@@ -54,7 +54,7 @@ class Recurrent:
     ) -> None:
         self.bias, self.gain, self.masks, self.thin = bias, gain, masks, thin
         self._times = _summed if summed else ops.matmul
-        self.units, self.columns = units, kernel.shape[1]
+        self.kernel, self.units, self.columns = kernel, units, kernel.shape[1]
         self.parts = split(kernel, len(masks)) if masks else [kernel]
         self.turned = [part if thin else ops.transpose(part) for part in self.parts]  # once, not in every step
 
@@ -90,12 +90,15 @@ class Recurrent:
         through = [ops.matmul(gate, part) for gate, part in zip(gates, turned, strict=True)]
         return total([x * mask for x, mask in zip(through, self.masks, strict=True)]) if self.masks else through[0]
 
+    def kernel_gradient(self, h: Any, gradient: Any) -> Any:
+        """Compute the gradient of the kernel from h before each step and that of each plain product, over all steps."""
+        outer = _outer if self.thin else _transposed_product
+        pairs = zip(self._masked(h), split(gradient, len(self.parts)), strict=True)
+        return ops.concatenate([outer(flat(x), flat(gate)) for x, gate in pairs], axis=1)
+
     def weight_gradients(self, h: Any, gradient: Any) -> tuple[Any, Any, Any]:
         """Compute the gradients of kernel, bias and gain from h before each step and the gradient of each product."""
-        gates = split(self._plain_gradient(gradient), len(self.parts))
-        pairs = zip(self._masked(h), gates, strict=True)
-        outer = _outer if self.thin else _transposed_product
-        kernel = ops.concatenate([outer(flat(x), flat(gate)) for x, gate in pairs], axis=1)
+        kernel = self.kernel_gradient(h, self._plain_gradient(gradient))
         bias = None if self.bias is None else ops.sum(gradient, axis=(0, 1))
         gain = None if self.gain is None else ops.sum(gradient * self.normalised, axis=(0, 1))
         return kernel, bias, gain

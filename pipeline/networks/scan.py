@@ -8,17 +8,18 @@ from typing import Any
 import keras
 
 from pipeline.networks.kernel_options import Kernels
+from pipeline.networks.loops import Loop
 
 
-def scan(*given: Any, kernels: Kernels | None) -> tuple[Any, list[Any]]:
-    """Run a cell over time, on the backend of this process; see `scan_tensorflow.scan` for what is given.
+def scan(loop: Loop, kernels: Kernels | None) -> tuple[Any, list[Any]]:
+    """Run a cell over time. Returns (h after every step or None unless `sequences`, the last states).
 
     `kernels`: how to build those of JAX, instead of what the machine has (`kernel_options`).
     """
     if keras.backend.backend() == "jax":
         from pipeline.networks import scan_jax
 
-        return scan_jax.scan(*given, kernels=kernels)
+        return scan_jax.scan(loop, loop.projection.every(), kernels)
     from pipeline.networks import scan_tensorflow
 
-    return scan_tensorflow.scan(*given)
+    return scan_tensorflow.scan(loop)

@@ -10,8 +10,7 @@ from jax import lax
 
 from pipeline.networks import scan_kernel
 from pipeline.networks.kernel_options import Kernels, of_machine
-from pipeline.networks.loops import Weights, cuts, products_of
-from pipeline.networks.recurrences import Cell
+from pipeline.networks.loops import Loop, products_of
 
 
 def _chosen(condition: Any, new: list[Any], old: list[Any]) -> list[Any]:
@@ -21,25 +20,15 @@ def _chosen(condition: Any, new: list[Any], old: list[Any]) -> list[Any]:
     return [jax.numpy.where(condition, x, y) for x, y in zip(new, old, strict=True)]
 
 
-def scan(
-    cell: Cell,
-    projected: Any,
-    weights: Weights,
-    masks: list[Any],
-    valid: Any,
-    initial: list[Any],
-    sequences: bool,
-    truncation: int = 0,
-    *,
-    kernels: Kernels | None = None,
-) -> tuple[Any, list[Any]]:
-    """Run a cell over time. What is given and returned is that of `scan_tensorflow.scan`; for `kernels` see `scan`."""
+def scan(loop: Loop, projected: Any, kernels: Kernels | None = None) -> tuple[Any, list[Any]]:
+    """Run a cell over time, as `scan.scan`. projected: (timesteps, batch, gates * units)."""
     kernels = kernels or of_machine()
+    cell, _, weights, masks, valid, initial, sequences, _ = loop
     if kernels.on and scan_kernel.against(cell, projected, weights) is None:
-        return scan_kernel.scan(cell, projected, weights, masks, valid, initial, sequences, truncation, kernels)
-    first, *others = products_of(cell, weights, masks, initial[-1].shape[1], False, summed=kernels.on)
+        return scan_kernel.scan(loop, projected, kernels)
+    first, *others = products_of(cell, weights, masks, loop.units, False, summed=kernels.on)
     more = [part.product for part in others] + ([] if weights.peepholes is None else [weights.peepholes])
-    cut = cuts(projected.shape[0], valid, truncation)
+    cut = loop.cuts(projected.shape[0])
 
     def step(states: list[Any], given: tuple[Any, Any, Any]) -> tuple[list[Any], Any]:
         x, there, ends = given

@@ -6,7 +6,7 @@ from jax import numpy as jnp
 
 from pipeline.networks.kernel_options import Kernels
 from pipeline.networks.kernel_steps import FUNCTIONS, STEPS
-from pipeline.networks.loops import Weights, cuts
+from pipeline.networks.loops import Loop, Weights
 from pipeline.networks.recurrences import Cell
 from pipeline.networks.sequence_kernel import CUT, MASKED, VALID, Given, Recurrence, sequence
 
@@ -31,39 +31,29 @@ def against(cell: Cell, projected: Any, weights: Weights) -> str | None:
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
-def _marks(timesteps: int, batch: int, valid: Any, truncation: int) -> Any:
+def _marks(loop: Loop, timesteps: int, batch: int) -> Any:
     """Mark every step of every row, (timesteps, batch) int32; None if there is nothing to mark."""
-    ends = cuts(timesteps, valid, truncation)
-    if valid is None and ends is None:
+    ends = loop.cuts(timesteps)
+    if loop.valid is None and ends is None:
         return None
-    there = jnp.ones((1, 1, 1), bool) if valid is None else valid
+    there = jnp.ones((1, 1, 1), bool) if loop.valid is None else loop.valid
     marks = jnp.where(there, VALID, MASKED)
     marks = marks if ends is None else jnp.where(ends, CUT, marks)
     return jnp.broadcast_to(marks[..., 0], (timesteps, batch)).astype(jnp.int32)
 
 
-def scan(
-    cell: Cell,
-    projected: Any,
-    weights: Weights,
-    masks: list[Any],
-    valid: Any,
-    initial: list[Any],
-    sequences: bool,
-    truncation: int,
-    kernels: Kernels,
-) -> tuple[Any, list[Any]]:
-    """Run a cell over time. What is given and returned is that of `scan_tensorflow.scan`, beside the kernels."""
-    timesteps, batch = projected.shape[:2]
+def scan(loop: Loop, projected: Any, kernels: Kernels) -> tuple[Any, list[Any]]:
+    """Run a cell over time, as `scan_jax.scan`."""
+    cell, weights = loop.cell, loop.weights
     first, *others = [FUNCTIONS[function] for function in cell.activations]
-    run = Recurrence(STEPS[cell.name], first, others[0] if others else first, sequences, kernels)
+    run = Recurrence(STEPS[cell.name], first, others[0] if others else first, loop.sequences, kernels)
     given = Given(
         kernel=weights.kernel,
         bias=None if weights.bias is None else weights.bias[None],
-        masks=jnp.stack(masks) if masks else None,
-        marks=_marks(timesteps, batch, valid, truncation),
+        masks=jnp.stack(loop.masks) if loop.masks else None,
+        marks=_marks(loop, *projected.shape[:2]),
         projected=projected,
-        initial=tuple(initial),
+        initial=tuple(loop.initial),
     )
     last, hidden = sequence(run, given)
     return hidden, list(last)

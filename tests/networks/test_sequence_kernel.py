@@ -14,10 +14,11 @@ import pytest
 from pipeline.networks import recurrences
 from pipeline.networks.activations import old_hard_sigmoid
 from pipeline.networks.kernel_options import Kernels, of_machine
-from pipeline.networks.loops import Weights
+from pipeline.networks.loops import Loop, Weights
 
 TANH, SIGMOID = keras.activations.tanh, keras.activations.sigmoid
 SCAN, KERNEL = Kernels(on=False), Kernels(interpret=True)
+NOWHERE: Any = None  # the projection of a loop whose projected inputs are given
 GATES = {"simple": 1, "lstm": 4, "gru": 3, "gru_before": 3, "mgu": 2}
 Leaves = list[np.ndarray]
 
@@ -92,8 +93,9 @@ def run_case(case: Case, kernels: Kernels) -> Leaves:
     differentiated, masks, valid = arrays_of(case)
 
     def loss(projected: Any, kernel: Any, bias: Any, initial: Any) -> Any:
-        given = cell_of(case), projected, Weights(kernel, bias), masks, valid, initial, case.sequences, case.truncation
-        hidden, last = scan_jax.scan(*given, kernels=kernels)
+        options = case.sequences, case.truncation
+        loop = Loop(cell_of(case), NOWHERE, Weights(kernel, bias), masks, valid, initial, *options)
+        hidden, last = scan_jax.scan(loop, projected, kernels)
         total = sum((n + 1) * jnp.sin(state).sum() for n, state in enumerate(last))
         return total + (jnp.cos(hidden) ** 2).sum() if case.sequences else total, (hidden, last)
 
@@ -126,8 +128,8 @@ def calls_of(kernels: Kernels | None) -> int:
     (projected, kernel, bias, initial), _, _ = arrays_of(CASES[0])
 
     def total(projected: Any) -> Any:
-        given = cell_of(CASES[0]), projected, Weights(kernel, bias), [], None, initial, False
-        return scan_jax.scan(*given, kernels=kernels)[1][0].sum()
+        loop = Loop(cell_of(CASES[0]), NOWHERE, Weights(kernel, bias), [], None, initial, False)
+        return scan_jax.scan(loop, projected, kernels)[1][0].sum()
 
     return str(jax.make_jaxpr(jax.grad(total))(projected)).count("pallas_call[")
 
@@ -142,8 +144,8 @@ def fallback(kernels: Kernels) -> list[Any]:
     weights = Weights(kernel, gain=np.ones(kernel.shape[1], np.float32))
 
     def hidden(projected: Any) -> Any:
-        given = cell_of(CASES[2]), projected, weights, masks, valid, initial, True
-        return scan_jax.scan(*given, kernels=kernels)[0]
+        loop = Loop(cell_of(CASES[2]), NOWHERE, weights, masks, valid, initial, True)
+        return scan_jax.scan(loop, projected, kernels)[0]
 
     return [np.asarray(jitted(hidden)(projected)), str(jax.make_jaxpr(hidden)(projected)).count("dot_general")]
 
