@@ -184,6 +184,7 @@ def gradients(layer: Any, sequences: Any, mask: Any, initial: Any, shares: Any) 
     return [states, *(np.array(g) for g in tape.gradient(loss, [inputs, *(w.value for w in layer.weights)]))]
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize("variant", REFERENCES)
 def test_a_truncated_gradient_is_the_sum_of_those_of_its_parts(variant: str, layer_norm: bool) -> None:
@@ -202,6 +203,7 @@ def test_a_truncated_gradient_is_the_sum_of_those_of_its_parts(variant: str, lay
         np.testing.assert_allclose(gradient, wanted, atol=1e-12)
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("variant", ["rnn", "lstm_fgr", "gru_before", "min_gru"])
 def test_truncation_counts_from_the_end_of_each_row(variant: str) -> None:
     layer = made(variant, tbptt_steps=2, return_sequences=False, return_state=True)
@@ -212,6 +214,7 @@ def test_truncation_counts_from_the_end_of_each_row(variant: str) -> None:
     np.testing.assert_array_equal(np.abs(by_input).max(axis=2) > 0, reached)
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("variant", ["lstm", "gru_before", "mgu", "lstm_peephole", "lstm_fgr", "min_lstm"])
 def test_a_compiled_cell_equals_the_eager_one(variant: str) -> None:
     import tensorflow as tf

@@ -83,16 +83,6 @@ def run(layer: Any, mask: Any, batch: int = BATCH, timesteps: int = TIMESTEPS) -
     return [*results, *tape.gradient(loss, [*watched, *(v.value for v in layer.trainable_variables)])]
 
 
-@pytest.fixture(params=["at once", "step by step"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compute gradients of weights after the loop, or, as for large batches, inside it."""
-    from pipeline.networks import scan_gradients
-
-    if request.param == "step by step":
-        monkeypatch.setattr(scan_gradients, "LARGE_BATCH", 1)
-        monkeypatch.setattr(scan_gradients, "LARGE", 1)
-
-
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize(("case", "mask", "options"), [*EVERY, *OTHERS])
 def test_a_fast_loop_equals_keras(case: str, mask: str, options: str) -> None:
