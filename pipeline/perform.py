@@ -88,7 +88,7 @@ class _Performance:
                 self.failed.append((run.title, message))
                 self.delivery.close(run, "FAILED")
                 self.release(run)
-                progress.failed(run)
+                progress.failed(run, message)
 
     def finish(self, run: Run, row: Row) -> None:
         """Write the artifacts of a trained run and deliver it, or keep it for later if the tracker does not answer."""

@@ -33,4 +33,13 @@ def trained_on_jax(runs: Sequence[Run], windows: Path, unfinished: Path) -> list
     family = FAMILIES[runs[0].experiment.family]
     mine = [replace(run, engine=JAX) for run in runs]
     tasks = [Task(run, RunDirectory(unfinished, f"jax {run.key}"), "", lambda *_: None) for run in mine]
-    return train_stack(tasks, family, StackTrainer(), windows / family.name)
+    return all_rows(train_stack(tasks, family, StackTrainer(), windows / family.name))
+
+
+def all_rows(found: Sequence[Row | Exception]) -> list[Row]:
+    """Return the rows of a stack, or raise what went wrong with one of its runs."""
+    rows = [one for one in found if not isinstance(one, Exception)]
+    for error in found:
+        if isinstance(error, Exception):
+            raise error
+    return rows

@@ -66,7 +66,7 @@ def _difference(one: list[np.ndarray], other: list[np.ndarray]) -> float:
 
 
 def _groups(size: int) -> dict[str, list[int]]:
-    """List the seeds in the slots of stacks of one size: those of the seed 0 and 1 alone are filled up with copies."""
+    """List the seeds in the lanes of stacks of one size: those of the seed 0 and 1 alone are filled up with copies."""
     others = [100 + n for n in range(size - 2)]
     return {
         "alone": [0] * size,

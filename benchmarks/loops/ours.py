@@ -22,12 +22,13 @@ class Ours:
     def __init__(self, experiment: Experiment, data: Data) -> None:
         from pipeline.training.compiled import Compiled
         from pipeline.training.optimizers import make_optimizer
+        from pipeline.training.setup import Setup
 
         model = FAMILIES[experiment.family].network(experiment, data, 0)
         begin_alike(model)
         carry = experiment.recurrent.state == "carry"
         optimizer = make_optimizer(experiment.optimizer)
-        self._compiled = Compiled(model, optimizer, experiment.loss, data.offsets, carry)
+        self._compiled = Compiled(Setup(model, optimizer, experiment.loss, data.offsets, carry))
         self._compiled.begin(model, (data.sequences, data.lengths, data.targets))
         self._data, self._capacity, self._done = data, data.capacity(experiment.batch), 0
 

@@ -34,10 +34,11 @@ class Ours:
         from pipeline.networks.build import build
         from pipeline.training.compiled import Compiled
         from pipeline.training.optimizers import TextbookAdam
+        from pipeline.training.setup import Setup
 
         ours = learned_from(data)
         model = build(experiment_of(data.work), ours, data.work.features, None, 0)
-        self._compiled: Any = Compiled(model, TextbookAdam(LEARNING_RATE, epsilon=EPSILON))
+        self._compiled: Any = Compiled(Setup(model, TextbookAdam(LEARNING_RATE, epsilon=EPSILON)))
         model.set_weights(data.weights)
         self._compiled.begin(model, (ours.sequences, ours.lengths, ours.targets))
 

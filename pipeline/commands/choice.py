@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from pipeline.base.console import UserError
 from pipeline.base.files import write_text
 from pipeline.params import load, parse
+from pipeline.spec.run_options import ENGINES
 
 _SWITCH = {"1": True, "0": False}
 
@@ -30,6 +31,12 @@ def _number(name: str, text: str) -> int:
     return int(text)
 
 
+def _engine(text: str) -> str:
+    if text not in ENGINES:
+        raise UserError(f"ENGINE={text}: write ENGINE={', ENGINE='.join(ENGINES[:-1])} or ENGINE={ENGINES[-1]}")
+    return text
+
+
 def asked(environment: Mapping[str, str]) -> dict[str, Any]:
     """Parse ALL, ORIGINALS, SWEEP, SEEDS and ENGINE into values of `run`. Raises UserError."""
     run: dict[str, Any] = {}
@@ -42,7 +49,7 @@ def asked(environment: Mapping[str, str]) -> dict[str, Any]:
     if environment.get("SEEDS"):
         run["seeds"] = _number("SEEDS", environment["SEEDS"])
     if environment.get("ENGINE"):
-        run["engine"] = environment["ENGINE"]
+        run["engine"] = _engine(environment["ENGINE"])
     return run
 
 

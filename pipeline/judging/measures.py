@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json
 from pipeline.judging.printed import Term, parse_metric
+from pipeline.spec.run import JAX
 
 Row = dict[str, Any]
 KINDS = ("document", "other", "sample")  # kinds of data, from the strongest evidence to none
@@ -92,8 +93,15 @@ def measure(row: Row, metric: str, epochs: int | None = None) -> float | None:
     return None if before is None else value - before
 
 
+def timed(row: Row) -> bool:
+    """Tell whether the run had a core for itself; one of a stack has a share of what its host did beside a GPU."""
+    return row.get("engine") != JAX
+
+
 def _after(row: Row, name: str, epoch: int) -> float | None:
     """Read a metric after `epoch` epochs: from the history, from `name@epoch`, or from the end of the run."""
+    if name.endswith("cpu_seconds") and not timed(row):
+        return None
     series = row.get("history", {}).get(name)
     if series:  # a baseline is not trained: its history is empty, and only its final metrics count
         return _number(series[epoch - 1]) if epoch <= len(series) else None

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.base.console import UserError
 from pipeline.judging.findings import better_of
-from pipeline.judging.measures import Row
+from pipeline.judging.measures import Row, timed
 
 Place = tuple[int, int | None]  # seed and test fold
 _NEEDED = ("entry", "variant", "metric", "parameters", "fold", "overlap", "baseline")
@@ -95,7 +95,7 @@ def _line(entry: str, rows: Sequence[Row]) -> Line:
     runs = {(row["seed"], row["fold"]): row for row in rows}
     found = {place: row["metrics"].get(row["metric"]) for place, row in runs.items()}
     scores = {place: float(value) for place, value in found.items() if value is not None and isfinite(value)}
-    times = [row["metrics"].get("train_cpu_seconds") for row in runs.values()]
+    times = [row["metrics"].get("train_cpu_seconds") for row in runs.values() if timed(row)]
     spent = [time for time in times if time is not None]
     last = rows[-1]
     return Line(

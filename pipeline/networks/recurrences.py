@@ -1,10 +1,11 @@
 """Recurrent cells with gradients written by hand, for XLA: products that can be taken over all timesteps at once are.
 
-Only what depends on the previous step stays in the loop: one product with the recurrent kernel, and the gates. The
-inputs are projected before the loop; the gradients of the weights are single products after it. Equal to Keras' layers
-(tested, forward and gradients). Equations: Elman 1990 (simple), Hochreiter and Schmidhuber 1997 with the forget gate of
-Gers 2000 (LSTM, no peepholes), Cho 2014 with the reset gate before the product (first version of the paper; the GRU of
-document 002) or after it (second version); Zhou 2016 (MGU). `peephole_lstm` has those with peepholes.
+Only what depends on the previous step need stay in the loop: one product with the recurrent kernel, and the gates. The
+inputs can be projected before the loop, and the gradients of the weights can be single products after it (where that is
+faster: `scan_gradients`). Equal to Keras' layers (tested, forward and gradients). Equations: Elman 1990 (simple),
+Hochreiter and Schmidhuber 1997 with the forget gate of Gers 2000 (LSTM, no peepholes), Cho 2014 with the reset gate
+before the product (first version of the paper; the GRU of document 002) or after it (second version); Zhou 2016 (MGU).
+`peephole_lstm` has those with peepholes.
 """
 
 from collections.abc import Callable

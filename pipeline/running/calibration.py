@@ -13,14 +13,14 @@ from pipeline.base.locks import locked
 from pipeline.base.parallel import cores
 from pipeline.params import Params
 from pipeline.running.costs import COSTS, Cost, alike, left_to_the_machine, read, trains, write
-from pipeline.running.devices import slots
+from pipeline.running.devices import slots, usable_gpus
 from pipeline.running.events import Failed, Finished
 from pipeline.running.plan import plan_one
 from pipeline.running.pool import Pool
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import JAX, TENSORFLOW, Run
 from pipeline.training.rows import Row
-from pipeline.training.stack_size import slots_of
+from pipeline.training.stack_size import lanes_of
 
 EPOCHS = 2  # that are measured
 _UNUSUAL = re.compile(r"[^\w .,:;()/-]")  # in the name of a device
@@ -33,7 +33,7 @@ def _short(experiment: Experiment) -> Experiment:
 
 def _runs(experiment: Experiment, seeds: int, windows: Path) -> list[Run]:
     short = _short(experiment)
-    stack = plan_one(short, seeds, windows, JAX)[: slots_of(experiment, gpu=True)]
+    stack = plan_one(short, seeds, windows, JAX)[: lanes_of(experiment, gpu=True)]
     return [*stack, *plan_one(short, 1, windows, TENSORFLOW)[:1]]
 
 
@@ -50,7 +50,7 @@ def _cost(rows: Iterable[Row], experiment: Experiment) -> Cost | None:
         return None
     seconds = {engine: _seconds(found, experiment) for engine, found in of.items()}
     device = _UNUSUAL.sub("?", of[JAX][0]["device"]["device"]) if of[JAX] else ""
-    return Cost(**seconds, stack=len(of[JAX]), cores=cores(), device=device)
+    return Cost(**seconds, stack=len(of[JAX]), cores=cores(), gpus=max(1, len(usable_gpus())), device=device)
 
 
 def _unknown(params: Params, known: Iterable[str]) -> dict[str, Experiment]:

@@ -39,6 +39,7 @@ class Cost(BaseModel):
     jax: Seconds | None
     stack: Annotated[int, Field(ge=0)]
     cores: Count
+    gpus: Count = 1
     device: Annotated[str, Field(pattern=r"^[\w .,:;()/-]*$")]
 
     @model_validator(mode="after")
@@ -49,17 +50,18 @@ class Cost(BaseModel):
 
     @property
     def engine(self) -> str:
-        """The engine that trains such runs in less time, all cores beside one GPU."""
+        """The engine that trains such runs in less time, all cores beside all GPUs."""
         if self.tensorflow is None or self.jax is None:
             return JAX if self.tensorflow is None else TENSORFLOW
-        return JAX if self.jax < self.tensorflow / self.cores else TENSORFLOW
+        return JAX if self.jax / self.gpus < self.tensorflow / self.cores else TENSORFLOW
 
     @property
     def text(self) -> str:
         """The figures for people."""
         said = []
         if self.jax is not None:
-            said.append(f"{1000 * self.jax:.3g} ms of a GPU ({self.device}, {self.stack} runs at once)")
+            of = "a GPU" if self.gpus == 1 else f"one of {self.gpus} GPUs"
+            said.append(f"{1000 * self.jax:.3g} ms of {of} ({self.device}, {self.stack} runs at once)")
         if self.tensorflow is not None:
             said.append(f"{1000 * self.tensorflow:.3g} ms of one of {self.cores} cores")
         missing = "" if len(said) > 1 else f", and could not be measured on a {'GPU' if self.jax is None else 'core'}"

@@ -14,13 +14,13 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipeline.base.console import UserError
+from pipeline.base.console import UserError, say
 from pipeline.base.parallel import interrupts_held
 from pipeline.running.devices import Slot
 from pipeline.running.events import Event, Failed, Finished, Ready
 from pipeline.running.worker import work
 from pipeline.spec.run import JAX, Run
-from pipeline.training.stack_size import slots_of
+from pipeline.training.stack_size import lanes_of
 
 MOST_PROGRAMS = 20  # that one process compiles: each leaves about 19 MB behind
 Begin = Callable[[Run], str]
@@ -96,7 +96,7 @@ class Pool:
         slots = [worker.slot for worker in self._workers if worker.slot.engine == JAX]
         devices = {slot.gpu for slot in slots if slot.gpu} or slots
         runs = sum(run.experiment.name == first.experiment.name for run in waiting)
-        return min(slots_of(first.experiment, bool(slot.gpu)), -(-runs // len(devices)))
+        return min(lanes_of(first.experiment, bool(slot.gpu)), -(-runs // len(devices)))
 
     def _hand_out(self, waiting: list[Run], begin: Begin) -> Iterator[tuple[Run, Event]]:
         """Give each free worker runs of one experiment; yield those that `begin` refuses."""
@@ -148,11 +148,19 @@ class Pool:
                         why = Failed(f"a worker could not start: {event.message}", event.died)
                         self._why[worker.slot.engine] = why
                     self._workers.remove(worker)
+                    self._lost(worker.slot)
                     _end(worker)
                 else:
                     if isinstance(event, Finished | Failed):
                         worker.left.discard(place)
                     yield worker.runs[place], event
+
+    def _lost(self, slot: Slot) -> None:
+        """Say that a worker could not start, if others train its runs; else those runs say it."""
+        why = self._why.get(slot.engine)
+        if why and any(worker.slot.engine == slot.engine for worker in self._workers):
+            on = f"GPU {slot.gpu}" if slot.gpu else "a core"
+            say(f"train: {on} is not used: {why.message}")
 
     def run(self, runs: Sequence[Run], begin: Begin = lambda run: "") -> Iterator[tuple[Run, Event]]:
         """Train the runs and yield (run, event); the last event of a run is Finished or Failed.

@@ -3,11 +3,9 @@
 import sys
 import time
 from collections.abc import Callable
-from types import TracebackType
-
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from pipeline.base.console import plural, say
+from pipeline.running.bars import Bars
 from pipeline.spec.run import Run
 
 _EVERY = 15.0  # seconds between lines of a log
@@ -35,19 +33,23 @@ class TrainingProgress:
         self._start: float | None = None  # the end of the first epoch: before that is start-up, not training
         self._before = 0.0
         self._spoken = time.monotonic()
-        self._bars = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
-        self._tasks: dict[str, TaskID] = {}
-        self._live = sys.stdout.isatty()
+        self._bars = Bars(runs, self._total) if sys.stdout.isatty() else None
+        self._complained: set[str] = set()
 
     def __enter__(self) -> "TrainingProgress":
-        if self._live:
-            self._bars.start()
-            self._tasks["all"] = self._bars.add_task("train", total=self._total, state="")
+        if self._bars:
+            self._bars.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._live:
-            self._bars.stop()
+    def __exit__(self, *about: object) -> None:
+        if self._bars:
+            self._bars.__exit__()
+
+    def _say(self, text: str) -> None:
+        if self._bars:
+            self._bars.say(text)
+        else:
+            say(text)
 
     @staticmethod
     def _work(run: Run) -> float:
@@ -77,11 +79,9 @@ class TrainingProgress:
         self._listener(self._share())
         state = f"epoch {epoch} of {run.experiment.epochs}, loss {loss:.3f}"
         overall = f"{self._done} of {plural(self._runs, 'run')} done, {self.time_left()}"
-        if self._live:
-            if run.key not in self._tasks:
-                self._tasks[run.key] = self._bars.add_task(run.title, total=run.experiment.epochs, state="")
-            self._bars.update(self._tasks[run.key], completed=epoch, state=state)
-            self._bars.update(self._tasks["all"], completed=self._total - sum(self._left.values()), state=overall)
+        if self._bars:
+            self._bars.epoch(run, epoch, state)
+            self._bars.overall(self._total - sum(self._left.values()), overall)
         elif time.monotonic() - self._spoken > _EVERY:
             self._spoken = time.monotonic()
             say(f"train: {run.title}: {state}; {overall}")
@@ -89,29 +89,25 @@ class TrainingProgress:
     def resumed(self, run: Run, epoch: int) -> None:
         """Say that a run resumes after `epoch` epochs."""
         self._left[run.key] = self._work(run) * (1 - epoch / run.experiment.epochs)
-        text = f"train: {run.title}: resumes after epoch {epoch}"
-        if self._live:
-            self._bars.console.print(text)
-        else:
-            say(text)
+        self._say(f"train: {run.title}: resumes after epoch {epoch}")
 
-    def failed(self, run: Run) -> None:
-        """Take a failed run out of the work to do."""
+    def failed(self, run: Run, message: str) -> None:
+        """Take a failed run out of the work to do, and say why at once: once, if it is the same for many."""
         self._total -= self._left[run.key]
         self._left[run.key] = 0.0
         self._runs -= 1
-        if self._live and run.key in self._tasks:
-            self._bars.remove_task(self._tasks.pop(run.key))
+        if self._bars:
+            self._bars.ended(run)
+        if message not in self._complained:
+            self._complained.add(message)
+            self._say(f"train: {run.title}: failed: {message}")
 
     def done(self, run: Run, metric: str, value: float | None, seconds: float) -> None:
         """Show that a run has finished, with its headline metric on the test part."""
         self._left[run.key] = 0.0
         self._done += 1
         self._listener(self._share())
-        if self._live and run.key in self._tasks:
-            self._bars.remove_task(self._tasks.pop(run.key))
+        if self._bars:
+            self._bars.ended(run)
         text = f"train: {run.title}: test {metric} {_figure(value)} after {minutes_text(seconds)}"
-        if self._live:
-            self._bars.console.print(text)
-        else:
-            say(f"{text} ({self._done} of {self._runs})")
+        self._say(text if self._bars else f"{text} ({self._done} of {self._runs})")

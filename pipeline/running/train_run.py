@@ -81,10 +81,11 @@ def train_stack(
     trainer: StackTrainer,
     windows: Path,
     every: float = CHECKPOINT_SECONDS,
-) -> list[Row]:
-    """Train runs of one experiment side by side, each from its checkpoint if it has one, and return their rows.
+) -> list[Row | Exception]:
+    """Train runs of one experiment side by side, each from its checkpoint if it has one.
 
-    Runs whose shapes differ are stacks of their own; a forest is none. The rest is as in `train_run`.
+    Returns their rows, or what went wrong after the training of one, which the others do not share. Runs whose shapes
+    differ are stacks of their own; a forest is none. The rest is as in `train_run`.
     """
     with ExitStack() as held:
         for task in tasks:
@@ -92,17 +93,25 @@ def train_stack(
         if tasks[0].run.experiment.variant == FOREST:
             once = Remembered()
             found = [(task, _load(task.run, family, windows, once)) for task in tasks]
-            rows = [_train_forest(task.run, family, data, task.directory) for task, data in found]
+            rows = [_tried(_train_forest, task.run, family, data, task.directory) for task, data in found]
         else:
             rows = _train_stacked(tasks, family, trainer, windows, every)
         for task, row in zip(tasks, rows, strict=True):
-            task.directory.write_result(row)
+            if not isinstance(row, Exception):
+                task.directory.write_result(row)
     return rows
+
+
+def _tried(finish: Callable[..., Row], *given: Any) -> Row | Exception:
+    try:
+        return finish(*given)
+    except Exception as error:
+        return error
 
 
 def _train_stacked(
     tasks: Sequence[Task], family: Family[Any], trainer: StackTrainer, windows: Path, every: float
-) -> list[Row]:
+) -> list[Row | Exception]:
     loaded, once = [], Remembered()
     for task in tasks:
         data = _load(task.run, family, windows, once)
@@ -115,7 +124,7 @@ def _train_stacked(
         for one, result in zip(group, trainer.train(group), strict=True)
     }
     return [
-        _finish(task.run, family, one.data, *trained[task.run.key], task.directory.artifacts)
+        _tried(_finish, task.run, family, one.data, *trained[task.run.key], task.directory.artifacts)
         for task, one in zip(tasks, loaded, strict=True)
     ]
 

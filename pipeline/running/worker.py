@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pipeline.running.run_directory import RunDirectory
 from pipeline.running.train_run import Task, train_run, train_stack
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import JAX, Run
+from pipeline.training.rows import Row
 from pipeline.training.trainer import StackTrainer, Trainer
 
 TRACEBACK = "error.txt"  # in the directory of a run that failed
@@ -32,17 +34,22 @@ class _Trainers:
         """Train runs of one experiment, and yield the last event of each with its place."""
         try:
             yield from enumerate(self._finished(runs, run_ids, first), first)
+            return
         except Exception as error:
-            if out_of_memory(error, self._engine) and self._shrunk(runs[0].experiment):
-                yield from self.train(runs, run_ids, first)
-                return
-            if isinstance(error, UserError) and len(runs) > 1:  # to find the run that cannot begin
-                half = len(runs) // 2
-                yield from self.train(runs[:half], run_ids[:half], first)
-                yield from self.train(runs[half:], run_ids[half:], first + half)
-                return
-            for place, run in enumerate(runs, first):
-                yield place, self._failed(run, error)
+            starts = self._again(runs, error)
+            if not starts:
+                for place, run in enumerate(runs, first):
+                    yield place, self._failed(run, error)
+        for begin, end in pairwise([*starts, len(runs)]):  # not above, where the error keeps the arrays of the stack
+            yield from self.train(runs[begin:end], run_ids[begin:end], first + begin)
+
+    def _again(self, runs: Sequence[Run], error: Exception) -> list[int]:
+        """List where the parts begin in which the runs train again after an error: none if they do not."""
+        if out_of_memory(error, self._engine) and self._shrunk(runs[0].experiment):
+            return [0]
+        if isinstance(error, UserError) and len(runs) > 1:  # to find the run that cannot begin
+            return [0, len(runs) // 2]
+        return []
 
     def _shrunk(self, experiment: Experiment) -> bool:
         """Tell whether there can be smaller stacks, which need less memory, and make them so."""
@@ -56,12 +63,14 @@ class _Trainers:
         family = FAMILIES[runs[0].experiment.family]
         windows = self._windows / family.name
         tasks = [self._task(place, *one) for place, one in enumerate(zip(runs, run_ids, strict=True), first)]
+        rows: list[Row | Exception]
         if self._engine == JAX:
             rows = train_stack(tasks, family, self._stacks, windows)
         else:
             rows = [self._alone(task, family, windows) for task in tasks]
         require_planned(runs, self._windows)
-        return [Finished(row) for row in rows]
+        pairs = zip(runs, rows, strict=True)
+        return [self._failed(run, row) if isinstance(row, Exception) else Finished(row) for run, row in pairs]
 
     def _alone(self, task: Task, family: Any, windows: Path) -> Any:
         more = task.directory, task.run_id, task.report, task.resumed

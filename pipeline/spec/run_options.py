@@ -1,10 +1,13 @@
 """What to run: the section `run` of params.yaml."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from pipeline.spec.group import MOST, Group
+
+Engine = Literal["auto", "tensorflow", "jax"]
+ENGINES: tuple[str, ...] = get_args(Engine)
 
 
 class RunOptions(Group):
@@ -23,7 +26,7 @@ class RunOptions(Group):
     minutes: Annotated[float, Field(ge=0, le=MOST)] = 6.0
     originals: bool | list[str] = False
     sweep: bool = False
-    engine: Literal["auto", "tensorflow", "jax"] = "auto"
+    engine: Engine = "auto"
 
     def wants(self, family: str) -> bool:
         """Check whether the originals of a family are asked for."""

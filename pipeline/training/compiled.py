@@ -12,15 +12,14 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.networks.loops import thin
-from pipeline.spec.augmentation import Augmentation
 from pipeline.spec.data import ABSENT
 from pipeline.training.augmentation import augment
 from pipeline.training.draws import Draws
-from pipeline.training.losses import LOSSES, right, smoothed
-from pipeline.training.mixup import Mixup, mixed, neighbours
+from pipeline.training.losses import right
+from pipeline.training.mixup import mixed, neighbours
+from pipeline.training.setup import NO_AUGMENTATION, Setup
 
 PREDICT_BATCH = 50
-NO_AUGMENTATION = Augmentation()
 Store = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -56,32 +55,19 @@ def _whole(gradient: Any) -> Any:
 class Compiled:
     """Model, optimizer and the two compiled functions, which train an epoch and predict a batch.
 
-    `loss` is a key of LOSSES, `offsets` those of the `Data`. Lengths are passed only to a network that has them as an
-    input. A network that carries its state from row to row (batch 1) starts every prediction from zeros, and every
-    epoch too, unless `carry` continues from the epoch before; predictions do not affect the state of the next epoch. If
-    the optimizer averages the weights over its updates, predictions use the average. Training rows are augmented as
-    `augmentation` says, then mixed.
+    Lengths are passed only to a network that has them as an input. A network that carries its state from row to row
+    (batch 1) starts every prediction from zeros, and every epoch too, unless `carry` continues from the epoch before;
+    predictions do not affect the state of the next epoch. If the optimizer averages the weights over its updates,
+    predictions use the average.
     """
 
-    def __init__(
-        self,
-        model: Any,
-        optimizer: Any,
-        loss: str = "cross_entropy",
-        offsets: Any = None,
-        carry: bool = False,
-        label_smoothing: float = 0.0,
-        augmentation: Augmentation = NO_AUGMENTATION,
-    ) -> None:
-        self.model = model
-        self.optimizer = optimizer
-        self.optimizer.build(model.trainable_variables)
-        self._untouched = [_value(variable) for variable in optimizer.variables]
-        self._loss, self._offsets = smoothed(label_smoothing) if label_smoothing else LOSSES[loss], offsets
-        self._carried = [state for layer in model.layers for state in carried(layer)]
-        self._carry = carry
-        self._mixup = Mixup(augmentation.mixup) if augmentation.mixup else None
-        self._augmentation = augmentation.of_clips
+    def __init__(self, setup: Setup) -> None:
+        self.model, self.optimizer = setup.model, setup.optimizer
+        self.optimizer.build(self.model.trainable_variables)
+        self._untouched = [_value(variable) for variable in self.optimizer.variables]
+        self._loss, self._offsets, self._carry = setup.loss_of_rows, setup.offsets, setup.carry
+        self._carried = [state for layer in self.model.layers for state in carried(layer)]
+        self._mixup, self._augmentation = setup.mixup, setup.augmentation.of_clips
         self._seed = tf.Variable(0, trainable=False)
         self._at_once = 1 if self._carried else PREDICT_BATCH
         self._epoch = tf.function(self._epoch_of, jit_compile=True)

@@ -10,8 +10,8 @@ import jax
 import numpy as np
 from jax import numpy as jnp
 
-from pipeline.spec.augmentation import Augmentation
-from pipeline.training.stack_program import NO_AUGMENTATION, StackProgram, places_of
+from pipeline.training.setup import Setup
+from pipeline.training.stack_program import StackProgram, places_of
 from pipeline.training.stack_size import LEAST
 from pipeline.training.stack_store import Store, shared
 from pipeline.training.stack_values import StackValues, Values
@@ -25,46 +25,35 @@ def _room(count: int) -> int:
 class Stack:
     """A model, its optimizer, and the values of its variables for every run.
 
-    What is given is that of `compiled.Compiled`, which trains one run on TensorFlow. A run that gets no batches keeps
-    its values while the others train. The arithmetic of a run does not depend on the others.
+    A run that gets no batches keeps its values while the others train. The arithmetic of a run does not depend on the
+    others.
     """
 
-    def __init__(
-        self,
-        model: Any,
-        optimizer: Any,
-        loss: str = "cross_entropy",
-        offsets: Any = None,
-        carry: bool = False,
-        label_smoothing: float = 0.0,
-        augmentation: Augmentation = NO_AUGMENTATION,
-        *,
-        slots: int = LEAST,
-    ) -> None:
-        self._slots, self.model, self.optimizer = slots, model, optimizer
-        optimizer.build(model.trainable_variables)
-        self._untouched = [np.asarray(variable.value) for variable in optimizer.variables]
-        self._program = StackProgram(model, optimizer, loss, offsets, carry, label_smoothing, augmentation)
-        self._trainable = places_of(model.variables, model.trainable_variables)
-        self._others = places_of(model.variables, model.non_trainable_variables)
+    def __init__(self, setup: Setup, lanes: int = LEAST) -> None:
+        self._lanes, self.model, self.optimizer = lanes, setup.model, setup.optimizer
+        self.optimizer.build(self.model.trainable_variables)
+        self._untouched = [np.asarray(variable.value) for variable in self.optimizer.variables]
+        self._program = StackProgram(setup)
+        self._trainable = places_of(self.model.variables, self.model.trainable_variables)
+        self._others = places_of(self.model.variables, self.model.non_trainable_variables)
         self._rooms = {"epoch": 1, "predict": 1}  # batches that the programs have room for
 
     def begin(self, models: Sequence[Any], stores: Sequence[Store], seeds: Sequence[int]) -> None:
         """Start runs with the variables of their models, and their sequences, lengths and targets.
 
-        A slot without a run has the values of the first one, which no batch changes. `seeds` are those of augmentation
+        A lane without a run has the values of the first one, which no batch changes. `seeds` are those of augmentation
         and mixup.
         """
         self.size = len(models)
-        slots = [*range(self.size), *[0] * (self._slots - self.size)]
-        self._seeds = jnp.asarray([seeds[n] % 2**31 for n in slots], jnp.int32)
+        lanes = [*range(self.size), *[0] * (self._lanes - self.size)]
+        self._seeds = jnp.asarray([seeds[n] % 2**31 for n in lanes], jnp.int32)
         self._store, which = shared(stores)
-        self._which = jnp.asarray(which[slots])
+        self._which = jnp.asarray(which[lanes])
         initial = [self._initial(model) for model in models]
-        self._values = StackValues([initial[n] for n in slots])
+        self._values = StackValues([initial[n] for n in lanes])
 
     def _filled(self, rows: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-        """Lay the rows of each run into an array (slots, *shape); slots without a run, and what is left, are 0."""
+        """Lay the rows of each run into an array (lanes, *shape); lanes without a run, and what is left, are 0."""
         filled = np.zeros((len(self._which), *shape), np.int32)
         for place, mine in enumerate(rows):
             filled[place, : len(mine)] = mine

@@ -13,35 +13,32 @@ import jax
 from jax import lax
 from jax import numpy as jnp
 
-from pipeline.spec.augmentation import Augmentation
 from pipeline.spec.data import ABSENT
+from pipeline.training.ahead import Ahead
 from pipeline.training.augmentation import augment
 from pipeline.training.draws import Draws
-from pipeline.training.losses import LOSSES, right, smoothed
-from pipeline.training.mixup import Mixup, mixed, neighbours
+from pipeline.training.losses import right
+from pipeline.training.mixup import mixed, neighbours
+from pipeline.training.setup import NO_AUGMENTATION, Setup
 from pipeline.training.stack_values import Values
 
 PREDICT_BATCH = 50
-NO_AUGMENTATION = Augmentation()
 
 
 class StackProgram:
-    """The compiled functions of a stack: `epoch` and `predict`; what they are made from is given to `Stack`."""
+    """The compiled functions of a stack: `epoch` and `predict`."""
 
-    def __init__(
-        self, model: Any, optimizer: Any, loss: str, offsets: Any, carry: bool, smoothing: float, varied: Augmentation
-    ) -> None:
+    def __init__(self, setup: Setup) -> None:
+        model, optimizer = setup.model, setup.optimizer
         self._model, self._optimizer = model, optimizer
-        self._loss, self._offsets = smoothed(smoothing) if smoothing else LOSSES[loss], offsets
+        self._loss, self._offsets, self._carry = setup.loss_of_rows, setup.offsets, setup.carry
+        self._mixup, self._augmentation = setup.mixup, setup.augmentation.of_clips
         states = [id(state) for layer in model.layers if getattr(layer, "stateful", False) for state in layer.states]
         self._carried = [id(variable) in states for variable in model.non_trainable_variables]
-        self._carry = carry
-        self._mixup = Mixup(varied.mixup) if varied.mixup else None
-        self._augmentation = varied.of_clips
         self.at_once = 1 if any(self._carried) else PREDICT_BATCH
         self.averages = places_of(optimizer.variables, _moving_averages(optimizer))
-        self.epoch = jax.jit(jax.vmap(self._epoch_of, in_axes=(0, 0, 0, None, 0, 0, None)))
-        self.predict = jax.jit(jax.vmap(self._predict_of, in_axes=(0, 0, None, 0, None)))
+        self.epoch = Ahead(jax.vmap(self._epoch_of, in_axes=(0, 0, 0, None, 0, 0, None)))
+        self.predict = Ahead(jax.vmap(self._predict_of, in_axes=(0, 0, None, 0, None)))
 
     def _forgotten(self, others: list[Any]) -> list[Any]:
         """Set the states that are carried from row to row to zero."""

@@ -10,10 +10,11 @@ from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import Run
 from pipeline.training.checkpoints import Checkpoint
 from pipeline.training.fit import Keep, Outcome, Report, fit, new_outcome, outcome_of
-from pipeline.training.stack_size import LEAST, slots_of
+from pipeline.training.stack_size import LEAST, lanes_of
 
 if TYPE_CHECKING:
     from pipeline.training.compiled import Compiled
+    from pipeline.training.setup import Setup
     from pipeline.training.stack import Place, Stack
 
 Resumed = Callable[[dict[str, list[float | None]]], None]
@@ -25,17 +26,11 @@ def _updates(experiment: Experiment, data: Data) -> int:
     return 0 if constant else experiment.epochs * len(data.train(1))
 
 
-def _compile(experiment: Experiment, data: Data, model: Any) -> "Compiled":
-    from pipeline.training.compiled import Compiled
-
-    return Compiled(*_given(experiment, data, model))
-
-
-def _given(experiment: Experiment, data: Data, model: Any) -> tuple[Any, ...]:
-    """List what both engines compile a program from."""
+def _setup(experiment: Experiment, data: Data, model: Any) -> "Setup":
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
 
-    return (
+    return Setup(
         model,
         make_optimizer(experiment.optimizer, _updates(experiment, data)),
         experiment.loss,
@@ -78,9 +73,11 @@ class Trainer:
 
     def _compiled_for(self, experiment: Experiment, data: Data, model: Any) -> "Compiled":
         """Reuse the last run's program if this one needs the same: equal network, update and shapes."""
+        from pipeline.training.compiled import Compiled
+
         program = program_of(experiment, data, model)
         if self._compiled is None or program != self._program:
-            self._program, self._compiled = program, _compile(experiment, data, model)
+            self._program, self._compiled = program, Compiled(_setup(experiment, data, model))
         return self._compiled
 
     def begin(self, run: Run, data: Data, model: Any) -> "Compiled":
@@ -129,22 +126,22 @@ class Loaded:
 
 
 class StackTrainer:
-    """Trains runs of the same shapes side by side, on JAX. All stacks of an experiment have the same slots."""
+    """Trains runs of the same shapes side by side, on JAX. All stacks of an experiment have the same lanes."""
 
     def __init__(self) -> None:
         self._program: tuple[Any, ...] = ()
         self._stack: Stack | None = None
-        self._fewer: dict[str, int] = {}  # slots of the experiments that need too much memory otherwise
+        self._fewer: dict[str, int] = {}  # lanes of the experiments that need too much memory otherwise
 
-    def slots(self, experiment: Experiment) -> int:
+    def lanes(self, experiment: Experiment) -> int:
         """Choose how many runs of an experiment train at once."""
         from pipeline.networks.kernel_options import of_machine
 
-        return self._fewer.get(experiment.name) or slots_of(experiment, gpu=of_machine().on)
+        return self._fewer.get(experiment.name) or lanes_of(experiment, gpu=of_machine().on)
 
     def shrink(self, experiment: Experiment) -> int:
-        """Halve the slots for an experiment from now on, and return how many are left; 0 if they cannot be halved."""
-        left = self.slots(experiment) // 2
+        """Halve the lanes for an experiment from now on, and return how many are left; 0 if they cannot be halved."""
+        left = self.lanes(experiment) // 2
         if left < LEAST:
             return 0
         self._fewer[experiment.name], self._stack = left, None
@@ -157,8 +154,8 @@ class StackTrainer:
         program = program_of(first.run.experiment, first.data, first.model)
         if self._stack is None or program != self._program:
             self._program = program
-            given = _given(first.run.experiment, first.data, first.model)
-            self._stack = Stack(*given, slots=self.slots(first.run.experiment))
+            setup = _setup(first.run.experiment, first.data, first.model)
+            self._stack = Stack(setup, self.lanes(first.run.experiment))
         return self._stack
 
     def train(self, loaded: Sequence[Loaded]) -> list[tuple[Any, Outcome]]:
@@ -166,8 +163,8 @@ class StackTrainer:
 
         Returns their models and outcomes.
         """
-        slots = self.slots(loaded[0].run.experiment)
-        return [done for first in range(0, len(loaded), slots) for done in self._train(loaded[first : first + slots])]
+        lanes = self.lanes(loaded[0].run.experiment)
+        return [done for first in range(0, len(loaded), lanes) for done in self._train(loaded[first : first + lanes])]
 
     def _train(self, loaded: Sequence[Loaded]) -> list[tuple[Any, Outcome]]:
         from pipeline.training.fit_stack import Member, fit_stack

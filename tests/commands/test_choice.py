@@ -44,6 +44,7 @@ def test_what_is_asked_for(environment: dict[str, str], run: dict[str, Any]) -> 
         ("ALL", "yes", "ALL=1 or ALL=0"),
         ("ALL", "2", "ALL=1 or ALL=0"),
         ("ORIGINALS", "true", "ORIGINALS=1 or ORIGINALS=0"),
+        ("ENGINE", "pytorch", "ENGINE=auto, ENGINE=tensorflow or ENGINE=jax"),
         *[("SEEDS", text, "a whole number, 1 or more") for text in ("0", "-1", "1.5", "x", "²", " ")],
     ],
 )

@@ -71,11 +71,12 @@ def test_every_row_has_one_place(windows: Path) -> None:
 def test_the_first_five_costs_and_accuracies_are_the_documents(windows: Path) -> None:
     from pipeline.training.compiled import Compiled
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
 
     experiment = document_params().experiments["am_64"]
     data = AUTOMATA.load(experiment, 0, None, windows)
     model = AUTOMATA.network(experiment, data, 0)
-    compiled = Compiled(model, make_optimizer(experiment.optimizer))
+    compiled = Compiled(Setup(model, make_optimizer(experiment.optimizer)))
     compiled.begin(model, (data.sequences, data.lengths, data.targets))
     losses, hits = compiled.train_epoch(data.train(1)[:5], 5)
     assert losses == pytest.approx(COSTS, abs=1e-6)
@@ -87,12 +88,13 @@ def test_the_first_five_costs_and_accuracies_are_the_documents(windows: Path) ->
 def five_updates(windows: Path) -> tuple[np.ndarray, np.ndarray, float]:
     """Train five batches in a stack on JAX: costs, accuracies, and the sum of the recurrent layer's kernels."""
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
     from pipeline.training.stack import Stack
 
     experiment = document_params().experiments["am_64"]
     data = AUTOMATA.load(experiment, 0, None, windows)
     model = AUTOMATA.network(experiment, data, 0)
-    stack = Stack(model, make_optimizer(experiment.optimizer))
+    stack = Stack(Setup(model, make_optimizer(experiment.optimizer)))
     stack.begin([model], [(data.sequences, data.lengths, data.targets)], [0])
     ((losses, hits),) = stack.train_epoch([data.train(1)[:5]])
     kernel, recurrent = stack.unload(0, model).get_weights()[:2]

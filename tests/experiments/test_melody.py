@@ -92,12 +92,13 @@ def test_what_is_played_is_kept_with_its_sound_and_both_agree(tmp_path: Path) ->
 def test_a_state_is_carried_through_an_epoch_and_forgotten_before_the_next(tmp_path: Path) -> None:
     from pipeline.training.compiled import Compiled
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
 
     params = params_of()
     experiment = params.experiments["state"]
     data = MELODY.load(experiment, 0, None, make_windows(params, "melody", tmp_path))
     model = MELODY.network(experiment, data, 0)
-    compiled = Compiled(model, make_optimizer(experiment.optimizer))
+    compiled = Compiled(Setup(model, make_optimizer(experiment.optimizer)))
     compiled.begin(model, (data.sequences, data.lengths, data.targets))
     same = np.array([7, 7], np.int32)
     once, again = compiled.predict(same), compiled.predict(same)
@@ -111,11 +112,12 @@ def test_a_state_is_carried_through_an_epoch_and_forgotten_before_the_next(tmp_p
 def test_a_song_that_goes_on_has_the_same_bits_as_one_that_never_stopped(tmp_path: Path) -> None:
     from pipeline.training.compiled import Compiled
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
 
     experiment = params_of().experiments["state"]
     data = MELODY.load(experiment, 0, None, make_windows(params_of(), "melody", tmp_path))
     model = MELODY.network(experiment, data, 0)
-    compiled = Compiled(model, make_optimizer(experiment.optimizer))
+    compiled = Compiled(Setup(model, make_optimizer(experiment.optimizer)))
     compiled.begin(model, (data.sequences, data.lengths, data.targets))
     states = [compiled.state()]
     for epoch in range(1, 5):

@@ -29,6 +29,15 @@ def test_measures_that_are_not_there():
     assert measure(row, "seconds@0..5") == 15.0
 
 
+def test_a_run_of_a_stack_has_no_core_for_itself_to_be_timed_on():
+    row = run("us_lstm_10_10", 0)
+    row["history"]["cpu_seconds"] = row["history"]["seconds"]
+    assert measure(row | {"engine": "tensorflow"}, "cpu_seconds@5") == measure(row, "cpu_seconds@5") == 15.0
+    stacked = row | {"engine": "jax"}
+    assert measure(stacked, "cpu_seconds@5") is measure(stacked, "train_cpu_seconds") is None
+    assert measure(stacked, "seconds@5") == 15.0
+
+
 def test_a_baseline_has_no_history_and_its_figures_at_the_end():
     row = bare("jena_naive", 0, epochs=0, metrics={"val_loss": 0.29, "test_mae": 0.3}, history={"val_loss": []})
     assert measure(row, "val_loss") == 0.29

@@ -41,6 +41,14 @@ def test_a_line_knows_its_folds_and_its_seeds():
     assert line.cpu_seconds is None
 
 
+def test_runs_of_a_stack_do_not_count_for_the_seconds_of_a_core():
+    rows = scored([0.5, 0.6, 0.7])
+    for seconds, row in enumerate(rows, 1):
+        row["metrics"]["train_cpu_seconds"] = seconds
+    rows[2]["engine"] = "jax"
+    assert tables(rows)[0].lines[0].cpu_seconds == 1.5
+
+
 def test_of_two_runs_of_a_seed_the_later_counts():
     line = tables([*scored([0.1, 0.2]), *scored([0.3])])[0].lines[0]
     assert line.scores == {(0, None): 0.3, (1, None): 0.2}

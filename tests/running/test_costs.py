@@ -24,7 +24,9 @@ def params() -> Params:
     return load()
 
 
-def test_the_lower_cost_is_that_of_all_cores_beside_one_gpu() -> None:
+def test_the_lower_cost_is_that_of_all_cores_beside_all_gpus() -> None:
+    of_four = CHEAP_ON_CORES.model_copy(update={"gpus": 4})
+    assert of_four.engine == "jax" and "200 ms of one of 4 GPUs (a card, " in of_four.text
     assert CHEAP_ON_GPU.engine == "jax" and CHEAP_ON_CORES.engine == "tensorflow"
     assert CHEAP_ON_GPU.text == (
         "an epoch of a run takes 10 ms of a GPU (a card, 64 runs at once) and 1e+03 ms of one of 10 cores"

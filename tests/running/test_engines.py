@@ -22,7 +22,7 @@ from pipeline.running.run_directory import RunDirectory
 from pipeline.running.train_run import Task, train_stack
 from pipeline.training.trainer import StackTrainer
 from tests.conftest import strings_params
-from tests.made_runs import make_windows
+from tests.made_runs import all_rows, make_windows
 
 
 def test_a_cpu_trains_on_tensorflow_and_a_gpu_on_jax_that_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,8 +94,8 @@ def rows_of(windows: Path, unfinished: Path, seeds: list[int], tell: Any = None)
 
         return Task(every[seed], RunDirectory(unfinished, every[seed].key), "id", report, hear)
 
-    rows = train_stack([task(seed) for seed in seeds], FAMILIES["automata"], StackTrainer(), windows / "automata", 0.0)
-    return [(row["weights_sha256"], resumed[row["seed"]]) for row in rows]
+    given = [task(seed) for seed in seeds], FAMILIES["automata"], StackTrainer(), windows / "automata"
+    return [(row["weights_sha256"], resumed[row["seed"]]) for row in all_rows(train_stack(*given, 0.0))]
 
 
 def train_until_killed(pipe: Any, windows: Path, unfinished: Path) -> None:

@@ -92,6 +92,17 @@ def test_workers_that_cannot_start_fail_the_rest_with_the_reason(pool: Pool, run
     assert events == [(run, Failed(why, died=True)) for run in runs[:2]]
 
 
+def test_a_worker_that_cannot_start_is_named_while_the_others_train(
+    pool: Pool, runs: list[Run], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = pool._workers[0]
+    first.process.kill()
+    first.process.join()
+    assert [type(event) for _, event in pool.run(runs[:1])][-1] is Finished
+    said = "train: a core is not used: a worker could not start: its process ended with status -9"
+    assert said in capsys.readouterr().out
+
+
 def test_a_worker_that_died_idle_is_replaced(pool: Pool, runs: list[Run]) -> None:
     assert [type(event) for _, event in pool.run(runs[:1])][-1] is Finished
     first = [worker.process for worker in pool._workers]

@@ -72,7 +72,15 @@ def test_a_run_that_failed_is_no_work_any_more(clock: Clock) -> None:
         clock.now += 10
         shown.epoch(A, 2, 0.5)
         assert shown.time_left() == "about 2 min left"
-        shown.failed(B)
+        shown.failed(B, "no memory")
+        assert clock.lines == ["train: am_b · seed 0: failed: no memory"]
         assert shown.time_left() == "about 20 s left"
         shown.done(A, "accuracy", 0.5, 20)
     assert clock.lines[-1].endswith("(1 of 1)")
+
+
+def test_the_same_failure_is_said_once(clock: Clock) -> None:
+    with TrainingProgress([A, B]) as shown:
+        for run in (A, B):
+            shown.failed(run, "its process ended with status -9")
+    assert clock.lines == ["train: am_a · seed 0: failed: its process ended with status -9"]

@@ -25,6 +25,7 @@ from pipeline.training.extras import Extras
 from pipeline.training.rows import Row
 from pipeline.training.trainer import StackTrainer, Trainer
 from tests.made_networks import data, experiment, vectors
+from tests.made_runs import all_rows
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
@@ -294,5 +295,5 @@ def test_runs_of_a_stack_read_once_what_they_share(tmp_path: Path) -> None:
     runs = [Run(chosen, seed, None, DatasetInfo("made", "sample", "0" * 64), f"key{seed}") for seed in range(3)]
     for count in (1, 2):  # the next stack reads anew
         tasks = [Task(run, RunDirectory(tmp_path, run.key), "id", nothing) for run in runs]
-        rows = train_stack(tasks, Sharing(), StackTrainer(), tmp_path)  # type: ignore[arg-type]
+        rows = all_rows(train_stack(tasks, Sharing(), StackTrainer(), tmp_path))  # type: ignore[arg-type]
         assert [row["seed"] for row in rows] == [0, 1, 2] and read == [tmp_path] * count

@@ -1,5 +1,6 @@
 """A worker: what it says of a run that ends in one way or another."""
 
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -143,32 +144,67 @@ def test_it_ends_with_a_parent_that_does_not_listen(monkeypatch: pytest.MonkeyPa
 
 
 class _OutOfMemory:
-    """Stands in for `train_stack` on a device that holds so many slots."""
+    """Stands in for `train_stack` on a device that holds so many lanes."""
 
     def __init__(self, most: int) -> None:
         self.asked: list[int] = []
         self._most = most
 
     def __call__(self, tasks: Any, family: Any, trainer: Any, *more: Any) -> list[dict[str, Any]]:
-        self.asked.append(trainer.slots(tasks[0].run.experiment))
+        self.asked.append(trainer.lanes(tasks[0].run.experiment))
         if self.asked[-1] > self._most:
             raise MemoryError
         return [{"seed": task.run.seed} for task in tasks]
 
 
 @pytest.mark.usefixtures("only_in_a_child")
-def test_a_stack_that_does_not_fit_has_fewer_slots_from_then_on(
+def test_a_stack_that_does_not_fit_has_fewer_lanes_from_then_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runs, stacks = [replace(RUN, seed=seed) for seed in range(5)], _OutOfMemory(2)
     pipe = Pipe((runs, ["id"] * 5), (runs[:1], ["id"]))
-    monkeypatch.setattr(trainer, "slots_of", lambda experiment, gpu: 8)
+    monkeypatch.setattr(trainer, "lanes_of", lambda experiment, gpu: 8)
     monkeypatch.setattr(worker, "train_stack", stacks)
     worker.work(pipe, Path(), Path(), {}, "jax")  # type: ignore[arg-type]
     assert stacks.asked == [8, 4, 2, 2]
     assert pipe.sent[1:] == [(seed, Finished({"seed": seed})) for seed in (*range(5), 0)]
     out = capsys.readouterr().out
     assert all(f"am_a: {2 * left} runs at once need too much memory; now {left}" in out for left in (4, 2))
+
+
+class _Arrays:
+    """Stands in for what a stack holds on its device."""
+
+
+@pytest.mark.usefixtures("only_in_a_child")
+def test_what_did_not_fit_is_gone_when_the_smaller_stack_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[weakref.ref[_Arrays]] = []
+
+    def train_stack(tasks: Any, *more: Any) -> list[dict[str, Any]]:
+        if not held:
+            arrays = _Arrays()
+            held.append(weakref.ref(arrays))
+            raise MemoryError
+        return [{"gone": held[0]() is None}]
+
+    pipe = Pipe(([RUN], ["id"]))
+    monkeypatch.setattr(trainer, "lanes_of", lambda experiment, gpu: 4)
+    monkeypatch.setattr(worker, "train_stack", train_stack)
+    worker.work(pipe, Path(), Path(), {}, "jax")  # type: ignore[arg-type]
+    assert pipe.sent[1:] == [(0, Finished({"gone": True}))]
+
+
+@pytest.mark.usefixtures("only_in_a_child")
+def test_what_fails_after_the_training_of_one_run_fails_that_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [replace(RUN, seed=seed) for seed in range(3)]
+    monkeypatch.setattr(worker, "train_stack", lambda *given: [{"seed": 0}, UserError("no picture"), {"seed": 2}])
+    pipe = Pipe((runs, ["id"] * 3))
+    worker.work(pipe, Path(), Path(), {}, "jax")  # type: ignore[arg-type]
+    assert pipe.sent[1:] == [
+        (0, Finished({"seed": 0})),
+        (1, Failed("no picture")),
+        (2, Finished({"seed": 2})),
+    ]
 
 
 @pytest.mark.usefixtures("only_in_a_child")

@@ -39,10 +39,11 @@ def test_a_network_is_trained_on_augmented_clips_and_measured_on_them_as_they_ar
     from pipeline.training.compiled import Compiled
     from pipeline.training.draws import Draws
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
 
     chosen = experiment("gru", batch=6, frontend={"mfcc": {"steps": 4, "coefficients": 8}}, augmentation=EVERYTHING)
     model, rows = build(chosen, data(CLIPS), 16, None, 0), np.arange(6, dtype=np.int32)
-    compiled = Compiled(model, make_optimizer(chosen.optimizer), augmentation=EVERYTHING)
+    compiled = Compiled(Setup(model, make_optimizer(chosen.optimizer), augmentation=EVERYTHING))
     compiled.begin(model, (CLIPS, np.full(6, 12, np.int32), np.zeros(6, np.int32)), 3)
     np.testing.assert_allclose(compiled.predict(rows), model([CLIPS]), rtol=1e-4, atol=1e-5)
     heard = model([augment(CLIPS, EVERYTHING, Draws(3, 0))], training=True).numpy()

@@ -17,11 +17,12 @@ def begun(state: str, variant: str = "lstm_peephole") -> Any:
     from pipeline.networks.build import build
     from pipeline.training.compiled import Compiled
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
 
     chosen = experiment(variant, recurrent={"state": state}, batch=1, optimizer={"learning_rate": 0.05})
     sequences = vectors(3, 2, ROWS)
     model = build(chosen, data(sequences), 2, None, 0)
-    compiled = Compiled(model, make_optimizer(chosen.optimizer), carry=state == "carry")
+    compiled = Compiled(Setup(model, make_optimizer(chosen.optimizer), carry=state == "carry"))
     compiled.begin(model, (sequences, np.full(ROWS, 3, np.int32), np.arange(ROWS, dtype=np.int32) % 3))
     return compiled
 
@@ -86,11 +87,12 @@ def test_one_compilation_serves_every_number_of_batches(batch: int) -> None:
     from pipeline.networks.build import build
     from pipeline.training.compiled import Compiled
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
 
     chosen = experiment("lstm", batch=batch)
     sequences = vectors(30, 2, ROWS)
     model = build(chosen, data(sequences), 2, None, 0)
-    compiled = Compiled(model, make_optimizer(chosen.optimizer))
+    compiled = Compiled(Setup(model, make_optimizer(chosen.optimizer)))
     compiled.begin(model, (sequences, np.full(ROWS, 30, np.int32), np.zeros(ROWS, np.int32)))
 
     def program(batches: int) -> str:

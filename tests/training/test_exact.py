@@ -93,6 +93,7 @@ def embedded() -> tuple[Any, Any]:
 
     from pipeline.networks import layers
     from pipeline.training.compiled import Compiled
+    from pipeline.training.setup import Setup
 
     keras.utils.set_random_seed(0)
     symbols, lengths = keras.Input((12,), dtype="int32"), keras.Input((), dtype="int32")
@@ -100,7 +101,7 @@ def embedded() -> tuple[Any, Any]:
     model = keras.Model([symbols, lengths], keras.layers.Dense(3)(hidden))
     random = np.random.default_rng(0)
     store = (random.integers(0, 5, (40, 12)), np.full(40, 12), random.integers(0, 3, 40))
-    compiled = Compiled(model, keras.optimizers.Adam(0.01))
+    compiled = Compiled(Setup(model, keras.optimizers.Adam(0.01)))
     compiled.begin(model, tuple(array.astype(np.int32) for array in store))  # type: ignore[arg-type]
     return compiled, random.permutation(40).astype(np.int32).reshape(4, 10)
 

@@ -22,12 +22,13 @@ Windows = tuple[Params, Path]
 def compiled_of(params: Params, windows: Path, name: str, seed: int = 0) -> tuple[Any, Any, Any]:
     from pipeline.training.compiled import Compiled
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
 
     experiment = params.experiments[name]
     family = FAMILIES[experiment.family]
     data = family.load(experiment, seed, None, windows / experiment.family)
     model = family.network(experiment, data, seed)
-    compiled = Compiled(model, make_optimizer(experiment.optimizer))
+    compiled = Compiled(Setup(model, make_optimizer(experiment.optimizer)))
     compiled.begin(model, (data.sequences, data.lengths, data.targets))
     return compiled, experiment, data
 

@@ -51,10 +51,11 @@ def begun(mixup: float, seed: int = 0) -> Any:
     from pipeline.networks.build import build
     from pipeline.training.compiled import Compiled
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
 
     chosen = experiment("lstm", batch=ROWS, optimizer={"learning_rate": 0.05}, augmentation={"mixup": mixup})
     model = build(chosen, data(SEQUENCES), 2, None, 0)
-    compiled = Compiled(model, make_optimizer(chosen.optimizer), augmentation=chosen.augmentation)
+    compiled = Compiled(Setup(model, make_optimizer(chosen.optimizer), augmentation=chosen.augmentation))
     compiled.begin(model, (SEQUENCES, np.full(ROWS, 3, np.int32), TARGETS), seed)
     return compiled
 

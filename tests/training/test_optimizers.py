@@ -58,13 +58,14 @@ def test_predicting_takes_the_average_and_training_goes_on_from_the_weights() ->
     from pipeline.networks.build import build
     from pipeline.training.compiled import Compiled
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
 
     rows, sequences = np.arange(6, dtype=np.int32), vectors(3, 2, 6)
 
     def begun(ema_momentum: float) -> Any:
         chosen = experiment("lstm", optimizer={"learning_rate": 0.1, "ema_momentum": ema_momentum})
         model = build(chosen, data(sequences), 2, None, 0)
-        compiled = Compiled(model, make_optimizer(chosen.optimizer))
+        compiled = Compiled(Setup(model, make_optimizer(chosen.optimizer)))
         compiled.begin(model, (sequences, np.full(6, 3, np.int32), rows % 3))
         return compiled
 
@@ -92,11 +93,12 @@ def test_an_id_that_occurs_twice_in_a_batch_counts_by_the_sum_of_its_gradients(n
     from pipeline.networks.build import build
     from pipeline.training.compiled import Compiled
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
 
     chosen = experiment("rnn", optimizer={"name": name}, batch=4, frontend={"embedding_dim": 2})
     sequences, targets = np.array([[1, 3, 1], [1, 1, 1], [2, 3, 3], [3, 1, 2]], np.int32), np.array([0, 1, 2, 1])
     model = build(chosen, data(sequences), 5, None, 0)
-    compiled = Compiled(model, make_optimizer(chosen.optimizer))
+    compiled = Compiled(Setup(model, make_optimizer(chosen.optimizer)))
     compiled.begin(model, (sequences, np.full(4, 3, np.int32), targets.astype(np.int32)))
     by_hand, optimizer = keras.models.clone_model(model), make_optimizer(chosen.optimizer)
     by_hand.set_weights(model.get_weights())

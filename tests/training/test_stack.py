@@ -66,6 +66,7 @@ def train(name: str, seeds: list[int], stop: int = 0, resume: Any = None) -> dic
     from pipeline.training.fit import new_outcome, outcome_of
     from pipeline.training.fit_stack import Member, fit_stack
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
     from pipeline.training.stack import Place, Stack
 
     chosen, masked = case(name)
@@ -75,7 +76,7 @@ def train(name: str, seeds: list[int], stop: int = 0, resume: Any = None) -> dic
     models = [make_model(chosen, data, FEATURES, seed) for data, seed in zip(datas, seeds, strict=True)]
     carry, augmentation = chosen.recurrent.state == "carry", chosen.augmentation
     optimizer = make_optimizer(chosen.optimizer, 12)
-    stack = Stack(models[0], optimizer, carry=carry, augmentation=augmentation or Augmentation(), slots=4)
+    stack = Stack(Setup(models[0], optimizer, carry=carry, augmentation=augmentation or Augmentation()), lanes=4)
     stack.begin(models, [(data.sequences, data.lengths, data.targets) for data in datas], seeds)
     members, kept = [], {}
 
@@ -134,7 +135,7 @@ def test_each_stops_by_itself(jax_process: ProcessPoolExecutor) -> None:
 
 
 def programs(short: bool) -> tuple[list[int], int]:
-    """Count the programs of a stack that validates, tests and shows parts of other lengths, and its slots for batches.
+    """Count the programs of a stack that validates, tests and shows parts of other lengths, and its lanes for batches.
 
     short: its epochs are shorter than the store.
     """
@@ -142,16 +143,17 @@ def programs(short: bool) -> tuple[list[int], int]:
     from pipeline.training.fit import new_outcome
     from pipeline.training.fit_stack import Member, fit_stack
     from pipeline.training.optimizers import make_optimizer
+    from pipeline.training.setup import Setup
     from pipeline.training.stack import Stack
 
     chosen, rows = experiment("lstm", batch=2, epochs=2), np.arange(200, dtype=np.int32) % ROWS
     data = replace(made(0, 2, False), validation=lambda epoch: rows[:70], test=rows[:130], shown=rows[:1])
     data = replace(data, train=shuffled(rows[:4], 2, 0)) if short else data
-    stack = Stack(make_model(chosen, data, FEATURES, 0), make_optimizer(chosen.optimizer))
+    stack = Stack(Setup(make_model(chosen, data, FEATURES, 0), make_optimizer(chosen.optimizer)))
     stack.begin([stack.model], [(data.sequences, data.lengths, data.targets)], [0])
     fit_stack(stack, [Member(chosen, data, new_outcome(chosen), lambda *_: None, lambda outcome: None)])
     program = stack._program
-    return [program.epoch._cache_size(), program.predict._cache_size()], stack._rooms["epoch"]
+    return [len(program.epoch), len(program.predict)], stack._rooms["epoch"]
 
 
 def test_one_program_serves_all_epochs_and_one_all_parts(jax_process: ProcessPoolExecutor) -> None:
