@@ -80,9 +80,10 @@ class StepByStep:
     """Inputs that are projected step by step, and gradients of weights that are added up; see `AtOnce`."""
 
     def __init__(self, cell: Cell, products: list[Recurrent], inputs: Sequence[Any], weights: Weights) -> None:
-        self._cell, self._products, self._weights = cell, products, weights
+        self._cell, self._products = cell, products
         self._inputs, self._kernel, *self._bias = inputs
         self._turned = tf.transpose(self._kernel)
+        self._recurrent_bias = [] if weights.bias is None else [weights.bias]
 
     @staticmethod
     def inputs(projection: Projection) -> list[Any]:
@@ -95,9 +96,9 @@ class StepByStep:
 
     def begin(self, timesteps: Any) -> list[Any]:
         batch, width, features = self._inputs.shape[1], self._kernel.shape[1], self._inputs.shape[2]
-        rows = tf.zeros((batch, width), self._kernel.dtype)  # of a bias: added up over the rows in the end
-        kernels = [tf.zeros_like(self._kernel), *(tf.zeros_like(part.kernel) for part in self._products)]
-        biases = [rows for _ in (*self._bias, self._weights.bias) if _ is not None]
+        rows = tf.zeros((batch, width), self._kernel.dtype)
+        kernels = [tf.zeros_like(kernel) for kernel in (self._kernel, *(part.kernel for part in self._products))]
+        biases = [rows] * len([*self._bias, *self._recurrent_bias])  # added up over the rows in the end
         return [array(timesteps, rows, features), *kernels, *biases]
 
     def add(self, collected: list[Any], t: Any, dx: Any, da: Any, h: Any, kept: Any) -> list[Any]:
@@ -105,7 +106,7 @@ class StepByStep:
         states = states_of(self._cell, h, kept)
         triples = zip(self._products, states, shares(self._products, da), strict=True)
         kernels = [part.kernel_gradient(x[None], share[None]) for part, x, share in triples]
-        biases = [dx for _ in self._bias] + ([] if self._weights.bias is None else [da])
+        biases = [dx] * len(self._bias) + [da] * len(self._recurrent_bias)
         every = [tf.matmul(tf.transpose(self._inputs[t]), dx), *kernels, *biases]
         return [into.write(t, tf.matmul(dx, self._turned)), *(a + b for a, b in zip(sums, every, strict=True))]
 

@@ -46,7 +46,8 @@ class Bars:
         if bar not in self._tasks:
             title = run.title if runs == 1 else f"{run.experiment.name} · {plural(runs, 'run')}"
             self._tasks[bar] = self.progress.add_task(title, total=run.experiment.epochs * runs, state="")
-        self._moved(run, epoch, state=state)
+        self._moved(run, epoch)
+        self.progress.update(self._tasks[bar], state=state)
 
     def ended(self, run: Run) -> None:
         """Take a run for done, and remove the bar of the last one."""
@@ -56,8 +57,8 @@ class Bars:
         if bar in self._tasks and not self._left[bar]:
             self.progress.remove_task(self._tasks.pop(bar))
 
-    def _moved(self, run: Run, epoch: int, **fields: str) -> None:
+    def _moved(self, run: Run, epoch: int) -> None:
         bar = _bar_of(run)
         self._epochs[bar][run.key] = epoch
         if bar in self._tasks:
-            self.progress.update(self._tasks[bar], completed=sum(self._epochs[bar].values()), **fields)
+            self.progress.update(self._tasks[bar], completed=sum(self._epochs[bar].values()))
