@@ -45,7 +45,7 @@ class _Performance:
         self.delivery = Delivery(tracker)
         self._unfinished, self._points, self._clips = tracker.root / UNFINISHED, points, clips
         self.rows: dict[str, Row] = {}
-        self.failed: list[tuple[str, str]] = []  # titles of runs and what was wrong
+        self.failed: list[tuple[str, Failed]] = []  # titles of runs and what was wrong
         self.died = False
         self.waiting: list[tuple[Run, Row]] = []  # trained but not delivered yet
         self._owned: dict[str, ExitStack] = {}
@@ -83,12 +83,12 @@ class _Performance:
             case Finished(row):
                 self.finish(run, row)
                 progress.done(run, *headline_of(row))
-            case Failed(message, died):
-                self.died |= died
-                self.failed.append((run.title, message))
+            case Failed():
+                self.died |= event.died
+                self.failed.append((run.title, event))
                 self.delivery.close(run, "FAILED")
                 self.release(run)
-                progress.failed(run, message)
+                progress.failed(run, event)
 
     def finish(self, run: Run, row: Row) -> None:
         """Write the artifacts of a trained run and deliver it, or keep it for later if the tracker does not answer."""
@@ -141,8 +141,8 @@ class _Performance:
         if self.failed:
             kept = ", the others are kept" if len(self.failed) < asked else ""
             many = f"{len(self.failed)} of {plural(asked, 'run')} failed{kept}: "
-            reasons = {message: title for title, message in reversed(self.failed)}  # each once, of its first run
-            said = [f"{title}: {message}" for message, title in reversed(reasons.items())][:3]
+            reasons = {why.message: f"{title}: {why.text}" for title, why in reversed(self.failed)}  # of the first run
+            said = [*reversed(reasons.values())][:3]
             raise (WorkerDied if self.died else UserError)(many + "; ".join(said))
         if self.waiting:
             many = f"{plural(len(self.waiting), 'run')} {'is' if len(self.waiting) == 1 else 'are'}"

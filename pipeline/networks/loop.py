@@ -29,7 +29,7 @@ class FastLoop(keras.layers.RNN):
 
     layer_norm: normalise the products with the inputs and with the previous step (see `layer_norm.py`).
     tbptt_steps: how many steps the gradient goes back, counted from the last one of each row; 0 for all (see
-    `scan.scan`).
+    `loops.Loop`).
 
     `kernels`, set on a layer, says how those of JAX are built, instead of what the machine has.
     """
@@ -95,7 +95,7 @@ class FastLoop(keras.layers.RNN):
     def _over_time(
         self, projection: Projection, masks: list[Any], valid: Any, initial: list[Any]
     ) -> tuple[Any, list[Any]]:
-        """Run `scan` over the projected inputs."""
+        """Run `scan` over the inputs."""
         kernel, gain = _tensor(self._recurrent_kernel()), _tensor(self.recurrent_gain)
         kernel = kernel if gain is None else centred(kernel, self.cell.output_size)
         weights = Weights(kernel, self._biases()[1], gain, _tensor(getattr(self.cell, "peepholes", None)))

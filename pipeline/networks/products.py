@@ -1,4 +1,4 @@
-"""Products: of the state with a recurrent kernel, the only one inside the loop, and those of inputs around it."""
+"""Products: of the state with a recurrent kernel, inside the loop over time, and of inputs with their kernel."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ class Recurrent:
     `masks` are those of recurrent dropout: none, one (batch, width) for all gates, or one per gate.
     `gain` (gates * units,) is that of layer normalisation over the `units` of each gate, or None; with one the kernel
     must be `layer_norm.centred`.
-    `thin` marks a thin batch (see `scan.thin`), for which a transposed copy of the kernel costs more than it saves.
+    `thin` marks a thin batch (see `loops.thin`), for which a transposed copy of the kernel costs more than it saves.
     With `summed` the product has the same bits in a stack of any size on a GPU.
     """
 
@@ -91,7 +91,7 @@ class Recurrent:
         return total([x * mask for x, mask in zip(through, self.masks, strict=True)]) if self.masks else through[0]
 
     def kernel_gradient(self, h: Any, gradient: Any) -> Any:
-        """Compute the gradient of the kernel from h before each step and that of each plain product, over all steps."""
+        """Compute the gradient of the kernel from h before some steps and that of their plain products."""
         outer = _outer if self.thin else _transposed_product
         pairs = zip(self._masked(h), split(gradient, len(self.parts)), strict=True)
         return ops.concatenate([outer(flat(x), flat(gate)) for x, gate in pairs], axis=1)

@@ -27,12 +27,12 @@ class Projection(NamedTuple):
 
     @property
     def plain(self) -> bool:
-        """Tell whether this is one product and a bias, as `step` computes it."""
+        """Tell whether this is no more than a product and a bias."""
         return self.gain is None and len(self.masks) < 2
 
     @property
     def dropped(self) -> list[Any]:
-        """The inputs after dropout: for all gates, or for each."""
+        """The inputs after dropout, for all gates, or for each of them."""
         return [self.inputs * mask for mask in self.masks] or [self.inputs]
 
     def every(self) -> Any:

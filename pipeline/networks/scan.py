@@ -19,7 +19,7 @@ def scan(loop: Loop, kernels: Kernels | None) -> tuple[Any, list[Any]]:
     if keras.backend.backend() == "jax":
         from pipeline.networks import scan_jax
 
-        return scan_jax.scan(loop, loop.projection.every(), kernels)
+        return scan_jax.scan(loop, kernels)
     from pipeline.networks import scan_tensorflow
 
     return scan_tensorflow.scan(loop)

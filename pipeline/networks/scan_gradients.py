@@ -1,7 +1,7 @@
 """Where TensorFlow's loops take the projected inputs from, and what becomes of the gradients of every step.
 
 `AtOnce` has single products before and after the loop, which are fastest as long as their results fit in the cache of a
-core; `StepByStep` has none outside the loop, so that nothing but the states outlives a step.
+core; `StepByStep` has none outside the loop, so that the gates and their gradients do not outlive a step.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,15 +14,17 @@ from pipeline.networks.products import Recurrent
 from pipeline.networks.projection import Projection
 from pipeline.networks.recurrences import Cell
 
-LARGE_BATCH, LARGE = 32, 2**18  # rows; numbers of all gates at all steps, 1 MB: see docs/decisions.md
+LARGE_BATCH, LARGE = 32, 2**18  # rows; numbers of all gates at all steps, 1 MB
+WIDE = 8  # rows of the kernels for each row of a batch
 
 
 def large(loop: Loop) -> bool:
-    """Tell whether `StepByStep` is faster, and can do it."""
-    timesteps, batch, _ = loop.projection.inputs.shape
-    known = timesteps is not None and batch is not None
-    able = loop.projection.plain and loop.weights.gain is None and loop.weights.peepholes is None
-    return able and known and batch >= LARGE_BATCH and timesteps * batch * loop.projection.kernel.shape[1] >= LARGE
+    """Tell whether `StepByStep` can run a loop, and is expected to be faster: see docs/decisions.md."""
+    timesteps, batch, features = loop.projection.inputs.shape
+    if timesteps is None or batch is None or not loop.projection.plain or loop.weights.peepholes is not None:
+        return False
+    narrow = features + loop.weights.kernel.shape[0] <= WIDE * batch  # their gradients are added to in every step
+    return narrow and batch >= LARGE_BATCH and timesteps * batch * loop.projection.kernel.shape[1] >= LARGE
 
 
 def array(size: Any, like: Any, width: int) -> Any:

@@ -20,9 +20,9 @@ def _chosen(condition: Any, new: list[Any], old: list[Any]) -> list[Any]:
     return [jax.numpy.where(condition, x, y) for x, y in zip(new, old, strict=True)]
 
 
-def scan(loop: Loop, projected: Any, kernels: Kernels | None = None) -> tuple[Any, list[Any]]:
-    """Run a cell over time, as `scan.scan`. projected: (timesteps, batch, gates * units)."""
-    kernels = kernels or of_machine()
+def scan(loop: Loop, kernels: Kernels | None = None) -> tuple[Any, list[Any]]:
+    """Run a cell over time, as `scan.scan`."""
+    kernels, projected = kernels or of_machine(), loop.projection.every()
     cell, _, weights, masks, valid, initial, sequences, _ = loop
     if kernels.on and scan_kernel.against(cell, projected, weights) is None:
         return scan_kernel.scan(loop, projected, kernels)

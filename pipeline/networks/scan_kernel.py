@@ -43,7 +43,7 @@ def _marks(loop: Loop, timesteps: int, batch: int) -> Any:
 
 
 def scan(loop: Loop, projected: Any, kernels: Kernels) -> tuple[Any, list[Any]]:
-    """Run a cell over time, as `scan_jax.scan`."""
+    """Run a cell over time, as `scan.scan`; projected: what `loop.projection` computes of every step."""
     cell, weights = loop.cell, loop.weights
     first, *others = [FUNCTIONS[function] for function in cell.activations]
     run = Recurrence(STEPS[cell.name], first, others[0] if others else first, loop.sequences, kernels)

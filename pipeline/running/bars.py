@@ -34,11 +34,11 @@ class Bars:
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        self.progress.console.print(text)
+        self.progress.console.print(text, markup=False, highlight=False)
 
-    def overall(self, done: float, state: str) -> None:
+    def overall(self, done: float, total: float, state: str) -> None:
         """Move the bar of all."""
-        self.progress.update(self._all, completed=done, state=state)
+        self.progress.update(self._all, completed=done, total=total, state=state)
 
     def epoch(self, run: Run, epoch: int, state: str) -> None:
         """Move the bar of a run, and make it first if this is its first epoch."""

@@ -45,6 +45,12 @@ class Failed:
 
     message: str
     died: bool = False  # its process ended; the next attempt resumes from the checkpoint
+    traceback: str = ""  # the file that has it
+
+    @property
+    def text(self) -> str:
+        """The message, and where to find more."""
+        return f"{self.message} (traceback: {self.traceback})" if self.traceback else self.message
 
 
 Event = Resumed | EpochEnd | Finished | Failed

@@ -57,6 +57,11 @@ def choose(waiting: list[Run], last: str, busy: set[str]) -> Run:
     return waiting[names.index(name)]
 
 
+def most_at_once(slot: Slot, first: Run) -> int:
+    """Compute how many runs a worker gets at once: on JAX a stack, which takes as long with fewer runs."""
+    return lanes_of(first.experiment, bool(slot.gpu)) if slot.engine == JAX else 1
+
+
 def stacked(waiting: list[Run], first: Run, most: int) -> list[Run]:
     """List the runs to train together with the first one: of its experiment, `most` in all."""
     return [run for run in waiting if run.experiment.name == first.experiment.name][:most]
@@ -89,15 +94,6 @@ class Pool:
                 _end(worker)
                 self._workers[place] = self._start(worker.slot)
 
-    def _most(self, slot: Slot, first: Run, waiting: list[Run]) -> int:
-        """Compute how many runs a worker gets at once: on JAX a stack, or a device's share if that is less."""
-        if slot.engine != JAX:
-            return 1
-        slots = [worker.slot for worker in self._workers if worker.slot.engine == JAX]
-        devices = {slot.gpu for slot in slots if slot.gpu} or slots
-        runs = sum(run.experiment.name == first.experiment.name for run in waiting)
-        return min(lanes_of(first.experiment, bool(slot.gpu)), -(-runs // len(devices)))
-
     def _hand_out(self, waiting: list[Run], begin: Begin) -> Iterator[tuple[Run, Event]]:
         """Give each free worker runs of one experiment; yield those that `begin` refuses."""
         for worker in self._workers:
@@ -105,9 +101,8 @@ class Pool:
             if worker.ready and not worker.left and mine:
                 busy = {other.runs[0].experiment.name for other in self._workers if other.left}
                 first = choose(mine, worker.last, busy)
-                yield from self._give(
-                    worker, stacked(mine, first, self._most(worker.slot, first, mine)), waiting, begin
-                )
+                runs = stacked(mine, first, most_at_once(worker.slot, first))
+                yield from self._give(worker, runs, waiting, begin)
 
     def _without_workers(self, waiting: list[Run]) -> list[Run]:
         """List the runs whose engine has no worker left."""
@@ -147,20 +142,18 @@ class Pool:
                     if isinstance(event, Failed):
                         why = Failed(f"a worker could not start: {event.message}", event.died)
                         self._why[worker.slot.engine] = why
+                        self._say_that_others_go_on(worker, why)
                     self._workers.remove(worker)
-                    self._lost(worker.slot)
                     _end(worker)
                 else:
                     if isinstance(event, Finished | Failed):
                         worker.left.discard(place)
                     yield worker.runs[place], event
 
-    def _lost(self, slot: Slot) -> None:
+    def _say_that_others_go_on(self, lost: _Worker, why: Failed) -> None:
         """Say that a worker could not start, if others train its runs; else those runs say it."""
-        why = self._why.get(slot.engine)
-        if why and any(worker.slot.engine == slot.engine for worker in self._workers):
-            on = f"GPU {slot.gpu}" if slot.gpu else "a core"
-            say(f"train: {on} is not used: {why.message}")
+        if any(other.ready and other.slot.engine == lost.slot.engine for other in self._workers):
+            say(f"train: {f'GPU {lost.slot.gpu}: ' if lost.slot.gpu else ''}{why.message}; the other workers go on")
 
     def run(self, runs: Sequence[Run], begin: Begin = lambda run: "") -> Iterator[tuple[Run, Event]]:
         """Train the runs and yield (run, event); the last event of a run is Finished or Failed.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pipeline.base.console import plural, say
 from pipeline.running.bars import Bars
+from pipeline.running.events import Failed
 from pipeline.spec.run import Run
 
 _EVERY = 15.0  # seconds between lines of a log
@@ -72,16 +73,27 @@ class TrainingProgress:
         if self._start is None:
             self._start, self._before = time.monotonic(), self._total - sum(self._left.values())
 
+    def _overall(self) -> str:
+        """Move the bar of all, and return the number of runs that are done and the time left."""
+        state = f"{self._done} of {plural(self._runs, 'run')} done, {self.time_left()}"
+        if self._bars:
+            self._bars.overall(self._total - sum(self._left.values()), self._total, state)
+        return state
+
+    def _ended(self, run: Run) -> None:
+        if self._bars:
+            self._bars.ended(run)
+            self._overall()
+
     def epoch(self, run: Run, epoch: int, loss: float) -> None:
         """Show that an epoch has ended."""
         self._left[run.key] = self._work(run) * (1 - epoch / run.experiment.epochs)
         self._begin()
         self._listener(self._share())
         state = f"epoch {epoch} of {run.experiment.epochs}, loss {loss:.3f}"
-        overall = f"{self._done} of {plural(self._runs, 'run')} done, {self.time_left()}"
+        overall = self._overall()
         if self._bars:
             self._bars.epoch(run, epoch, state)
-            self._bars.overall(self._total - sum(self._left.values()), overall)
         elif time.monotonic() - self._spoken > _EVERY:
             self._spoken = time.monotonic()
             say(f"train: {run.title}: {state}; {overall}")
@@ -91,23 +103,21 @@ class TrainingProgress:
         self._left[run.key] = self._work(run) * (1 - epoch / run.experiment.epochs)
         self._say(f"train: {run.title}: resumes after epoch {epoch}")
 
-    def failed(self, run: Run, message: str) -> None:
+    def failed(self, run: Run, why: Failed) -> None:
         """Take a failed run out of the work to do, and say why at once: once, if it is the same for many."""
         self._total -= self._left[run.key]
         self._left[run.key] = 0.0
         self._runs -= 1
-        if self._bars:
-            self._bars.ended(run)
-        if message not in self._complained:
-            self._complained.add(message)
-            self._say(f"train: {run.title}: failed: {message}")
+        self._ended(run)
+        if why.message not in self._complained:
+            self._complained.add(why.message)
+            self._say(f"train: {run.title}: failed: {why.text}")
 
     def done(self, run: Run, metric: str, value: float | None, seconds: float) -> None:
         """Show that a run has finished, with its headline metric on the test part."""
         self._left[run.key] = 0.0
         self._done += 1
         self._listener(self._share())
-        if self._bars:
-            self._bars.ended(run)
+        self._ended(run)
         text = f"train: {run.title}: test {metric} {_figure(value)} after {minutes_text(seconds)}"
         self._say(text if self._bars else f"{text} ({self._done} of {self._runs})")

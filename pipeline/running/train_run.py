@@ -14,7 +14,7 @@ from pipeline.base.console import UserError
 from pipeline.base.files import whole_file
 from pipeline.base.once import Once, Remembered, anew
 from pipeline.experiments.family import Family
-from pipeline.running.engines import about
+from pipeline.running.engines import about, out_of_memory
 from pipeline.running.run_directory import RunDirectory
 from pipeline.spec.cells import FOREST
 from pipeline.spec.data import Data
@@ -93,20 +93,20 @@ def train_stack(
         if tasks[0].run.experiment.variant == FOREST:
             once = Remembered()
             found = [(task, _load(task.run, family, windows, once)) for task in tasks]
-            rows = [_tried(_train_forest, task.run, family, data, task.directory) for task, data in found]
-        else:
-            rows = _train_stacked(tasks, family, trainer, windows, every)
-        for task, row in zip(tasks, rows, strict=True):
-            if not isinstance(row, Exception):
-                task.directory.write_result(row)
-    return rows
+            return [_written(task, _train_forest, task.run, family, data, task.directory) for task, data in found]
+        return _train_stacked(tasks, family, trainer, windows, every)
 
 
-def _tried(finish: Callable[..., Row], *given: Any) -> Row | Exception:
+def _written(task: Task, finish: Callable[..., Row], *given: Any) -> Row | Exception:
+    """Finish a run and write its result. What goes wrong is returned, but for a lack of memory, which all share."""
     try:
-        return finish(*given)
+        row = finish(*given)
+        task.directory.write_result(row)
     except Exception as error:
+        if out_of_memory(error, task.run.engine):
+            raise
         return error
+    return row
 
 
 def _train_stacked(
@@ -124,7 +124,7 @@ def _train_stacked(
         for one, result in zip(group, trainer.train(group), strict=True)
     }
     return [
-        _tried(_finish, task.run, family, one.data, *trained[task.run.key], task.directory.artifacts)
+        _written(task, _finish, task.run, family, one.data, *trained[task.run.key], task.directory.artifacts)
         for task, one in zip(tasks, loaded, strict=True)
     ]
 

@@ -23,6 +23,17 @@ from pipeline.training.trainer import StackTrainer, Trainer
 TRACEBACK = "error.txt"  # in the directory of a run that failed
 
 
+def _written(error: Exception, folder: Path) -> str:
+    """Write a traceback into a folder, and return the path of the file; empty if it cannot be written."""
+    path = folder / TRACEBACK
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return ""
+    return str(path)
+
+
 class _Trainers:
     """Trains what the pipe brings, on the engine of this process: one run at a time, or a stack of them."""
 
@@ -99,10 +110,7 @@ class _Trainers:
         elif isinstance(error, OSError):
             return Failed(explain(error)[0])
         elif not isinstance(error, UserError):  # a bad run must not take those after it with it
-            directory.folder.mkdir(parents=True, exist_ok=True)
-            said = "".join(traceback.format_exception(error))
-            (directory.folder / TRACEBACK).write_text(said, encoding="utf-8")
-            return Failed(f"{type(error).__name__}: {error} (traceback: {directory.folder / TRACEBACK})")
+            return Failed(f"{type(error).__name__}: {error}", traceback=_written(error, directory.folder))
         return Failed(str(error))
 
 

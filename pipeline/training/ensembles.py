@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import softmax
 
 from pipeline.base.files import digest_of
+from pipeline.spec.run import JAX, TENSORFLOW
 from pipeline.training.metrics import confusion, measure
 
 Row = dict[str, Any]
@@ -36,6 +37,7 @@ def _ensemble(members: Sequence[Row]) -> Row:
         "entry": first["entry"] and f"{first['ensemble']}, {len(members)} runs",
         "seed": min(row["seed"] for row in members),
         "epochs": 0,
+        "engine": JAX if any(row.get("engine") == JAX for row in members) else first.get("engine", TENSORFLOW),
         "weights_sha256": digest_of([row["weights_sha256"] for row in members]),
         "metrics": figures | spent,
         "history": {name: [] for name in first["history"]},

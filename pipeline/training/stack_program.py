@@ -14,7 +14,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from pipeline.spec.data import ABSENT
-from pipeline.training.ahead import Ahead
+from pipeline.training.ahead_of_time import AheadOfTime
 from pipeline.training.augmentation import augment
 from pipeline.training.draws import Draws
 from pipeline.training.losses import right
@@ -37,8 +37,8 @@ class StackProgram:
         self._carried = [id(variable) in states for variable in model.non_trainable_variables]
         self.at_once = 1 if any(self._carried) else PREDICT_BATCH
         self.averages = places_of(optimizer.variables, _moving_averages(optimizer))
-        self.epoch = Ahead(jax.vmap(self._epoch_of, in_axes=(0, 0, 0, None, 0, 0, None)))
-        self.predict = Ahead(jax.vmap(self._predict_of, in_axes=(0, 0, None, 0, None)))
+        self.epoch = AheadOfTime(jax.vmap(self._epoch_of, in_axes=(0, 0, 0, None, 0, 0, None)))
+        self.predict = AheadOfTime(jax.vmap(self._predict_of, in_axes=(0, 0, None, 0, None)))
 
     def _forgotten(self, others: list[Any]) -> list[Any]:
         """Set the states that are carried from row to row to zero."""

@@ -15,9 +15,13 @@ GATES = 4 * UNITS
 STEPS = 2**18 // (ROWS * GATES)  # just as many as make a loop large
 
 
-def loop_of(timesteps: int = STEPS, batch: int = ROWS, masks: int = 0, gain: Any = None, **weights: Any) -> Loop:
-    inputs = np.zeros((timesteps, batch, 3), np.float32)
-    projection = Projection(inputs, np.zeros((3, GATES), np.float32), None, gain, UNITS, [np.ones((batch, 3))] * masks)
+def loop_of(
+    timesteps: int = STEPS, batch: int = ROWS, masks: int = 0, gain: Any = None, features: int = 3, **weights: Any
+) -> Loop:
+    inputs = np.zeros((timesteps, batch, features), np.float32)
+    projection = Projection(
+        inputs, np.zeros((features, GATES), np.float32), None, gain, UNITS, [np.ones((batch, features))] * masks
+    )
     cell: Any = None
     return Loop(
         cell, projection, Weights(np.zeros((UNITS, GATES)), **weights), [], None, [np.zeros((batch, UNITS))], False
@@ -33,6 +37,8 @@ def loop_of(timesteps: int = STEPS, batch: int = ROWS, masks: int = 0, gain: Any
         ({"batch": ROWS - 1, "timesteps": 2 * STEPS}, False),
         ({"masks": 4}, False),
         ({"gain": 1}, False),
+        ({"features": 8 * ROWS - UNITS}, True),
+        ({"features": 8 * ROWS - UNITS + 1}, False),
         ({"peepholes": 1}, False),
     ],
 )

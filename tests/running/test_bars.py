@@ -51,11 +51,11 @@ def test_a_run_that_ends_before_its_first_epoch_had_no_bar(bars: Bars) -> None:
 
 @pytest.mark.parametrize("bars", [RUNS], indirect=True)
 def test_the_bar_of_all_moves_by_the_work(bars: Bars) -> None:
-    bars.overall(1.5, "1 of 2 runs done")
+    bars.overall(1.5, 3.0, "1 of 2 runs done")
     whole = bars.progress.tasks[0]
     assert (whole.description, whole.completed, whole.total, whole.fields["state"]) == (
         "train",
         1.5,
-        2.0,
+        3.0,
         "1 of 2 runs done",
     )

@@ -99,7 +99,7 @@ def test_a_worker_that_cannot_start_is_named_while_the_others_train(
     first.process.kill()
     first.process.join()
     assert [type(event) for _, event in pool.run(runs[:1])][-1] is Finished
-    said = "train: a core is not used: a worker could not start: its process ended with status -9"
+    said = "train: a worker could not start: its process ended with status -9; the other workers go on"
     assert said in capsys.readouterr().out
 
 
@@ -162,19 +162,13 @@ def test_runs_of_an_engine_without_workers_fail_and_the_others_go_on(
 
 
 @pytest.mark.parametrize(
-    ("slots", "most"),
+    ("slot", "most"),
     [
-        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": "-1"})] * 2, 2),  # a stack has no more slots on a CPU
-        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": "0"})] * 2, 7),  # that share a GPU
-        ([Slot("jax", {"CUDA_VISIBLE_DEVICES": name}) for name in "0101"], 4),
+        (Slot("tensorflow", {"CUDA_VISIBLE_DEVICES": "-1"}), 1),
+        (Slot("jax", {"CUDA_VISIBLE_DEVICES": "-1"}), 2),  # a stack has no more lanes on a CPU
+        (Slot("jax", {"CUDA_VISIBLE_DEVICES": "0"}), 64),
     ],
 )
-def test_a_worker_gets_the_share_of_its_device(
-    quick: None, strings_windows: Windows, tmp_path: Path, slots: list[Slot], most: int
-) -> None:
-    params, windows = strings_windows
-    (run,) = plan_one(params.experiments["am_a"], 1, windows, "jax")
-    pool = Pool(slots, windows, tmp_path / "unfinished")
-    assert pool._most(slots[0], run, [run] * 7) == most
-    assert pool._most(Slot("tensorflow", {}), run, [run] * 7) == 1
-    pool.close()
+def test_a_worker_gets_as_many_runs_as_its_stacks_have_lanes(slot: Slot, most: int, runs: list[Run]) -> None:
+    assert runs[0].experiment.batch == 10
+    assert pool_module.most_at_once(slot, runs[0]) == most

@@ -1,10 +1,12 @@
 """Progress: what is done, what is left by the shares of the work, a line now and then in a log."""
 
 from dataclasses import dataclass, field
+from io import StringIO
 
 import pytest
 
 from pipeline.running import progress
+from pipeline.running.events import Failed
 from pipeline.running.progress import TrainingProgress, minutes_text
 from pipeline.spec.data import DatasetInfo
 from pipeline.spec.labels import Labels
@@ -72,7 +74,7 @@ def test_a_run_that_failed_is_no_work_any_more(clock: Clock) -> None:
         clock.now += 10
         shown.epoch(A, 2, 0.5)
         assert shown.time_left() == "about 2 min left"
-        shown.failed(B, "no memory")
+        shown.failed(B, Failed("no memory"))
         assert clock.lines == ["train: am_b · seed 0: failed: no memory"]
         assert shown.time_left() == "about 20 s left"
         shown.done(A, "accuracy", 0.5, 20)
@@ -82,5 +84,22 @@ def test_a_run_that_failed_is_no_work_any_more(clock: Clock) -> None:
 def test_the_same_failure_is_said_once(clock: Clock) -> None:
     with TrainingProgress([A, B]) as shown:
         for run in (A, B):
-            shown.failed(run, "its process ended with status -9")
-    assert clock.lines == ["train: am_a · seed 0: failed: its process ended with status -9"]
+            shown.failed(run, Failed("ValueError: no", traceback=f"{run.key}/error.txt"))
+    assert clock.lines == ["train: am_a · seed 0: failed: ValueError: no (traceback: am_a/error.txt)"]
+
+
+def test_on_a_terminal_a_message_is_said_as_it_is(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = StringIO()
+    monkeypatch.setattr(progress.sys.stdout, "isatty", lambda: True)
+    shown = TrainingProgress([A, B])
+    assert shown._bars
+    shown._bars.progress.console.file, shown._bars.progress.console.width = text, 200
+    shown.epoch(A, 1, 0.5)
+    shown.failed(A, Failed("ValueError: [/job:localhost] has no axis [batch, 3]"))
+    shown.done(B, "accuracy", 0.75, 100)
+    assert text.getvalue().splitlines() == [
+        "train: am_a · seed 0: failed: ValueError: [/job:localhost] has no axis [batch, 3]",
+        "train: am_b · seed 0: test accuracy 0.750 after 2 min",
+    ]
+    whole = shown._bars.progress.tasks[0]
+    assert whole.completed == whole.total == 3 and whole.fields["state"].startswith("1 of 1 run done")

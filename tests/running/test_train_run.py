@@ -297,3 +297,28 @@ def test_runs_of_a_stack_read_once_what_they_share(tmp_path: Path) -> None:
         tasks = [Task(run, RunDirectory(tmp_path, run.key), "id", nothing) for run in runs]
         rows = all_rows(train_stack(tasks, Sharing(), StackTrainer(), tmp_path))  # type: ignore[arg-type]
         assert [row["seed"] for row in rows] == [0, 1, 2] and read == [tmp_path] * count
+
+
+@pytest.mark.parametrize("error", [ValueError("no picture"), OSError("no room"), MemoryError()])
+def test_what_one_run_of_a_stack_ends_with_is_its_own_but_for_a_lack_of_memory(
+    tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = RunDirectory.write_result
+
+    def failing(directory: RunDirectory, row: Row) -> None:
+        if row["seed"] == 1:
+            raise error
+        write(directory, row)
+
+    monkeypatch.setattr(RunDirectory, "write_result", failing)
+    chosen = experiment("forest", units=0, frontend={"mfcc": {"coefficients": 4}})
+    runs = [Run(chosen, seed, None, DatasetInfo("made", "sample", "0" * 64), f"key{seed}") for seed in range(3)]
+    tasks = [Task(run, RunDirectory(tmp_path, run.key), "id", nothing) for run in runs]
+    given = tasks, Clips(False), StackTrainer(), tmp_path
+    if isinstance(error, MemoryError):
+        with pytest.raises(MemoryError):
+            train_stack(*given)  # type: ignore[arg-type]
+        return
+    first, second, third = train_stack(*given)  # type: ignore[arg-type]
+    assert (first["seed"], second, third["seed"]) == (0, error, 2)  # type: ignore[index]
+    assert [task.directory.result() is not None for task in tasks] == [True, False, True]

@@ -102,7 +102,7 @@ def test_what_is_wrong_with_one_run_is_said_and_is_no_end_of_the_worker(
     monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
 ) -> None:
     (event,) = said(monkeypatch, failing(error))
-    assert isinstance(event, Failed) and message in event.message and not event.died
+    assert isinstance(event, Failed) and message in event.text and not event.died
 
 
 def test_a_parent_that_is_gone_is_no_failure_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,13 @@ def drawn(seed: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(0, 2, (4, 3))
 
 
+def test_an_ensemble_is_of_jax_if_a_member_is() -> None:
+    """So its seconds are not taken for those of a core."""
+    rows = [row("best", seed, None, drawn(seed)) for seed in (0, 1)]
+    assert ensembles(rows)[0]["engine"] == "tensorflow"
+    assert ensembles([rows[0], rows[1] | {"engine": "jax"}])[0]["engine"] == "jax"
+
+
 def test_the_probabilities_of_a_fold_are_averaged() -> None:
     rows = [row("best", seed, fold, drawn(10 * fold + seed)) for fold in (1, 2) for seed in (0, 1, 2)]
     others = [row("other", seed, 1, None) for seed in (0, 1)]

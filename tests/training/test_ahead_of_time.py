@@ -13,7 +13,7 @@ def doubled_twice(shapes: list[tuple[int, ...]]) -> tuple[list[float], int]:
     """Call a function with arrays of these shapes; return its results, and how often it was compiled."""
     import numpy as np
 
-    from pipeline.training.ahead import Ahead
+    from pipeline.training.ahead_of_time import AheadOfTime
 
     traced = []
 
@@ -21,7 +21,7 @@ def doubled_twice(shapes: list[tuple[int, ...]]) -> tuple[list[float], int]:
         traced.append(1)
         return (2 * values["x"]).sum()
 
-    function = Ahead(double)
+    function = AheadOfTime(double)
     found = [float(function({"x": np.ones(shape, np.float32)})) for shape in shapes]
     return found, len(traced)
 
@@ -31,20 +31,20 @@ def sorted_in(free: int | None) -> float:
     import jax
     import numpy as np
 
-    from pipeline.training.ahead import Ahead
+    from pipeline.training.ahead_of_time import AheadOfTime
 
-    function = Ahead(lambda values: jax.numpy.sort(values), lambda: free)
+    function = AheadOfTime(lambda values: jax.numpy.sort(values), lambda: free)
     return float(function(np.arange(MEGABYTE // 4, dtype=np.float32)[::-1])[0])
 
 
 def left_of(stats: dict[str, int] | None) -> int | None:
     import jax
 
-    from pipeline.training import ahead
+    from pipeline.training import ahead_of_time
 
     kept, jax.devices = jax.devices, lambda: [SimpleNamespace(memory_stats=lambda: stats)]
     try:
-        return ahead.free_memory()
+        return ahead_of_time.free_memory()
     finally:
         jax.devices = kept
 

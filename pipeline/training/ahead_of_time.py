@@ -20,7 +20,7 @@ def needed_memory(compiled: Any) -> int:
     return int(found.temp_size_in_bytes + found.output_size_in_bytes - found.alias_size_in_bytes)
 
 
-class Ahead:
+class AheadOfTime:
     """A function that is compiled once for all arguments of the same shapes.
 
     Raises MemoryError instead of running, when it has just been compiled and needs more memory than `free` says.
