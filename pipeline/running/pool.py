@@ -85,6 +85,7 @@ class Pool:
         self._start = partial(_start, windows, unfinished, self._temporary.name)
         self._workers = [self._start(slot) for slot in slots]
         self._why: dict[str, Failed] = {}  # of each engine, the last one that could not start
+        self._lost: list[tuple[Slot, str]] = []  # those that could not start, until it is said
 
     def _renew(self) -> None:
         """Replace the idle workers that have died, or have compiled many programs."""
@@ -142,18 +143,21 @@ class Pool:
                     if isinstance(event, Failed):
                         why = Failed(f"a worker could not start: {event.message}", event.died)
                         self._why[worker.slot.engine] = why
-                        self._say_that_others_go_on(worker, why)
+                        self._lost.append((worker.slot, why.message))
                     self._workers.remove(worker)
                     _end(worker)
                 else:
                     if isinstance(event, Finished | Failed):
                         worker.left.discard(place)
                     yield worker.runs[place], event
+        self._say_what_is_lost()
 
-    def _say_that_others_go_on(self, lost: _Worker, why: Failed) -> None:
-        """Say that a worker could not start, if others train its runs; else those runs say it."""
-        if any(other.ready and other.slot.engine == lost.slot.engine for other in self._workers):
-            say(f"train: {f'GPU {lost.slot.gpu}: ' if lost.slot.gpu else ''}{why.message}; the other workers go on")
+    def _say_what_is_lost(self) -> None:
+        """Say which workers could not start, once others train their runs; else those runs say it."""
+        ready = {worker.slot.engine for worker in self._workers if worker.ready}
+        for slot, why in [(slot, why) for slot, why in self._lost if slot.engine in ready]:
+            self._lost.remove((slot, why))
+            say(f"train: {f'GPU {slot.gpu}: ' if slot.gpu else ''}{why}; the other workers go on")
 
     def run(self, runs: Sequence[Run], begin: Begin = lambda run: "") -> Iterator[tuple[Run, Event]]:
         """Train the runs and yield (run, event); the last event of a run is Finished or Failed.

@@ -102,4 +102,4 @@ def test_on_a_terminal_a_message_is_said_as_it_is(clock: Clock, monkeypatch: pyt
         "train: am_b · seed 0: test accuracy 0.750 after 2 min",
     ]
     whole = shown._bars.progress.tasks[0]
-    assert whole.completed == whole.total == 3 and whole.fields["state"].startswith("1 of 1 run done")
+    assert whole.completed == whole.total == 3.25 and whole.fields["state"].startswith("1 of 1 run done")
