@@ -9,7 +9,6 @@ from typing import Any
 from pipeline.base.console import UserError
 from pipeline.base.files import read_json
 from pipeline.judging.printed import Term, parse_metric
-from pipeline.spec.run import JAX
 
 Row = dict[str, Any]
 KINDS = ("document", "other", "sample")  # kinds of data, from the strongest evidence to none
@@ -95,7 +94,7 @@ def measure(row: Row, metric: str, epochs: int | None = None) -> float | None:
 
 def timed(row: Row) -> bool:
     """Tell whether the run had a core for itself; one of a stack has a share of what its host did beside a GPU."""
-    return row.get("engine") != JAX
+    return row.get("engine") != "jax"  # `spec.run.JAX`, without the rooms that it leads to
 
 
 def _after(row: Row, name: str, epoch: int) -> float | None:
