@@ -11,3 +11,4 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     if request.param == "step by step":
         monkeypatch.setattr(scan_gradients, "LARGE_BATCH", 1)
         monkeypatch.setattr(scan_gradients, "LARGE", 1)
+        monkeypatch.setattr(scan_gradients, "WIDE", 1000)
