@@ -1,8 +1,16 @@
-"""Activations that Keras no longer has."""
+"""Activations that Keras no longer has, and what an activation is to a step whose gradient is written by hand."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import keras
+
+
+class Function(NamedTuple):
+    """An activation, and its derivative as a function of its output."""
+
+    value: Callable[[Any], Any]
+    slope: Callable[[Any], Any]
 
 
 @keras.saving.register_keras_serializable("reprise")

@@ -92,7 +92,7 @@ class CustomRNN(FastLoop):
         cell = self.cell
         if cell.variant == "mgu":
             return mgu(cell.units, cell.activation, cell.recurrent_activation)
-        return peephole_lstm(cell.activation, cell.recurrent_activation, cell.spec)
+        return peephole_lstm(cell.activation, cell.recurrent_activation, cell.variant)
 
     def _recurrent_kernel(self) -> Any:
         kernel, between = self.cell.recurrent_kernel, self.cell.between

@@ -64,9 +64,10 @@ class Place(NamedTuple):
         """Read one number a row from (timesteps, batch), repeated for every lane."""
         return triton.load(ref.at[step, self.rows])
 
-    def load_vector(self, ref: Any, gate: int, width: int) -> Any:
-        """Read the columns of a gate from (1, gates * width), repeated for every row."""
-        return triton.load(ref.at[jnp.zeros_like(self.rows), self.units + gate * width])
+    def load_vectors(self, ref: Any, gates: int, width: int) -> list[Any]:
+        """Read the columns of each gate from (1, gates * width), repeated for every row."""
+        row = jnp.zeros_like(self.rows)
+        return [triton.load(ref.at[row, self.units + gate * width]) for gate in range(gates)]
 
 
 def place(kernels: Kernels, batch: int, units: int) -> Place:

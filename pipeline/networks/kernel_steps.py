@@ -4,21 +4,17 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import keras
 from jax import numpy as jnp
 
-from pipeline.networks.activations import old_hard_sigmoid
+from pipeline.networks.activations import Function, old_hard_sigmoid
+from pipeline.networks.peephole_step import Gates, PeepholeStep, peephole_gradient
+from pipeline.spec.cells import PEEPHOLE_LSTMS, CellSpec
 
 Arrays = tuple[Any, ...]  # each (rows of a program, lanes)
-
-
-class Function(NamedTuple):
-    """An activation, and its derivative as a function of its output."""
-
-    value: Callable[[Any], Any]
-    slope: Callable[[Any], Any]
 
 
 def _ramp(slope: float, edge: float) -> Function:
@@ -70,6 +66,9 @@ class Steps(NamedTuple):
     back(act, gate, gradients of the new states, before, after, residuals, transposed) -> Back: before and after are the
     values of the state number `read`, transposed(gradients, gates) goes back through the products of these gates.
 
+    A cell with `peepholes` takes them, each as a row, as the last argument of both; peepholes(c before the first step
+    and after every step, gradient of the gates' inputs at every step) is their gradient.
+
     gates, states, residuals: how many there are. `resets` marks that the last gate multiplies a state of its own, the
     last residual; `inner` that the product of the last gate has another gradient than its input.
     """
@@ -82,6 +81,7 @@ class Steps(NamedTuple):
     back: Callable[..., Back]
     resets: bool = False
     inner: bool = False
+    peepholes: Callable[[Any, Any], Any] | None = None
 
 
 def _simple(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any) -> Stepped:
@@ -172,6 +172,35 @@ def _mgu_back(
     return Back((df, dn), (dh * (1.0 - f) + dstate * f + transposed((df,), (0,)),))
 
 
+def _peephole_lstm(spec: CellSpec) -> Steps:
+    """Make the steps of an LSTM with peepholes."""
+    every = tuple(range(len(spec.gates)))
+
+    def form(act: Function, gate: Function) -> PeepholeStep:
+        return PeepholeStep(spec, act, gate, FUNCTIONS[keras.activations.linear])
+
+    def step(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any, peepholes: Arrays) -> Stepped:
+        inputs = [one + other for one, other in zip(x, product(states[0], every), strict=True)]
+        h, c, gates = form(act, gate).forward(inputs, states[1], peepholes)
+        return Stepped((h, c), tuple(gates))
+
+    def back(
+        act: Function,
+        gate: Function,
+        gradients: Arrays,
+        before: Any,
+        after: Any,
+        residuals: Arrays,
+        transposed: Any,
+        peepholes: Arrays,
+    ) -> Back:
+        dh, dc = gradients
+        inputs, c = form(act, gate).back(Gates(*residuals), (before, after), (dh, dc), peepholes)
+        return Back(tuple(inputs), (transposed(tuple(inputs), every), c))
+
+    return Steps(len(spec.gates), 2, len(Gates._fields), 1, step, back, peepholes=partial(peephole_gradient, spec))
+
+
 # By the names of `recurrences.Cell`.
 STEPS = {
     "simple": Steps(1, 1, 0, 0, _simple, _simple_back),
@@ -179,4 +208,5 @@ STEPS = {
     "gru": Steps(3, 1, 4, 0, _gru, _gru_back, inner=True),
     "gru_before": Steps(3, 1, 4, 0, _gru_before, _gru_before_back, resets=True),
     "mgu": Steps(2, 1, 3, 0, _mgu, _mgu_back, resets=True),
+    **{name: _peephole_lstm(spec) for name, spec in PEEPHOLE_LSTMS.items() if not spec.between},
 }

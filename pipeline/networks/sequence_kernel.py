@@ -16,10 +16,11 @@ from jax import numpy as jnp
 from jax.experimental import pallas as pl
 from jax.experimental.pallas import triton
 
+from pipeline.networks.activations import Function
 from pipeline.networks.kernel_options import Kernels
 from pipeline.networks.kernel_products import over_rows
 from pipeline.networks.kernel_programs import WARP, Place, array, call, place, power
-from pipeline.networks.kernel_steps import Arrays, Function, Steps
+from pipeline.networks.kernel_steps import Arrays, Steps
 
 MASKED, VALID, CUT = 0, 1, 2  # marks of a step: the states stay, or no gradient goes further back
 
@@ -37,13 +38,14 @@ class Recurrence(NamedTuple):
 class Given(NamedTuple):
     """The arrays of a sequence. All but the kernel, the projected inputs and the initial states may be None.
 
-    kernel: (units, gates * units); bias: (1, gates * units); masks: (1 or gates, batch, units), what the state is
-    multiplied by before the products; marks: (timesteps, batch) int32; projected: (timesteps, batch, gates * units);
-    initial: each (batch, units).
+    kernel: (units, gates * units); bias: (1, gates * units); peepholes: (1, their number * units); masks: (1 or gates,
+    batch, units), what the state is multiplied by before the products; marks: (timesteps, batch) int32; projected:
+    (timesteps, batch, gates * units); initial: each (batch, units).
     """
 
     kernel: Any
     bias: Any
+    peepholes: Any
     masks: Any
     marks: Any
     projected: Any
@@ -93,6 +95,11 @@ def _masks_of(place: Place, ref: Any, gates: int) -> list[Any]:
     return masks * (gates // len(masks))
 
 
+def _peepholes_of(place: Place, ref: Any, units: int) -> list[Arrays]:
+    """Load the peepholes as the last argument of a step and of its gradient; nothing for a cell without."""
+    return [] if ref is None else [tuple(place.load_vectors(ref, ref.shape[1] // units, units))]
+
+
 def _where(condition: Any, new: Arrays, old: Arrays) -> Arrays:
     return tuple(jnp.where(condition, x, y) for x, y in zip(new, old, strict=True))
 
@@ -103,7 +110,8 @@ def _forward_program(run: Recurrence, keep: bool, given: Given, states_refs: Any
     gates, here = run.steps.gates, place(run.kernels, batch, units)
     matrices = [_matrix(given.kernel, units, gate, False) for gate in range(gates)]
     masks = _masks_of(here, given.masks, gates)
-    biases = [] if given.bias is None else [here.load_vector(given.bias, gate, units) for gate in range(gates)]
+    biases = [] if given.bias is None else here.load_vectors(given.bias, gates, units)
+    more = _peepholes_of(here, given.peepholes, units)
 
     def product(a: Any, of: tuple[int, ...]) -> list[Any]:
         found = [_times(a * masks[gate] if masks else a, matrices[gate]) for gate in of]
@@ -115,7 +123,7 @@ def _forward_program(run: Recurrence, keep: bool, given: Given, states_refs: Any
 
     def body(step: Any, inputs: tuple[Arrays, Any], states: Arrays) -> Arrays:
         x, mark = inputs
-        new, residuals = run.steps.step(run.activation, run.gate, x, states, product)
+        new, residuals = run.steps.step(run.activation, run.gate, x, states, product, *more)
         new = new if mark is None else _where(mark != MASKED, new, states)
         for ref, state in zip(states_refs, new, strict=True):
             here.store(ref, state, step)
@@ -134,6 +142,7 @@ class Kept(NamedTuple):
     """
 
     kernel: Any
+    peepholes: Any
     masks: Any
     marks: Any
     values: Any
@@ -149,6 +158,7 @@ def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref:
     here = place(run.kernels, batch, units)
     matrices = [_matrix(kept.kernel, units, gate, True) for gate in range(gates)]
     masks, initial = _masks_of(here, kept.masks, gates), here.load(kept.before)
+    more = _peepholes_of(here, kept.peepholes, units)
 
     def transposed(gradients: Arrays, of: tuple[int, ...]) -> Any:
         found = [_times(gradient, matrices[gate]) for gradient, gate in zip(gradients, of, strict=True)]
@@ -171,7 +181,8 @@ def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref:
         step = steps - 1 - number
         before = jnp.where(step > 0, before, initial)
         gradients = gradients if every is None else (gradients[0] + every, *gradients[1:])
-        back = run.steps.back(run.activation, run.gate, gradients, before, after, residuals, transposed)
+        given = gradients, before, after, residuals, transposed, *more
+        back = run.steps.back(run.activation, run.gate, *given)
         found = back.inputs if back.product is None else (*back.inputs, back.product)
         states = back.states
         if mark is not None:
@@ -239,11 +250,14 @@ def _sequence_forward(run: Recurrence, given: Given) -> tuple[Result, tuple[Give
 def _sequence_backward(run: Recurrence, kept: tuple[Given, Arrays, Any], gradient: Result) -> tuple[Given]:
     given, states, residuals = kept
     values, before = states[run.steps.read], given.initial[run.steps.read]
-    arrays = Kept(given.kernel, given.masks, given.marks, values, before, residuals, gradient.last, gradient.hidden)
-    inputs, product, initial = _backward(run, arrays)
+    weights, after = (given.kernel, given.peepholes, given.masks, given.marks), (gradient.last, gradient.hidden)
+    inputs, product, initial = _backward(run, Kept(*weights, values, before, residuals, *after))
     h = jnp.concatenate([given.initial[0][None], states[0][:-1]])
     kernel, bias = _weight_gradients(run, given, h, residuals, inputs, product)
-    return (Given(kernel, None if given.bias is None else bias[None], None, None, inputs, initial),)
+    peepholes = None
+    if run.steps.peepholes is not None:
+        peepholes = run.steps.peepholes(jnp.concatenate([before[None], values]), inputs).reshape(1, -1)
+    return (Given(kernel, None if given.bias is None else bias[None], peepholes, None, None, inputs, initial),)
 
 
 def _weight_gradients(

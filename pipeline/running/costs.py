@@ -20,7 +20,7 @@ from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import JAX, TENSORFLOW
 
 COSTS = MLRUNS / "costs.json"
-KERNEL_LAYERS, KERNEL_UNITS = ("simple_rnn", "lstm", "gru", "mgu"), 64  # see `networks/scan_kernel.py`
+KERNEL_LAYERS, KERNEL_UNITS = ("simple_rnn", "lstm", "gru", "mgu"), 128  # see `networks/scan_kernel.py`
 
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -74,7 +74,7 @@ _KEPT = TypeAdapter(dict[str, Cost])
 def in_kernel(experiment: Experiment) -> bool:
     """Check whether a GPU has a kernel for the loop over time of this network."""
     cell = CELLS.get(experiment.variant)
-    known = cell is not None and cell.layer in KERNEL_LAYERS and not cell.peepholes
+    known = cell is not None and cell.layer in KERNEL_LAYERS and not cell.between
     return known and experiment.units <= KERNEL_UNITS and not experiment.recurrent.layer_norm
 
 

@@ -16,10 +16,13 @@ from pipeline.networks import recurrences
 from pipeline.networks.activations import old_hard_sigmoid
 from pipeline.networks.kernel_options import Kernels, of_machine
 from pipeline.networks.loops import Loop, Weights
+from pipeline.networks.peephole_lstm import peephole_lstm
+from pipeline.spec.cells import CELLS, PEEPHOLE_LSTMS
 
 TANH, SIGMOID = keras.activations.tanh, keras.activations.sigmoid
 SCAN, KERNEL = Kernels(on=False), Kernels(interpret=True)
 GATES = {"simple": 1, "lstm": 4, "gru": 3, "gru_before": 3, "mgu": 2}
+GATES |= {name: len(spec.gates) for name, spec in PEEPHOLE_LSTMS.items()}
 Leaves = list[np.ndarray]
 
 
@@ -47,6 +50,13 @@ CASES = [
     Case("gru", bias=True, padded=True, sequences=True, truncation=2),
     Case("gru_before", ("softsign", "hard_sigmoid"), masks=3, padded=True, sequences=True),
     Case("mgu", ("linear", "sigmoid"), units=5, timesteps=1, padded=True),
+    Case("lstm_peephole", padded=True, sequences=True, truncation=3, rows=2),
+    Case("lstm_nig", units=33),
+    Case("lstm_nfg", ("softsign", "hard_sigmoid"), units=5),
+    Case("lstm_nog", units=5, padded=True),
+    Case("lstm_niaf", units=5, masks=4),
+    Case("lstm_noaf", units=5, sequences=True),
+    Case("lstm_cifg", units=5, masks=3, padded=True),
 ]
 
 
@@ -58,11 +68,13 @@ def cell_of(case: Case) -> recurrences.Cell:
     functions = [function_of(name) for name in case.activations]
     if case.cell == "simple":
         return recurrences.simple(*functions)
+    if case.cell in PEEPHOLE_LSTMS:
+        return peephole_lstm(*functions, case.cell)
     return getattr(recurrences, case.cell)(case.units, *functions)
 
 
 def arrays_of(case: Case) -> tuple[Any, ...]:
-    """Draw projected inputs, kernel, bias and initial states; masks of dropout; and which steps are there."""
+    """Draw projected inputs, kernel, bias, peepholes and initial states; masks of dropout; which steps are there."""
     random = np.random.default_rng(7)
 
     def draw(*shape: int) -> np.ndarray:
@@ -70,10 +82,11 @@ def arrays_of(case: Case) -> tuple[Any, ...]:
 
     units, batch, width = case.units, case.batch, GATES[case.cell] * case.units
     kernel, bias = draw(units, width) / np.float32(units**0.5), draw(width) if case.bias else None
-    initial = [draw(batch, units) for _ in range(2 if case.cell == "lstm" else 1)]
+    peepholes = draw(len(CELLS[case.cell].peepholes), units) if case.cell in PEEPHOLE_LSTMS else None
+    initial = [draw(batch, units) for _ in range(2 if case.cell.startswith("lstm") else 1)]
     masks = [np.abs(draw(batch, units)) for _ in range(case.masks)]
     valid = random.random((case.timesteps, batch, 1)) < 0.6 if case.padded else None
-    return (draw(case.timesteps, batch, width), kernel, bias, initial), masks, valid
+    return (draw(case.timesteps, batch, width), kernel, bias, peepholes, initial), masks, valid
 
 
 def jitted(function: Any) -> Any:
@@ -92,14 +105,14 @@ def run_case(case: Case, kernels: Kernels) -> Leaves:
 
     differentiated, masks, valid = arrays_of(case)
 
-    def loss(projected: Any, kernel: Any, bias: Any, initial: Any) -> Any:
-        options = case.sequences, case.truncation
-        loop = Loop(cell_of(case), projection_of(projected), Weights(kernel, bias), masks, valid, initial, *options)
+    def loss(projected: Any, kernel: Any, bias: Any, peepholes: Any, initial: Any) -> Any:
+        weights, options = Weights(kernel, bias, peepholes=peepholes), (case.sequences, case.truncation)
+        loop = Loop(cell_of(case), projection_of(projected), weights, masks, valid, initial, *options)
         hidden, last = scan_jax.scan(loop, kernels)
         total = sum((n + 1) * jnp.sin(state).sum() for n, state in enumerate(last))
         return total + (jnp.cos(hidden) ** 2).sum() if case.sequences else total, (hidden, last)
 
-    both = jitted(jax.value_and_grad(loss, argnums=(0, 1, 2, 3), has_aux=True))(*differentiated)
+    both = jitted(jax.value_and_grad(loss, argnums=(0, 1, 2, 3, 4), has_aux=True))(*differentiated)
     return [np.asarray(leaf) for leaf in jax.tree.leaves(both)]
 
 
@@ -130,7 +143,7 @@ def calls_of(kernels: Kernels | None) -> int:
 
     from pipeline.networks import scan_jax
 
-    (projected, kernel, bias, initial), _, _ = arrays_of(CASES[0])
+    (projected, kernel, bias, _, initial), _, _ = arrays_of(CASES[0])
 
     def total(projected: Any) -> Any:
         loop = Loop(cell_of(CASES[0]), projection_of(projected), Weights(kernel, bias), [], None, initial, False)
@@ -145,7 +158,7 @@ def fallback(kernels: Kernels) -> list[Any]:
 
     from pipeline.networks import scan_jax
 
-    (projected, kernel, _, initial), masks, valid = arrays_of(CASES[2])
+    (projected, kernel, _, _, initial), masks, valid = arrays_of(CASES[2])
     weights = Weights(kernel, gain=np.ones(kernel.shape[1], np.float32))
 
     def hidden(projected: Any) -> Any:
@@ -220,14 +233,14 @@ def test_runs_of_a_stack_end_with_the_bits_of_each_alone(jax_process: ProcessPoo
 
 def test_what_the_kernel_cannot_do_is_said(jax_process: ProcessPoolExecutor) -> None:
     ask = partial(jax_process.submit, reasons)
-    assert ask(Case("lstm", units=64), "float32").result() is None
-    assert ask(Case("gru", units=65), "float32").result() == "the kernel holds at most 64 units in registers, not 65"
+    assert ask(Case("lstm", units=128), "float32").result() is None
+    assert ask(Case("gru", units=129), "float32").result() == "the kernel holds at most 128 units, not 129"
     assert ask(CASES[0], "float64").result() == "the kernel computes in float32, not float64"
     assert ask(CASES[0], "float32", gain=1).result() == "the kernel has no layer normalisation"
-    assert ask(CASES[0], "float32", peepholes=1).result() == "the kernel has no peepholes"
     assert ask(CASES[0]._replace(timesteps=0), "float32").result() == "the kernel needs one timestep or more"
     assert jax_process.submit(unknown, "gelu").result() == "the kernel does not have its activations"
     assert jax_process.submit(unknown, "tanh").result() == "the kernel does not have this cell"
+    assert ask(Case("lstm_fgr"), "float32").result() == "the kernel does not have this cell"
 
 
 def test_what_is_left_to_the_scan_has_no_product_of_a_library(jax_process: ProcessPoolExecutor) -> None:

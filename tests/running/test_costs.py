@@ -94,7 +94,8 @@ def test_the_grid_has_few_kinds(params: Params) -> None:
     boards = [one for one in params.grid.values() if one.family == "digits"]
     assert len({alike(one) for one in boards if trains(one)}) <= 10
     assert alike(params.every["sweep_digits_lstm"]) == alike(params.every["sweep_digits_lstm_softsign"])
-    assert alike(params.every["sweep_digits_lstm"]) != alike(params.every["sweep_digits_lstm_peephole"])
+    assert alike(params.every["sweep_digits_lstm"]) == alike(params.every["sweep_digits_lstm_peephole"])
+    assert alike(params.every["sweep_digits_lstm"]) != alike(params.every["sweep_digits_lstm_fgr"])
 
 
 def test_the_kernel_is_said_to_run_what_it_runs(params: Params) -> None:
@@ -106,7 +107,7 @@ def test_the_kernel_is_said_to_run_what_it_runs(params: Params) -> None:
     assert {name.split("_")[0] for name in STEPS} == {name.removesuffix("_rnn") for name in costs.KERNEL_LAYERS}
     fits = {
         name
-        for name in ("lstm", "lstm_norm", "lstm_peephole", "min_lstm", "lstm_two", "relu_rnn")
+        for name in ("lstm", "lstm_norm", "lstm_nig", "lstm_fgr", "min_lstm", "lstm_two", "relu_rnn")
         if in_kernel(params.every[f"sweep_digits_{name}"])
     }
-    assert fits == {"lstm", "lstm_two"}  # that ReLU RNN has 145 units
+    assert fits == {"lstm", "lstm_nig", "lstm_two"}  # that ReLU RNN has 145 units
