@@ -1,4 +1,4 @@
-"""One step of an LSTM with peepholes and its gradient, a gate at a time, for `peephole_lstm` and the kernel of a GPU."""
+"""A step of an LSTM with peepholes and its gradient, a gate at a time, for `peephole_lstm` and the kernel of a GPU."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

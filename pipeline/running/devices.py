@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.util import find_spec
 from typing import NamedTuple
 
@@ -88,6 +89,12 @@ def slots(runs: Sequence[Run]) -> list[Slot]:
     return [*on_gpus, *on_cores]
 
 
+@cache
+def _driver() -> str:
+    """Ask for the driver's version, once a process: asking takes longer than to save a small model."""
+    return next(iter(_ask("driver_version")), "")
+
+
 def about(engine: str) -> dict[str, str]:
     """Describe what this process trains on, as MLflow tags: `device`, `slot`, and for a GPU driver and CUDA."""
     slot = {"slot": os.environ.get(_VISIBLE, "")}
@@ -101,6 +108,6 @@ def about(engine: str) -> dict[str, str]:
     return {
         "device": first.device_kind,
         **slot,
-        "driver": next(iter(_ask("driver_version")), ""),
+        "driver": _driver(),
         "cuda": first.client.platform_version,
     }

@@ -1,7 +1,7 @@
 """Metrics of a set of rows, of classes or of numbers, from a network's outputs."""
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import log_softmax
 
 Figures = dict[str, float]
 
@@ -20,7 +20,7 @@ def accuracy(logits: np.ndarray, targets: np.ndarray) -> float:
 def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> float:
     """Compute the mean loss of the rows in nats: sigmoid for one logit, else softmax."""
     table = np.hstack([np.zeros_like(logits), logits]) if logits.shape[1] == 1 else logits
-    return float((logsumexp(table, axis=1) - table[np.arange(len(table)), targets]).mean())
+    return float(0 - log_softmax(table, axis=1)[np.arange(len(table)), targets].mean())  # 0 -, so that none is -0.0
 
 
 def measure(loss: str, outputs: np.ndarray, targets: np.ndarray) -> Figures:
