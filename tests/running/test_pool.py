@@ -40,19 +40,35 @@ def pool(quick: None, strings_windows: Windows, tmp_path: Path) -> Iterator[Pool
 
 
 def test_a_worker_keeps_to_its_experiment_while_that_has_more(runs: list[Run]) -> None:
-    assert choose(runs, "am_b", {"am_a"}) is runs[2]
-    assert choose(runs, "am_b", {"am_a", "am_b"}) is runs[2]
+    a, b = runs[0].experiment, runs[2].experiment
+    assert choose(runs, "am_b", [a]) is runs[2]
+    assert choose(runs, "am_b", [a, b]) is runs[2]
 
 
 def test_else_it_takes_an_experiment_that_no_other_works_on(runs: list[Run]) -> None:
-    assert choose(runs, "", set()) is runs[0]
-    assert choose(runs, "", {"am_a"}) is runs[2]
-    assert choose(runs, "am_z", {"am_a"}) is runs[2]
+    assert choose(runs, "", []) is runs[0]
+    assert choose(runs, "", [runs[0].experiment]) is runs[2]
+    assert choose(runs, "am_z", [runs[0].experiment]) is runs[2]
 
 
 def test_else_it_helps_with_the_first(runs: list[Run]) -> None:
-    assert choose(runs, "", {"am_a", "am_b"}) is runs[0]
-    assert choose(runs[1:2], "am_b", {"am_a"}) is runs[1]
+    a, b = runs[0].experiment, runs[2].experiment
+    assert choose(runs, "", [a, b]) is runs[0]
+    assert choose(runs[1:2], "am_b", [a]) is runs[1]
+
+
+def test_families_train_side_by_side(runs: list[Run]) -> None:
+    names = ("a", "automata"), ("c", "automata"), ("d", "automata"), ("e", "digits")
+    busy, c, d, digits = (of(runs[0], *one) for one in names)
+    waiting = [c, d, digits]
+    assert choose(waiting, "", [busy.experiment]) is digits
+    assert choose(waiting, "", [busy.experiment, digits.experiment]) is c
+    assert choose(waiting[:2], "", [busy.experiment]) is c
+
+
+def of(run: Run, name: str, family: str) -> Run:
+    """A run of another experiment."""
+    return replace(run, experiment=run.experiment.model_copy(update={"name": name, "family": family}))
 
 
 def test_every_run_is_started_heard_of_and_done(pool: Pool, runs: list[Run], tmp_path: Path) -> None:
