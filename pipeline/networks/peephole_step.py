@@ -61,7 +61,7 @@ class PeepholeStep:
         spec, (i, f, g, o), p = self._spec, gates, dict.fromkeys(SEEN, 0.0) | self._named(peepholes)
         (before, after), (dh, dc), (di, df, do) = c, gradients, seen
         y = self._outer.value(after)
-        z_o = (do + dh * y) * self._gate.slope(o)  # 0 where the gate is missing: it is 1
+        z_o = (do + dh * y) * self._gate.slope(o)  # not used where the gate is missing
         dc = dc + dh * o * self._outer.slope(y) + z_o * p["o"]
         di, df = di + dc * g, df + dc * before
         di = di - df if spec.coupled else di

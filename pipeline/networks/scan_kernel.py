@@ -11,7 +11,7 @@ from pipeline.networks.recurrences import Cell
 from pipeline.networks.sequence_kernel import CUT, MASKED, VALID, Given, Recurrence, sequence
 
 # With 128 units the weights of a gate take 64 KB of registers, a quarter of what a multiprocessor of an H100 has. Those
-# of four gates do not all fit, and the kernel still takes half the time of `lax.scan` (docs/decisions.md).
+# of four gates do not all fit, and the kernel still takes half the time of a `lax.scan` of 64 (docs/decisions.md).
 MOST_UNITS = 128
 
 

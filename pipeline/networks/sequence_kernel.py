@@ -1,9 +1,9 @@
 """A whole sequence of a recurrent layer as one kernel forward and one backward, on JAX.
 
-A program runs a group of rows through all timesteps. The recurrent kernel stays in its registers, for each gate
-(lanes, lanes), and so do the states, (rows, lanes); a step reads its projected input and writes its states and what the
-gradient needs. After Persistent RNN (Diamos et al. 2016) and FlashRNN (Pöppel et al. 2025). `scan_kernel` has the names
-and shapes of the other loops.
+A program runs a group of rows through all timesteps. The recurrent kernel stays in its registers as far as they hold
+it, for each gate (lanes, lanes), and so do the states, (rows, lanes); a step reads its projected input and writes its
+states and what the gradient needs. After Persistent RNN (Diamos et al. 2016) and FlashRNN (Pöppel et al. 2025).
+`scan_kernel` has the names and shapes of the other loops.
 """
 
 from collections.abc import Callable

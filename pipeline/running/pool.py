@@ -55,7 +55,8 @@ def choose(waiting: list[Run], last: str, busy: Sequence[Experiment]) -> Run:
     """Choose a worker's next run: of its last experiment if that has more, else of one that no other worker trains.
 
     Of those it takes the first of the family that the fewest others train: families differ in what they keep busy, a
-    GPU by long loops, or a core by compiling and saving, so side by side they take less time than one after another.
+    GPU by long loops or a core by compiling and saving, so they are trained side by side. `busy` has what the other
+    workers of its engine train.
     """
     first = {run.experiment.name: run for run in reversed(waiting)}
     if last in first:
@@ -108,10 +109,13 @@ class Pool:
         for worker in self._workers:
             mine = [run for run in waiting if run.engine == worker.slot.engine]
             if worker.ready and not worker.left and mine:
-                busy = [other.runs[0].experiment for other in self._workers if other.left]
-                first = choose(mine, worker.last, busy)
+                first = choose(mine, worker.last, self._busy(worker.slot.engine))
                 runs = stacked(mine, first, most_at_once(worker.slot, first))
                 yield from self._give(worker, runs, waiting, begin)
+
+    def _busy(self, engine: str) -> list[Experiment]:
+        """List what the workers of an engine train."""
+        return [one.runs[0].experiment for one in self._workers if one.left and one.slot.engine == engine]
 
     def _without_workers(self, waiting: list[Run]) -> list[Run]:
         """List the runs whose engine has no worker left."""

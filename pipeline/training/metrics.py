@@ -20,7 +20,9 @@ def accuracy(logits: np.ndarray, targets: np.ndarray) -> float:
 def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> float:
     """Compute the mean loss of the rows in nats: sigmoid for one logit, else softmax."""
     table = np.hstack([np.zeros_like(logits), logits]) if logits.shape[1] == 1 else logits
-    return float(0 - log_softmax(table, axis=1)[np.arange(len(table)), targets].mean())  # 0 -, so that none is -0.0
+    with np.errstate(invalid="ignore"):  # outputs of a network that has diverged
+        logs = log_softmax(table, axis=1)[np.arange(len(table)), targets]
+    return float(0 - logs.mean())  # and never -0.0
 
 
 def measure(loss: str, outputs: np.ndarray, targets: np.ndarray) -> Figures:

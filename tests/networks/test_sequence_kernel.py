@@ -217,6 +217,7 @@ def test_the_kernel_gives_the_states_and_gradients_of_the_scan(case: Case, jax_p
     ours, theirs = (jax_process.submit(run_case, case, kernels).result() for kernels in (KERNEL, SCAN))
     agree(ours, theirs, 1e-5)
     assert all(np.abs(leaf).max() > 0 for leaf in theirs)
+    assert jax_process.submit(reasons, case, "float32").result() is None  # else it would be the scan twice
 
 
 def test_runs_of_a_stack_end_with_the_bits_of_each_alone(jax_process: ProcessPoolExecutor) -> None:

@@ -9,6 +9,7 @@ from pipeline.base.console import UserError
 from pipeline.params import Params, load
 from pipeline.running import costs
 from pipeline.running.costs import Cost, alike, chooser, in_kernel, read, trains, write
+from pipeline.spec.cells import PEEPHOLE_LSTMS
 
 CHEAP_ON_GPU = Cost(tensorflow=1.0, jax=0.01, stack=64, cores=10, device="a card")
 CHEAP_ON_CORES = Cost(tensorflow=1.0, jax=0.2, stack=1, cores=10, device="a card")
@@ -105,6 +106,7 @@ def test_the_kernel_is_said_to_run_what_it_runs(params: Params) -> None:
 
     assert MOST_UNITS == costs.KERNEL_UNITS
     assert {name.split("_")[0] for name in STEPS} == {name.removesuffix("_rnn") for name in costs.KERNEL_LAYERS}
+    assert {name for name, cell in PEEPHOLE_LSTMS.items() if not cell.between} == PEEPHOLE_LSTMS.keys() & STEPS.keys()
     fits = {
         name
         for name in ("lstm", "lstm_norm", "lstm_nig", "lstm_fgr", "min_lstm", "lstm_two", "relu_rnn")

@@ -66,6 +66,14 @@ def test_families_train_side_by_side(runs: list[Run]) -> None:
     assert choose(waiting[:2], "", [busy.experiment]) is c
 
 
+def test_only_workers_of_an_engine_are_in_the_way_of_another(pool: Pool, runs: list[Run]) -> None:
+    pool._workers[0].runs, pool._workers[0].left = [runs[0]], {0}
+    assert pool._busy("tensorflow") == [runs[0].experiment]
+    assert pool._busy("jax") == []
+    pool._workers[0].left.clear()
+    assert pool._busy("tensorflow") == []
+
+
 def of(run: Run, name: str, family: str) -> Run:
     """A run of another experiment."""
     return replace(run, experiment=run.experiment.model_copy(update={"name": name, "family": family}))

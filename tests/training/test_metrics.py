@@ -20,6 +20,12 @@ def test_a_network_that_gives_no_number_is_never_right() -> None:
     assert decide(np.array([[0.1], [-0.1], [0.0]])).tolist() == [1, 0, 0]
 
 
+def test_a_loss_is_never_minus_zero_and_infinite_where_a_network_diverged() -> None:
+    assert repr(cross_entropy(np.array([[200.0, 0.0]]), np.array([0]))) == "0.0"
+    assert cross_entropy(np.array([[np.inf, 0.0]]), np.array([1])) == np.inf
+    assert np.isnan(cross_entropy(np.array([[np.nan, 0.0]]), np.array([1])))
+
+
 def test_the_figures_of_numbers_are_their_errors() -> None:
     outputs, targets = np.array([[1.0], [2.0]], np.float32), np.array([0.0, 4.0], np.float32)
     assert measure("mae", outputs, targets) == {"loss": 1.5, "mse": 2.5, "mae": 1.5}
