@@ -7,6 +7,7 @@ import pytest
 from pipeline.base.console import UserError
 from pipeline.judging.measures import counting_runs, fact, gather, measure, read_results, term_values
 from pipeline.judging.printed import parse_term
+from pipeline.spec.run import JAX, TENSORFLOW
 from tests.made_results import bare, corrected, run, runs
 
 SMALL = ("us_basic_10_10", "us_lstm_10_10", "us_state_10_10")
@@ -32,8 +33,8 @@ def test_measures_that_are_not_there():
 def test_a_run_of_a_stack_has_no_core_for_itself_to_be_timed_on():
     row = run("us_lstm_10_10", 0)
     row["history"]["cpu_seconds"] = row["history"]["seconds"]
-    assert measure(row | {"engine": "tensorflow"}, "cpu_seconds@5") == measure(row, "cpu_seconds@5") == 15.0
-    stacked = row | {"engine": "jax"}
+    assert measure(row | {"engine": TENSORFLOW}, "cpu_seconds@5") == measure(row, "cpu_seconds@5") == 15.0
+    stacked = row | {"engine": JAX}  # as rows have it; `timed` writes the word itself
     assert measure(stacked, "cpu_seconds@5") is measure(stacked, "train_cpu_seconds") is None
     assert measure(stacked, "seconds@5") == 15.0
 
