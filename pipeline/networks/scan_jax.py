@@ -12,6 +12,8 @@ from pipeline.networks import scan_kernel
 from pipeline.networks.kernel_options import Kernels, of_machine
 from pipeline.networks.loops import Loop, products_of
 
+UNROLL = 8  # steps in one turn of a `lax.scan` on a GPU, where a turn costs as much as what it computes
+
 
 def _chosen(condition: Any, new: list[Any], old: list[Any]) -> list[Any]:
     """Take the new states where the condition holds; None holds everywhere."""
@@ -38,7 +40,7 @@ def scan(loop: Loop, kernels: Kernels | None = None) -> tuple[Any, list[Any]]:
         new = _chosen(there, new, states)
         return new, new[0] if sequences else None
 
-    last, hidden = lax.scan(step, list(initial), (projected, valid, cut))
+    last, hidden = lax.scan(step, list(initial), (projected, valid, cut), unroll=UNROLL if kernels.on else 1)
     return hidden, last
 
 
