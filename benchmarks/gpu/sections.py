@@ -144,11 +144,14 @@ def _stack_of(work: Work, size: int, way: str, small: bool) -> Any:
 
 
 def goal(report: Report, sizes: Sizes) -> None:
-    """Train seeds of the documents' LSTM on urban sound for all epochs, and fetch the losses of each."""
+    """Train seeds of the documents' LSTM on urban sound for all epochs, and fetch the losses of each.
+
+    With the kernel of a whole sequence, and without.
+    """
     work = tiny(GOAL) if sizes.small else GOAL
-    label = {"work": work.name, "seeds": sizes.largest, "way": "kernel"}
-    made = [(label, partial(Stack, work, sizes.largest, "kernel", sizes.updates, sizes.small))]
-    for _, stack, seconds in _compiled(report, made, sizes.threads):
+    size, options = sizes.largest, (sizes.updates, sizes.small)
+    made = [({"work": work.name, "seeds": size, "way": way}, partial(Stack, work, size, way, *options)) for way in WAYS]
+    for label, stack, seconds in _compiled(report, made, sizes.threads):
         seeds, data = range(stack.size), stack.data()
         orders = [stack.order(seeds, epoch) for epoch in range(sizes.epochs)]
         stack.train(stack.begin(seeds), data, orders[0])

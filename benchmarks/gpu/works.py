@@ -18,7 +18,7 @@ from pipeline.networks.kernel_options import Kernels
 from pipeline.networks.layers import GRU, LSTM, SimpleRNN
 
 CLASSES = 10
-WAYS = ("kernel", "scan")
+WAYS = ("kernel", "scan")  # of the loops over time
 LAYERS: dict[str, Any] = {
     "lstm": LSTM,
     "relu": partial(SimpleRNN, activation="relu"),
@@ -69,7 +69,7 @@ class Stack:
 
     def __init__(self, work: Work, size: int, way: str, updates: int, small: bool = False) -> None:
         self.size, self.updates, self._work, self._small = size, updates, work, small
-        self.model = _model(work, Kernels(way == "kernel", interpret=small))
+        self.model = _model(work, Kernels(loops=way == "kernel", interpret=small))
         self.optimizer = keras.optimizers.Adam(0.001)
         self.optimizer.build(self.model.trainable_variables)
         self._lowered: Any = None
