@@ -10,7 +10,7 @@ class Kernels:
     """How `sequence_kernel` and `kernel_products` are built, or, unless `on`, that they are not used.
 
     loops: whether a loop over time is a kernel, if there is one for its cell; only a benchmark says no.
-    rows: rows of a batch in one program. unroll: steps in one turn of the loop, and how far ahead inputs are read; 4
+    unroll: steps in one turn of the loop, and how far ahead inputs are read; 4
     are up to 5 % faster than 2 and compile five times as long, 8 take minutes. interpret: computed by JAX on a CPU,
     for tests.
     """
@@ -18,7 +18,6 @@ class Kernels:
     on: bool = True
     loops: bool = True
     interpret: bool = False
-    rows: int = 1
     unroll: int = 2
 
 

@@ -20,6 +20,7 @@ from pipeline.networks.kernel_programs import array, call, power
 SPARE = 1.3  # a block may compute so many times what is needed before a smaller one is taken
 LEAST, MOST = 16, 128  # rows or columns of a block; Triton multiplies nothing smaller
 PARTS, PART = 128, 512  # a sum over rows has at most so many parts, of at least so many rows
+ALIGNED = 4  # numbers that are read at once
 WARPS, STAGES = 4, 3  # of a program and of its loop; as the blocks, chosen by measurements on an H200
 
 
@@ -88,12 +89,22 @@ def _in_order(parts: Any) -> Any:
     return total
 
 
+def _aligned(matrix: Any) -> Any:
+    """Add columns of zeros, so that every row begins where a thread can read several numbers at once.
+
+    The gradient of GRU(49) in both directions took 0.3 ms with its rows of 98 numbers, that of LSTM(41), of 164, 0.05.
+    """
+    return jnp.pad(matrix, ((0, 0), (0, -matrix.shape[1] % ALIGNED)))
+
+
 def over_rows(kernels: Kernels, a: Any, gradient: Any) -> tuple[Any, Any]:
     """Multiply a (rows, inner), transposed, by a gradient (rows, columns); also sum the columns of the latter.
 
     Programs sum parts of the rows; the sums of the parts are added in order.
     """
-    (rows, inner), columns = a.shape, gradient.shape[1]
+    (rows, _), columns = a.shape, gradient.shape[1]
+    a, gradient, used = _aligned(a), _aligned(gradient), (a.shape[1], columns)
+    inner, columns = a.shape[1], gradient.shape[1]
     part = max(PART, power(pl.cdiv(rows, PARTS)))
     wide = Blocks(32, 32, min(MOST, power(columns, 32)))
     block = wide if inner <= wide.inner else Blocks(32, _side(inner), 32)
@@ -117,7 +128,7 @@ def over_rows(kernels: Kernels, a: Any, gradient: Any) -> tuple[Any, Any]:
     grid = parts, pl.cdiv(inner, block.inner), pl.cdiv(columns, block.columns)
     out = [array(parts, inner, columns), array(parts, columns)]
     product, sums = call("over_rows", body, kernels, grid, out, WARPS, STAGES)(a, gradient)
-    return _in_order(product), _in_order(sums)
+    return _in_order(product)[: used[0], : used[1]], _in_order(sums)[: used[1]]
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))

@@ -24,6 +24,11 @@ def power(number: int, least: int = 1) -> int:
     return max(least, 1 << (number - 1).bit_length())
 
 
+def lanes_of(units: int) -> int:
+    """Compute how many lanes a program has for so many units."""
+    return power(units, WARP)
+
+
 def array(*shape: int) -> jax.ShapeDtypeStruct:
     """Describe a float32 result of a kernel."""
     return jax.ShapeDtypeStruct(shape, jnp.float32)
@@ -43,36 +48,33 @@ def call(
 
 
 class Place(NamedTuple):
-    """The rows of the batch and the units that a program works on, both (rows of a program, lanes).
+    """The row of the batch and the units that a program works on.
 
-    Lanes are the units, padded to a power of two. What would lie outside repeats the last row or unit: it computes and
-    stores the same value at the same place, so nothing has to be masked.
+    Lanes are the units, padded to a power of two. What would lie outside repeats the last unit: it computes and stores
+    the same value at the same place, so nothing has to be masked.
     """
 
-    rows: Any
+    row: Any
     units: Any
 
     def load(self, ref: Any, *first: Any, gate: int = 0, width: int = 0) -> Any:
         """Read from (..., batch, gates * width) at the leading indices `first` the columns of a gate."""
-        return triton.load(ref.at[(*first, self.rows, self.units + gate * width)])
+        return triton.load(ref.at[(*first, self.row, self.units + gate * width)])
 
     def store(self, ref: Any, value: Any, *first: Any, gate: int = 0, width: int = 0) -> None:
         """Write to the columns of a gate."""
-        triton.store(ref.at[(*first, self.rows, self.units + gate * width)], value)
+        triton.store(ref.at[(*first, self.row, self.units + gate * width)], value)
 
-    def load_rows(self, ref: Any, step: Any) -> Any:
-        """Read one number a row from (timesteps, batch), repeated for every lane."""
-        return triton.load(ref.at[step, self.rows])
+    def load_number(self, ref: Any, step: Any) -> Any:
+        """Read the number of this row from (timesteps, batch)."""
+        return triton.load(ref.at[step, self.row])
 
     def load_vectors(self, ref: Any, gates: int, width: int) -> list[Any]:
-        """Read the columns of each gate from (1, gates * width), repeated for every row."""
-        row = jnp.zeros_like(self.rows)
-        return [triton.load(ref.at[row, self.units + gate * width]) for gate in range(gates)]
+        """Read the columns of each gate from (1, gates * width)."""
+        return [triton.load(ref.at[0, self.units + gate * width]) for gate in range(gates)]
 
 
-def place(kernels: Kernels, batch: int, units: int) -> Place:
+def place(units: int) -> Place:
     """Find the place of this program."""
-    shape = (kernels.rows, power(units, WARP))
-    lane = lax.broadcasted_iota(jnp.int32, shape, 1)
-    row = pl.program_id(0) * kernels.rows + lax.broadcasted_iota(jnp.int32, shape, 0)
-    return Place(jnp.minimum(row, batch - 1), jnp.minimum(lane, units - 1))
+    lane = lax.broadcasted_iota(jnp.int32, (lanes_of(units),), 0)
+    return Place(pl.program_id(0), jnp.minimum(lane, units - 1))

@@ -3,7 +3,7 @@
 `recurrences` has the equations; there the gates are parts of one array, which a GPU's registers cannot be cut into.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,10 +11,11 @@ import keras
 from jax import numpy as jnp
 
 from pipeline.networks.activations import Function, old_hard_sigmoid
-from pipeline.networks.peephole_step import Gates, PeepholeStep, peephole_gradient
+from pipeline.networks.kernel_registers import weights_of
+from pipeline.networks.peephole_step import NOT_SEEN, Gates, PeepholeStep, peephole_gradient
 from pipeline.spec.cells import PEEPHOLE_LSTMS, CellSpec
 
-Arrays = tuple[Any, ...]  # each (rows of a program, lanes)
+Arrays = tuple[Any, ...]  # each (lanes,)
 
 
 def _ramp(slope: float, edge: float) -> Function:
@@ -61,16 +62,18 @@ class Back(NamedTuple):
 class Steps(NamedTuple):
     """A cell for `sequence_kernel`.
 
-    step(act, gate, x, states, product) -> Stepped: x is the projected input of each gate, product(a, gates) multiplies
-    a by the recurrent kernels of these gates and adds their biases.
+    step(act, gate, x, states, product) -> Stepped: x is the projected input of each gate, product(seen, gates)
+    multiplies what each of these gates sees by their recurrent kernels and adds their biases.
     back(act, gate, gradients of the new states, before, after, residuals, transposed) -> Back: before and after are the
-    values of the state number `read`, transposed(gradients, gates) goes back through the products of these gates.
+    values of the state number `read`, transposed(gradients, gates) goes back through the products of these gates to
+    what they see.
 
     A cell with `peepholes` takes them, each as a row, as the last argument of both; peepholes(c before the first step
     and after every step, gradient of the gates' inputs at every step) is their gradient.
 
-    gates, states, residuals: how many there are. `resets` marks that the last gate multiplies a state of its own, the
-    last residual; `inner` that the product of the last gate has another gradient than its input.
+    gates, states, residuals: how many there are. The gates see the first `seen` states, those of `blind` only h.
+    `resets` marks that the last gate multiplies a state of its own, the last residual; `inner` that the product of the
+    last gate has another gradient than its input.
     """
 
     gates: int
@@ -81,11 +84,21 @@ class Steps(NamedTuple):
     back: Callable[..., Back]
     resets: bool = False
     inner: bool = False
+    seen: int = 1
+    blind: tuple[int, ...] = ()
     peepholes: Callable[[Any, Any], Any] | None = None
+
+    def pairs(self, gates: Sequence[int]) -> list[tuple[int, int]]:
+        """List what is multiplied for these gates: (number of a state, gate)."""
+        return [(seen, gate) for gate in gates for seen in range(1 if gate in self.blind else self.seen)]
+
+    def weights(self, units: int) -> int:
+        """Count the registers that the recurrent kernel takes in all threads of a program."""
+        return len(self.pairs(range(self.gates))) * weights_of(units)
 
 
 def _simple(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any) -> Stepped:
-    (a,) = product(states[0], (0,))
+    (a,) = product(states, (0,))
     return Stepped((act.value(x[0] + a),))
 
 
@@ -93,12 +106,12 @@ def _simple_back(
     act: Function, gate: Function, gradients: Arrays, before: Any, after: Any, residuals: Arrays, transposed: Any
 ) -> Back:
     z = (gradients[0] * act.slope(after),)
-    return Back(z, (transposed(z, (0,)),))
+    return Back(z, tuple(transposed(z, (0,))))
 
 
 def _lstm(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any) -> Stepped:
     h, c = states
-    a = product(h, (0, 1, 2, 3))
+    a = product((h,), (0, 1, 2, 3))
     i, f = gate.value(x[0] + a[0]), gate.value(x[1] + a[1])
     g, o = act.value(x[2] + a[2]), gate.value(x[3] + a[3])
     c = f * c + i * g
@@ -112,12 +125,12 @@ def _lstm_back(
     y = act.value(after)
     dc = dc + dh * o * act.slope(y)
     gates = dc * g * gate.slope(i), dc * before * gate.slope(f), dc * i * act.slope(g), dh * y * gate.slope(o)
-    return Back(gates, (transposed(gates, (0, 1, 2, 3)), dc * f))
+    return Back(gates, (*transposed(gates, (0, 1, 2, 3)), dc * f))
 
 
 def _gru(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any) -> Stepped:
     (h,) = states
-    a_z, a_r, a_n = product(h, (0, 1, 2))
+    a_z, a_r, a_n = product(states, (0, 1, 2))
     z, r = gate.value(x[0] + a_z), gate.value(x[1] + a_r)
     n = act.value(x[2] + r * a_n)
     return Stepped((z * h + (1.0 - z) * n,), (z, r, n, a_n))
@@ -129,15 +142,16 @@ def _gru_back(
     (dh,), (z, r, n, a_n) = gradients, residuals
     dn = dh * (1.0 - z) * act.slope(n)
     dz, dr, inner = dh * (before - n) * gate.slope(z), dn * a_n * gate.slope(r), dn * r
-    return Back((dz, dr, dn), (dh * z + transposed((dz, dr, inner), (0, 1, 2)),), inner)
+    (through,) = transposed((dz, dr, inner), (0, 1, 2))
+    return Back((dz, dr, dn), (dh * z + through,), inner)
 
 
 def _gru_before(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any) -> Stepped:
     (h,) = states
-    a_z, a_r = product(h, (0, 1))
+    a_z, a_r = product(states, (0, 1))
     z, r = gate.value(x[0] + a_z), gate.value(x[1] + a_r)
     state = r * h
-    (a_n,) = product(state, (2,))
+    (a_n,) = product((state,), (2,))
     n = act.value(x[2] + a_n)
     return Stepped((z * h + (1.0 - z) * n,), (z, r, n, state))
 
@@ -147,17 +161,18 @@ def _gru_before_back(
 ) -> Back:
     (dh,), (z, r, n, _) = gradients, residuals
     dn = dh * (1.0 - z) * act.slope(n)
-    dstate = transposed((dn,), (2,))
+    (dstate,) = transposed((dn,), (2,))
     dz, dr = dh * (before - n) * gate.slope(z), dstate * before * gate.slope(r)
-    return Back((dz, dr, dn), (dh * z + dstate * r + transposed((dz, dr), (0, 1)),))
+    (through,) = transposed((dz, dr), (0, 1))
+    return Back((dz, dr, dn), (dh * z + dstate * r + through,))
 
 
 def _mgu(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any) -> Stepped:
     (h,) = states
-    (a_f,) = product(h, (0,))
+    (a_f,) = product(states, (0,))
     f = gate.value(x[0] + a_f)
     state = f * h
-    (a_n,) = product(state, (1,))
+    (a_n,) = product((state,), (1,))
     n = act.value(x[1] + a_n)
     return Stepped((h - f * h + f * n,), (f, n, state))
 
@@ -167,9 +182,10 @@ def _mgu_back(
 ) -> Back:
     (dh,), (f, n, _) = gradients, residuals
     dn = dh * f * act.slope(n)
-    dstate = transposed((dn,), (1,))
+    (dstate,) = transposed((dn,), (1,))
     df = (dh * (n - before) + dstate * before) * gate.slope(f)
-    return Back((df, dn), (dh * (1.0 - f) + dstate * f + transposed((df,), (0,)),))
+    (through,) = transposed((df,), (0,))
+    return Back((df, dn), (dh * (1.0 - f) + dstate * f + through,))
 
 
 def _peephole_lstm(spec: CellSpec) -> Steps:
@@ -180,9 +196,10 @@ def _peephole_lstm(spec: CellSpec) -> Steps:
         return PeepholeStep(spec, act, gate, FUNCTIONS[keras.activations.linear])
 
     def step(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any, peepholes: Arrays) -> Stepped:
-        inputs = [one + other for one, other in zip(x, product(states[0], every), strict=True)]
-        h, c, gates = form(act, gate).forward(inputs, states[1], peepholes)
-        return Stepped((h, c), tuple(gates))
+        inputs = [one + other for one, other in zip(x, product(states[:-1], every), strict=True)]
+        h, c, gates = form(act, gate).forward(inputs, states[-1], peepholes)
+        seen = (gates.i, gates.f, gates.o) if spec.between else ()
+        return Stepped((h, *seen, c), tuple(gates))
 
     def back(
         act: Function,
@@ -194,11 +211,15 @@ def _peephole_lstm(spec: CellSpec) -> Steps:
         transposed: Any,
         peepholes: Arrays,
     ) -> Back:
-        dh, dc = gradients
-        inputs, c = form(act, gate).back(Gates(*residuals), (before, after), (dh, dc), peepholes)
-        return Back(tuple(inputs), (transposed(tuple(inputs), every), c))
+        dh, *seen, dc = gradients
+        given = (before, after), (dh, dc), peepholes, seen or NOT_SEEN
+        inputs, c = form(act, gate).back(Gates(*residuals), *given)
+        return Back(tuple(inputs), (*transposed(tuple(inputs), every), c))
 
-    return Steps(len(spec.gates), 2, len(Gates._fields), 1, step, back, peepholes=partial(peephole_gradient, spec))
+    seen, blind = (4, (spec.gates.index("g"),)) if spec.between else (1, ())
+    gradient = partial(peephole_gradient, spec)
+    kept = len(Gates._fields)
+    return Steps(len(spec.gates), 1 + seen, kept, seen, step, back, seen=seen, blind=blind, peepholes=gradient)
 
 
 # By the names of `recurrences.Cell`.
@@ -208,5 +229,5 @@ STEPS = {
     "gru": Steps(3, 1, 4, 0, _gru, _gru_back, inner=True),
     "gru_before": Steps(3, 1, 4, 0, _gru_before, _gru_before_back, resets=True),
     "mgu": Steps(2, 1, 3, 0, _mgu, _mgu_back, resets=True),
-    **{name: _peephole_lstm(spec) for name, spec in PEEPHOLE_LSTMS.items() if not spec.between},
+    **{name: _peephole_lstm(spec) for name, spec in PEEPHOLE_LSTMS.items()},
 }

@@ -16,7 +16,7 @@ from keras import ops
 
 from pipeline.networks.activations import Function
 from pipeline.networks.arrays import split
-from pipeline.networks.peephole_step import Gates, PeepholeStep, peephole_gradient
+from pipeline.networks.peephole_step import NOT_SEEN, Gates, PeepholeStep, peephole_gradient
 from pipeline.networks.recurrences import DERIVATIVES, Cell
 from pipeline.spec.cells import CELLS
 
@@ -50,7 +50,7 @@ def peephole_lstm(activation: Any, gate: Any, variant: str) -> Cell:
     def back(
         kept: Any, states: list[Any], new: list[Any], gradients: list[Any], peepholes: Any
     ) -> tuple[Any, Any, list[Any]]:
-        dh, *seen = split(gradients[0], 4) if spec.between else [gradients[0], 0.0, 0.0, 0.0]
+        dh, *seen = split(gradients[0], 4) if spec.between else [gradients[0], *NOT_SEEN]
         c, given = (states[1], new[1]), (dh, gradients[1])
         found, before = form.back(Gates(*split(kept, 4)), c, given, ops.unstack(peepholes), seen)
         every = ops.concatenate(found, axis=1)
@@ -59,5 +59,4 @@ def peephole_lstm(activation: Any, gate: Any, variant: str) -> Cell:
     def gradient(stacks: list[Any], every: Any) -> Any:
         return peephole_gradient(spec, stacks[1], every)
 
-    name = "" if spec.between else variant  # the kernel has no gates that see those of the previous step
-    return Cell(4, True, step, back, peepholes=gradient, name=name, activations=(activation, gate))
+    return Cell(4, True, step, back, peepholes=gradient, name=variant, activations=(activation, gate))

@@ -10,6 +10,7 @@ from pipeline.networks.arrays import split
 from pipeline.spec.cells import CellSpec
 
 SEEN = "ifo"  # the gates that the next step sees, in the order of their matrices' rows and columns
+NOT_SEEN = (0.0, 0.0, 0.0)
 
 
 class Gates(NamedTuple):
@@ -51,7 +52,7 @@ class PeepholeStep:
         c: tuple[Any, Any],
         gradients: tuple[Any, Any],
         peepholes: Sequence[Any],
-        seen: Sequence[Any] = (0.0, 0.0, 0.0),
+        seen: Sequence[Any] = NOT_SEEN,
     ) -> tuple[list[Any], Any]:
         """Compute the gradients of what each gate of the cell gets, and of c before the step, but not through h.
 

@@ -4,25 +4,32 @@ from typing import Any
 
 from jax import numpy as jnp
 
+from pipeline.networks.arrays import split
 from pipeline.networks.kernel_options import Kernels
-from pipeline.networks.kernel_steps import FUNCTIONS, STEPS
+from pipeline.networks.kernel_steps import FUNCTIONS, STEPS, Steps
 from pipeline.networks.loops import Loop, Weights
 from pipeline.networks.recurrences import Cell
 from pipeline.networks.sequence_kernel import CUT, MASKED, VALID, Given, Recurrence, sequence
 
-# With 128 units the weights of a gate take 64 KB of registers, a quarter of what a multiprocessor of an H100 has. Those
-# of four gates do not all fit, and the kernel still takes half the time of a `lax.scan` of 64 (docs/decisions.md).
-MOST_UNITS = 128
+# The weights of a gate of 128 units take 64 KB of registers, a quarter of what a multiprocessor of an H100 has.
+MOST_WEIGHTS, MOST_UNITS = 4 * 128**2, 192
+
+
+def holds(steps: Steps, units: int) -> bool:
+    """Tell whether the registers of a program hold the recurrent kernel of so many units."""
+    return units <= MOST_UNITS and steps.weights(units) <= MOST_WEIGHTS
 
 
 def against(cell: Cell, projected: Any, weights: Weights) -> str | None:
     """Find the first reason why the kernel cannot run this, or None."""
-    units = projected.shape[2] // STEPS[cell.name].gates if cell.name in STEPS else 0
-    unknown = [function for function in cell.activations if function not in FUNCTIONS]
+    steps = STEPS.get(cell.name)
+    if steps is None:
+        return "the kernel does not have this cell"
+    units = projected.shape[2] // steps.gates
     reasons = {
-        "the kernel does not have this cell": not units,
-        "the kernel does not have its activations": bool(unknown),
-        f"the kernel holds at most {MOST_UNITS} units, not {units}": units > MOST_UNITS,
+        "the kernel does not have its activations": any(function not in FUNCTIONS for function in cell.activations),
+        f"the kernel does not hold the weights of {units} units": units > MOST_UNITS
+        or steps.weights(units) > MOST_WEIGHTS,
         "the kernel has no layer normalisation": weights.gain is not None,
         f"the kernel computes in float32, not {projected.dtype}": projected.dtype != jnp.float32,
         "the kernel needs one timestep or more": not projected.shape[0],
@@ -46,6 +53,7 @@ def scan(loop: Loop, projected: Any, kernels: Kernels) -> tuple[Any, list[Any]]:
     cell, weights = loop.cell, loop.weights
     first, *others = [FUNCTIONS[function] for function in cell.activations]
     run = Recurrence(STEPS[cell.name], first, others[0] if others else first, loop.sequences, kernels)
+    seen, state, *rest = run.steps.seen, *loop.initial
     given = Given(
         kernel=weights.kernel,
         bias=None if weights.bias is None else weights.bias[None],
@@ -53,7 +61,7 @@ def scan(loop: Loop, projected: Any, kernels: Kernels) -> tuple[Any, list[Any]]:
         masks=jnp.stack(loop.masks) if loop.masks else None,
         marks=_marks(loop, *projected.shape[:2]),
         projected=projected,
-        initial=tuple(loop.initial),
+        initial=(*split(state, seen), *rest),
     )
     last, hidden = sequence(run, given)
-    return hidden, list(last)
+    return hidden, [jnp.concatenate(last[:seen], axis=1), *last[seen:]]

@@ -1,12 +1,12 @@
 """A whole sequence of a recurrent layer as one kernel forward and one backward, on JAX.
 
-A program runs a group of rows through all timesteps. The recurrent kernel stays in its registers as far as they hold
-it, for each gate (lanes, lanes), and so do the states, (rows, lanes); a step reads its projected input and writes its
-states and what the gradient needs. After Persistent RNN (Diamos et al. 2016) and FlashRNN (Pöppel et al. 2025).
-`scan_kernel` has the names and shapes of the other loops.
+A program runs a row through all timesteps. The recurrent kernel stays in its registers (`kernel_registers`), and so do
+the states, each (lanes,); a step reads its projected input and writes its states and what the gradient needs. After
+Persistent RNN (Diamos et al. 2016) and FlashRNN (Pöppel et al. 2025). `scan_kernel` has the names and shapes of the
+other loops.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,14 +14,15 @@ import jax
 from jax import lax
 from jax import numpy as jnp
 from jax.experimental import pallas as pl
-from jax.experimental.pallas import triton
 
 from pipeline.networks.activations import Function
 from pipeline.networks.kernel_options import Kernels
 from pipeline.networks.kernel_products import over_rows
-from pipeline.networks.kernel_programs import WARP, Place, array, call, place, power
+from pipeline.networks.kernel_programs import WARP, Place, array, call, lanes_of, place, power
+from pipeline.networks.kernel_registers import Pair, load, product
 from pipeline.networks.kernel_steps import Arrays, Steps
 
+WEIGHTS, MOST_WARPS = 128, 16  # weights in the registers of a thread, and warps of a program
 MASKED, VALID, CUT = 0, 1, 2  # marks of a step: the states stay, or no gradient goes further back
 
 
@@ -38,9 +39,9 @@ class Recurrence(NamedTuple):
 class Given(NamedTuple):
     """The arrays of a sequence. All but the kernel, the projected inputs and the initial states may be None.
 
-    kernel: (units, gates * units); bias: (1, gates * units); peepholes: (1, their number * units); masks: (1 or gates,
-    batch, units), what the state is multiplied by before the products; marks: (timesteps, batch) int32; projected:
-    (timesteps, batch, gates * units); initial: each (batch, units).
+    kernel: (seen * units, gates * units); bias: (1, gates * units); peepholes: (1, their number * units); masks: (1 or
+    gates, batch, seen * units), what the states are multiplied by before the products; marks: (timesteps, batch) int32;
+    projected: (timesteps, batch, gates * units); initial: each (batch, units).
     """
 
     kernel: Any
@@ -50,20 +51,6 @@ class Given(NamedTuple):
     marks: Any
     projected: Any
     initial: Arrays
-
-
-def _matrix(ref: Any, units: int, gate: int, transposed: bool) -> Any:
-    """Load the recurrent kernel of a gate, (lanes, lanes): added rows are zero, added columns repeat the last one."""
-    shape = (power(units, WARP),) * 2
-    row, column = lax.broadcasted_iota(jnp.int32, shape, 0), lax.broadcasted_iota(jnp.int32, shape, 1)
-    first, second = jnp.minimum(row, units - 1), jnp.minimum(column, units - 1)
-    at = (second, first + gate * units) if transposed else (first, second + gate * units)
-    return jnp.where(row < units, triton.load(ref.at[at]), 0.0)
-
-
-def _times(a: Any, matrix: Any) -> Any:
-    """Multiply a (rows, lanes) by a matrix (lanes, lanes) in registers, as products and their sum: no TF32."""
-    return jnp.sum(a[:, :, None] * matrix[None], axis=1)
 
 
 def _loop(steps: int, unroll: int, read: Callable[[Any], Any], body: Callable[..., Any], carry: Any) -> Any:
@@ -87,12 +74,11 @@ def _loop(steps: int, unroll: int, read: Callable[[Any], Any], body: Callable[..
     return carry
 
 
-def _masks_of(place: Place, ref: Any, gates: int) -> list[Any]:
-    """Load what the state is multiplied by for each gate; nothing without dropout."""
+def _masks_of(here: Place, ref: Any, pairs: Sequence[Pair], units: int) -> dict[Pair, Any] | None:
+    """Load what a gate multiplies what it sees by before the products; None without dropout."""
     if ref is None:
-        return []
-    masks = [place.load(ref, number) for number in range(ref.shape[0])]
-    return masks * (gates // len(masks))
+        return None
+    return {(seen, gate): here.load(ref, gate % ref.shape[0], gate=seen, width=units) for seen, gate in pairs}
 
 
 def _peepholes_of(place: Place, ref: Any, units: int) -> list[Arrays]:
@@ -104,30 +90,33 @@ def _where(condition: Any, new: Arrays, old: Arrays) -> Arrays:
     return tuple(jnp.where(condition, x, y) for x, y in zip(new, old, strict=True))
 
 
-def _forward_program(run: Recurrence, keep: bool, given: Given, states_refs: Any, residual_ref: Any) -> None:
-    """Write all states, each (timesteps, batch, units), and with `keep` the residuals side by side."""
-    (steps, batch, _), units = given.projected.shape, given.kernel.shape[0]
-    gates, here = run.steps.gates, place(run.kernels, batch, units)
-    matrices = [_matrix(given.kernel, units, gate, False) for gate in range(gates)]
-    masks = _masks_of(here, given.masks, gates)
+def _forward_program(run: Recurrence, given: Given, states_refs: Any, residual_ref: Any) -> None:
+    """Write all states, each (timesteps, batch, units), and the residuals side by side unless they are not wanted."""
+    steps, gates = given.projected.shape[0], run.steps.gates
+    units = given.projected.shape[2] // gates
+    here, pairs = place(units), run.steps.pairs(range(gates))
+    matrices = load(given.kernel, units, pairs)
+    masks = _masks_of(here, given.masks, pairs, units)
     biases = [] if given.bias is None else here.load_vectors(given.bias, gates, units)
     more = _peepholes_of(here, given.peepholes, units)
 
-    def product(a: Any, of: tuple[int, ...]) -> list[Any]:
-        found = [_times(a * masks[gate] if masks else a, matrices[gate]) for gate in of]
+    def products(states: Arrays, of: tuple[int, ...]) -> list[Any]:
+        seen = {pair: states[pair[0]] for pair in run.steps.pairs(of)}
+        seen = {pair: value * masks[pair] for pair, value in seen.items()} if masks else seen
+        found = product(seen, matrices, units)
         return [x + biases[gate] for x, gate in zip(found, of, strict=True)] if biases else found
 
     def read(step: Any) -> tuple[Arrays, Any]:
         x = tuple(here.load(given.projected, step, gate=gate, width=units) for gate in range(gates))
-        return x, None if given.marks is None else here.load_rows(given.marks, step)
+        return x, None if given.marks is None else here.load_number(given.marks, step)
 
     def body(step: Any, inputs: tuple[Arrays, Any], states: Arrays) -> Arrays:
         x, mark = inputs
-        new, residuals = run.steps.step(run.activation, run.gate, x, states, product, *more)
+        new, residuals = run.steps.step(run.activation, run.gate, x, states, products, *more)
         new = new if mark is None else _where(mark != MASKED, new, states)
         for ref, state in zip(states_refs, new, strict=True):
             here.store(ref, state, step)
-        for number, residual in enumerate(residuals if keep else ()):
+        for number, residual in enumerate(residuals if residual_ref is not None else ()):
             here.store(residual_ref, residual, step, gate=number, width=units)
         return new
 
@@ -154,25 +143,22 @@ class Kept(NamedTuple):
 
 def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref: Any, initial_refs: Any) -> None:
     """Write the gradients of the projected inputs, of the last gate's product, and of the initial states."""
-    (steps, batch, units), gates = kept.values.shape, run.steps.gates
-    here = place(run.kernels, batch, units)
-    matrices = [_matrix(kept.kernel, units, gate, True) for gate in range(gates)]
-    masks, initial = _masks_of(here, kept.masks, gates), here.load(kept.before)
+    (steps, _, units), gates = kept.values.shape, run.steps.gates
+    here, pairs = place(units), run.steps.pairs(range(gates))
+    matrices = load(kept.kernel, units, [(gate, seen) for seen, gate in pairs], transposed=True)
+    masks, initial = _masks_of(here, kept.masks, pairs, units), here.load(kept.before)
+    scales = {(gate, seen): mask for (seen, gate), mask in masks.items()} if masks else None
     more = _peepholes_of(here, kept.peepholes, units)
 
-    def transposed(gradients: Arrays, of: tuple[int, ...]) -> Any:
-        found = [_times(gradient, matrices[gate]) for gradient, gate in zip(gradients, of, strict=True)]
-        found = [x * masks[gate] for x, gate in zip(found, of, strict=True)] if masks else found
-        total = found[0]
-        for other in found[1:]:
-            total = total + other
-        return total
+    def transposed(gradients: Arrays, of: tuple[int, ...]) -> list[Any]:
+        by_gate = dict(zip(of, gradients, strict=True))
+        return product({(gate, seen): by_gate[gate] for seen, gate in run.steps.pairs(of)}, matrices, units, scales)
 
     def read(number: Any) -> tuple[Any, ...]:
         step = steps - 1 - number
         before = here.load(kept.values, jnp.maximum(step - 1, 0))
         residuals = range(run.steps.residuals)
-        mark = None if kept.marks is None else here.load_rows(kept.marks, step)
+        mark = None if kept.marks is None else here.load_number(kept.marks, step)
         every = None if kept.every is None else here.load(kept.every, step)
         return before, tuple(here.load(kept.residuals, step, gate=n, width=units) for n in residuals), mark, every
 
@@ -200,28 +186,27 @@ def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref:
         here.store(ref, gradient)
 
 
-def _grid(run: Recurrence, batch: int, units: int) -> dict[str, Any]:
-    """Choose the number of programs, and so many warps that a gate takes 32 registers of a thread."""
-    return {"grid": (pl.cdiv(batch, run.kernels.rows),), "warps": (power(units, WARP) // WARP) ** 2}
+def _call(name: str, program: Callable[..., None], run: Recurrence, batch: int, units: int, out: Any) -> Any:
+    """Make a kernel of a program for each row, with so many warps that their threads' registers hold the weights."""
+    warps = max(power(pl.cdiv(run.steps.weights(units), WEIGHTS * WARP)), (lanes_of(units) // WARP) ** 2)
+    return call(name, partial(program, run), run.kernels, (batch,), out, min(warps, MOST_WARPS))
 
 
 def _forward(run: Recurrence, given: Given, keep: bool) -> tuple[Arrays, Any]:
     """Run the cell forward. Returns all states and, with `keep`, the residuals."""
-    (steps, batch, _), units = given.projected.shape, given.kernel.shape[0]
-    keep = keep and run.steps.residuals > 0
+    (steps, batch, width), keep = given.projected.shape, keep and run.steps.residuals > 0
+    units = width // run.steps.gates
     residuals = array(steps, batch, run.steps.residuals * units) if keep else None
     out = (array(steps, batch, units),) * run.steps.states, residuals
-    program = partial(_forward_program, run, keep)
-    found: tuple[Arrays, Any] = call("forward", program, run.kernels, out=out, **_grid(run, batch, units))(given)
+    found: tuple[Arrays, Any] = _call("forward", _forward_program, run, batch, units, out)(given)
     return found
 
 
 def _backward(run: Recurrence, kept: Kept) -> tuple[Any, Any, Arrays]:
     (steps, batch, units), gates = kept.values.shape, run.steps.gates
-    product = array(steps, batch, units) if run.steps.inner else None
-    out = array(steps, batch, gates * units), product, (array(batch, units),) * run.steps.states
-    program = partial(_backward_program, run)
-    found: tuple[Any, Any, Arrays] = call("backward", program, run.kernels, out=out, **_grid(run, batch, units))(kept)
+    inner = array(steps, batch, units) if run.steps.inner else None
+    out = array(steps, batch, gates * units), inner, (array(batch, units),) * run.steps.states
+    found: tuple[Any, Any, Arrays] = _call("backward", _backward_program, run, batch, units, out)(kept)
     return found
 
 
@@ -252,7 +237,8 @@ def _sequence_backward(run: Recurrence, kept: tuple[Given, Arrays, Any], gradien
     values, before = states[run.steps.read], given.initial[run.steps.read]
     weights, after = (given.kernel, given.peepholes, given.masks, given.marks), (gradient.last, gradient.hidden)
     inputs, product, initial = _backward(run, Kept(*weights, values, before, residuals, *after))
-    h = jnp.concatenate([given.initial[0][None], states[0][:-1]])
+    seen = [jnp.concatenate([given.initial[n][None], states[n][:-1]]) for n in range(run.steps.seen)]
+    h = seen[0] if len(seen) == 1 else jnp.concatenate(seen, axis=2)
     kernel, bias = _weight_gradients(run, given, h, residuals, inputs, product)
     peepholes = None
     if run.steps.peepholes is not None:
@@ -263,8 +249,8 @@ def _sequence_backward(run: Recurrence, kept: tuple[Given, Arrays, Any], gradien
 def _weight_gradients(
     run: Recurrence, given: Given, h: Any, residuals: Any, inputs: Any, product: Any
 ) -> tuple[Any, Any]:
-    """Compute the gradients of kernel and bias from h before each step and the gradients of the products."""
-    gates, units = run.steps.gates, given.kernel.shape[0]
+    """Compute the gradients of kernel and bias from what is seen before each step and the gradients of the products."""
+    gates, units = run.steps.gates, given.kernel.shape[1] // run.steps.gates
     gradients = [inputs[..., gate * units : (gate + 1) * units] for gate in range(gates)]
     sides = [h] * gates
     if run.steps.resets:

@@ -20,7 +20,8 @@ from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import JAX, TENSORFLOW
 
 COSTS = MLRUNS / "costs.json"
-KERNEL_LAYERS, KERNEL_UNITS = ("simple_rnn", "lstm", "gru", "mgu"), 128  # see `networks/scan_kernel.py`
+# The most units that a kernel takes, by layer; gates that see gates need more weights. See `networks/scan_kernel.py`.
+KERNEL_UNITS, KERNEL_UNITS_BETWEEN = {"simple_rnn": 192, "lstm": 128, "gru": 128, "mgu": 128}, 64
 
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -74,8 +75,9 @@ _KEPT = TypeAdapter(dict[str, Cost])
 def in_kernel(experiment: Experiment) -> bool:
     """Check whether a GPU has a kernel for the loop over time of this network."""
     cell = CELLS.get(experiment.variant)
-    known = cell is not None and cell.layer in KERNEL_LAYERS and not cell.between
-    return known and experiment.units <= KERNEL_UNITS and not experiment.recurrent.layer_norm
+    if cell is None or experiment.recurrent.layer_norm:
+        return False
+    return experiment.units <= (KERNEL_UNITS_BETWEEN if cell.between else KERNEL_UNITS.get(cell.layer, 0))
 
 
 def alike(experiment: Experiment) -> str:

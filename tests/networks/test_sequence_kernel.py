@@ -39,24 +39,27 @@ class Case(NamedTuple):
     padded: bool = False
     sequences: bool = False
     truncation: int = 0
-    rows: int = 1
 
 
 CASES = [
     Case("simple", ("relu",), bias=True),
     Case("simple", ("tanh",), units=33, timesteps=4, padded=True, sequences=True, masks=1),
     Case("lstm", padded=True),
-    Case("lstm", ("relu", "old_hard_sigmoid"), masks=4, sequences=True, truncation=3, rows=2),
+    Case("lstm", ("relu", "old_hard_sigmoid"), masks=4, sequences=True, truncation=3),
     Case("gru", bias=True, padded=True, sequences=True, truncation=2),
     Case("gru_before", ("softsign", "hard_sigmoid"), masks=3, padded=True, sequences=True),
     Case("mgu", ("linear", "sigmoid"), units=5, timesteps=1, padded=True),
-    Case("lstm_peephole", padded=True, sequences=True, truncation=3, rows=2),
+    Case("lstm_peephole", padded=True, sequences=True, truncation=3),
     Case("lstm_nig", units=33),
     Case("lstm_nfg", ("softsign", "hard_sigmoid"), units=5),
     Case("lstm_nog", units=5, padded=True),
     Case("lstm_niaf", units=5, masks=4),
     Case("lstm_noaf", units=5, sequences=True),
     Case("lstm_cifg", units=5, masks=3, padded=True),
+    Case("lstm_fgr", units=5, padded=True, sequences=True, truncation=3),
+    Case("lstm_fgr", units=33, masks=4, timesteps=4),
+    Case("gru", units=70, timesteps=3),
+    Case("simple", ("relu",), units=130, timesteps=3),
 ]
 
 
@@ -81,10 +84,12 @@ def arrays_of(case: Case) -> tuple[Any, ...]:
         return random.standard_normal(shape).astype(np.float32)
 
     units, batch, width = case.units, case.batch, GATES[case.cell] * case.units
-    kernel, bias = draw(units, width) / np.float32(units**0.5), draw(width) if case.bias else None
+    seen = 4 * units if case.cell == "lstm_fgr" else units
+    kernel, bias = draw(seen, width) / np.float32(seen**0.5), draw(width) if case.bias else None
+    kernel[units:, 2 * units : 3 * units] = 0.0  # the candidate of lstm_fgr sees h alone
     peepholes = draw(len(CELLS[case.cell].peepholes), units) if case.cell in PEEPHOLE_LSTMS else None
-    initial = [draw(batch, units) for _ in range(2 if case.cell.startswith("lstm") else 1)]
-    masks = [np.abs(draw(batch, units)) for _ in range(case.masks)]
+    initial = [draw(batch, seen), draw(batch, units)][: 2 if case.cell.startswith("lstm") else 1]
+    masks = [np.abs(draw(batch, seen)) for _ in range(case.masks)]
     valid = random.random((case.timesteps, batch, 1)) < 0.6 if case.padded else None
     return (draw(case.timesteps, batch, width), kernel, bias, peepholes, initial), masks, valid
 
@@ -109,6 +114,7 @@ def run_case(case: Case, kernels: Kernels) -> Leaves:
         weights, options = Weights(kernel, bias, peepholes=peepholes), (case.sequences, case.truncation)
         loop = Loop(cell_of(case), projection_of(projected), weights, masks, valid, initial, *options)
         hidden, last = scan_jax.scan(loop, kernels)
+        hidden = hidden[..., : case.units] if case.sequences else None  # the scan keeps all that lstm_fgr sees
         total = sum((n + 1) * jnp.sin(state).sum() for n, state in enumerate(last))
         return total + (jnp.cos(hidden) ** 2).sum() if case.sequences else total, (hidden, last)
 
@@ -158,12 +164,11 @@ def fallback(kernels: Kernels) -> list[Any]:
 
     from pipeline.networks import scan_jax
 
-    case = CASES[2]._replace(timesteps=scan_jax.UNROLL + 3)
-    (projected, kernel, _, _, initial), masks, valid = arrays_of(case)
+    (projected, kernel, _, _, initial), masks, valid = arrays_of(CASES[2])
     weights = Weights(kernel, gain=np.ones(kernel.shape[1], np.float32))
 
     def hidden(projected: Any) -> Any:
-        loop = Loop(cell_of(case), projection_of(projected), weights, masks, valid, initial, True)
+        loop = Loop(cell_of(CASES[2]), projection_of(projected), weights, masks, valid, initial, True)
         return scan_jax.scan(loop, kernels)[0]
 
     return [np.asarray(jitted(hidden)(projected)), str(jax.make_jaxpr(hidden)(projected)).count("dot_general")]
@@ -236,13 +241,16 @@ def test_runs_of_a_stack_end_with_the_bits_of_each_alone(jax_process: ProcessPoo
 def test_what_the_kernel_cannot_do_is_said(jax_process: ProcessPoolExecutor) -> None:
     ask = partial(jax_process.submit, reasons)
     assert ask(Case("lstm", units=128), "float32").result() is None
-    assert ask(Case("gru", units=129), "float32").result() == "the kernel holds at most 128 units, not 129"
+    assert ask(Case("gru", units=129), "float32").result() == "the kernel does not hold the weights of 129 units"
+    assert ask(Case("simple", ("tanh",), units=192), "float32").result() is None
+    wide = Case("simple", ("tanh",), units=193)
+    assert ask(wide, "float32").result() == "the kernel does not hold the weights of 193 units"
     assert ask(CASES[0], "float64").result() == "the kernel computes in float32, not float64"
     assert ask(CASES[0], "float32", gain=1).result() == "the kernel has no layer normalisation"
     assert ask(CASES[0]._replace(timesteps=0), "float32").result() == "the kernel needs one timestep or more"
     assert jax_process.submit(unknown, "gelu").result() == "the kernel does not have its activations"
     assert jax_process.submit(unknown, "tanh").result() == "the kernel does not have this cell"
-    assert ask(Case("lstm_fgr"), "float32").result() == "the kernel does not have this cell"
+    assert ask(Case("lstm_fgr", units=65), "float32").result() == "the kernel does not hold the weights of 65 units"
 
 
 def test_what_is_left_to_the_scan_has_no_product_of_a_library(jax_process: ProcessPoolExecutor) -> None:
