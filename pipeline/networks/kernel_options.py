@@ -10,15 +10,12 @@ class Kernels:
     """How `sequence_kernel` and `kernel_products` are built, or, unless `on`, that they are not used.
 
     loops: whether a loop over time is a kernel, if there is one for its cell; only a benchmark says no.
-    unroll: steps in one turn of the loop, and how far ahead inputs are read; 4
-    are up to 5 % faster than 2 and compile five times as long, 8 take minutes. interpret: computed by JAX on a CPU,
-    for tests.
+    interpret: computed by JAX on a CPU, for tests.
     """
 
     on: bool = True
     loops: bool = True
     interpret: bool = False
-    unroll: int = 2
 
 
 def of_machine() -> Kernels:

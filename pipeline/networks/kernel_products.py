@@ -17,11 +17,12 @@ from jax.experimental.pallas import triton
 from pipeline.networks.kernel_options import Kernels
 from pipeline.networks.kernel_programs import array, call, power
 
-SPARE = 1.3  # a block may compute so many times what is needed before a smaller one is taken
-LEAST, MOST = 16, 128  # rows or columns of a block; Triton multiplies nothing smaller
+LEAST, MOST, INNER = 16, 64, 32  # sides of a block, and rows that it multiplies at once; Triton takes none smaller
 PARTS, PART = 128, 512  # a sum over rows has at most so many parts, of at least so many rows
 ALIGNED = 4  # numbers that are read at once
-WARPS, STAGES = 4, 3  # of a program and of its loop; as the blocks, chosen by measurements on an H200
+# Three products of TF32 are as exact as one of float32. By the tensor cores they take half of the instructions.
+PRECISION = lax.DotAlgorithmPreset.TF32_TF32_F32_X3
+WARPS, STAGES = 4, 3  # of a program and of its loop
 
 
 class Blocks(NamedTuple):
@@ -32,12 +33,9 @@ class Blocks(NamedTuple):
     columns: int
 
 
-def _side(size: int) -> int:
-    """Choose the largest side of a block that does not compute much for nothing."""
-    side = MOST
-    while side > LEAST and pl.cdiv(size, side) * side > SPARE * size:
-        side //= 2
-    return side
+def _side(size: int, most: int = MOST) -> int:
+    """Choose the side of a block."""
+    return min(most, power(size, LEAST))
 
 
 def _load(ref: Any, first: tuple[Any, Any], block: tuple[int, int], size: tuple[Any, Any]) -> Any:
@@ -54,15 +52,16 @@ def _store(ref: Any, first: tuple[Any, Any], value: Any, size: tuple[Any, Any], 
     triton.store(ref.at[(*lead, row, column)], value, mask=(row < size[0]) & (column < size[1]))
 
 
-def _dot(a: Any, b: Any, over: tuple[int, int]) -> Any:
+def _dot(kernels: Kernels, a: Any, b: Any, over: tuple[int, int]) -> Any:
     dimensions = (((over[0],), (over[1],)), ((), ()))
-    return lax.dot_general(a, b, dimensions, precision=lax.Precision.HIGHEST)
+    precision = lax.Precision.HIGHEST if kernels.interpret else PRECISION
+    return lax.dot_general(a, b, dimensions, precision=precision, preferred_element_type=jnp.float32)
 
 
 def _matmul(kernels: Kernels, x: Any, kernel: Any) -> Any:
     """Multiply x (rows, inner) by a kernel (inner, columns)."""
     (rows, inner), columns = x.shape, kernel.shape[1]
-    block = Blocks(min(MOST, power(rows, LEAST)), LEAST, 32 if columns % 64 else 64)
+    block = Blocks(_side(rows), _side(inner, INNER), _side(columns))
 
     def body(x_ref: Any, kernel_ref: Any, out_ref: Any) -> None:
         first, last = pl.program_id(0) * block.rows, pl.program_id(1) * block.columns
@@ -71,7 +70,7 @@ def _matmul(kernels: Kernels, x: Any, kernel: Any) -> Any:
             middle = turn * block.inner
             left = _load(x_ref, (first, middle), (block.rows, block.inner), (rows, inner))
             right = _load(kernel_ref, (middle, last), (block.inner, block.columns), (inner, columns))
-            return total + _dot(left, right, (1, 0))
+            return total + _dot(kernels, left, right, (1, 0))
 
         zeros = jnp.zeros((block.rows, block.columns), jnp.float32)
         _store(out_ref, (first, last), lax.fori_loop(0, pl.cdiv(inner, block.inner), add, zeros), (rows, columns))
@@ -106,8 +105,7 @@ def over_rows(kernels: Kernels, a: Any, gradient: Any) -> tuple[Any, Any]:
     a, gradient, used = _aligned(a), _aligned(gradient), (a.shape[1], columns)
     inner, columns = a.shape[1], gradient.shape[1]
     part = max(PART, power(pl.cdiv(rows, PARTS)))
-    wide = Blocks(32, 32, min(MOST, power(columns, 32)))
-    block = wide if inner <= wide.inner else Blocks(32, _side(inner), 32)
+    block = Blocks(INNER, _side(inner), _side(columns))
 
     def body(a_ref: Any, gradient_ref: Any, out_ref: Any, sums_ref: Any) -> None:
         number, middle, last = pl.program_id(0), pl.program_id(1) * block.inner, pl.program_id(2) * block.columns
@@ -117,10 +115,10 @@ def over_rows(kernels: Kernels, a: Any, gradient: Any) -> tuple[Any, Any]:
             first = number * part + turn * block.rows
             left = _load(a_ref, (first, middle), (block.rows, block.inner), (end, inner))
             right = _load(gradient_ref, (first, last), (block.rows, block.columns), (end, columns))
-            return totals[0] + _dot(left, right, (0, 0)), totals[1] + jnp.sum(right, axis=0)
+            return totals[0] + _dot(kernels, left, right, (0, 0)), totals[1] + jnp.sum(right, axis=0)
 
         zeros = jnp.zeros((block.inner, block.columns), jnp.float32), jnp.zeros((block.columns,), jnp.float32)
-        product, sums = lax.fori_loop(0, part // block.rows, add, zeros)
+        product, sums = lax.fori_loop(0, pl.cdiv(min(part, rows), block.rows), add, zeros)
         _store(out_ref, (middle, last), product, (inner, columns), (number,))
         _store(sums_ref, (number, last), sums[None], (number + 1, columns))
 

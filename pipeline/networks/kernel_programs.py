@@ -34,6 +34,20 @@ def array(*shape: int) -> jax.ShapeDtypeStruct:
     return jax.ShapeDtypeStruct(shape, jnp.float32)
 
 
+def multiply_add(kernels: Kernels, x: Any, y: Any, total: Any) -> Any:
+    """Compute x y + total in one instruction, of which XLA makes two; without a total x y."""
+    if total is None:
+        return x * y
+    if kernels.interpret:
+        return x * y + total
+    x, y, total = jnp.broadcast_arrays(x, y, total)
+    shapes, constraints = [array(*total.shape)], "=f,f,f,f"
+    asm = "fma.rn.f32 $0, $1, $2, $3;"
+    return triton.elementwise_inline_asm(
+        asm, args=(x, y, total), constraints=constraints, pack=1, result_shape_dtypes=shapes
+    )[0]
+
+
 def call(
     name: str, body: Callable[..., None], kernels: Kernels, grid: tuple[int, ...], out: Any, warps: int, stages: int = 1
 ) -> Callable[..., Any]:

@@ -23,6 +23,7 @@ from pipeline.networks.kernel_registers import Pair, load, product
 from pipeline.networks.kernel_steps import Arrays, Steps
 
 WEIGHTS, MOST_WARPS = 128, 16  # weights in the registers of a thread, and warps of a program
+AHEAD, AHEAD_WIDE, WIDE = 2, 1, 64  # steps that inputs are read ahead, and with more lanes than WIDE
 MASKED, VALID, CUT = 0, 1, 2  # marks of a step: the states stay, or no gradient goes further back
 
 
@@ -53,25 +54,21 @@ class Given(NamedTuple):
     initial: Arrays
 
 
-def _loop(steps: int, unroll: int, read: Callable[[Any], Any], body: Callable[..., Any], carry: Any) -> Any:
-    """Call body(t, read(t), carry) for every t below `steps`; inputs are read one turn of `unroll` steps ahead."""
-    unroll = min(unroll, steps)
-    turns = steps // unroll
+def _ahead(units: int) -> int:
+    """Choose how many steps ahead inputs are read: where a thread has 128 registers, they have to go into them too."""
+    return AHEAD if lanes_of(units) <= WIDE else AHEAD_WIDE
 
-    def ahead(first: Any) -> tuple[Any, ...]:
-        return tuple(read(jnp.minimum(first + offset, steps - 1)) for offset in range(unroll))
 
-    def turn(number: Any, carry: Any) -> Any:
-        carry, inputs = carry
-        coming = ahead((number + 1) * unroll)
-        for offset in range(unroll):
-            carry = body(number * unroll + offset, inputs[offset], carry)
-        return carry, coming
+def _loop(steps: int, ahead: int, read: Callable[[Any], Any], body: Callable[..., Any], carry: Any) -> Any:
+    """Call body(t, read(t), carry) for every t below `steps`; inputs are read so many steps ahead."""
 
-    carry, inputs = lax.fori_loop(0, turns, turn, (carry, ahead(0)))
-    for offset in range(steps - turns * unroll):
-        carry = body(turns * unroll + offset, inputs[offset], carry)
-    return carry
+    def turn(step: Any, carried: Any) -> Any:
+        carry, (inputs, *coming) = carried
+        last = read(jnp.minimum(step + ahead, steps - 1))
+        return body(step, inputs, carry), (*coming, last)
+
+    first = tuple(read(jnp.minimum(step, steps - 1)) for step in range(ahead))
+    return lax.fori_loop(0, steps, turn, (carry, first))[0]
 
 
 def _masks_of(here: Place, ref: Any, pairs: Sequence[Pair], units: int) -> dict[Pair, Any] | None:
@@ -103,7 +100,7 @@ def _forward_program(run: Recurrence, given: Given, states_refs: Any, residual_r
     def products(states: Arrays, of: tuple[int, ...]) -> list[Any]:
         seen = {pair: states[pair[0]] for pair in run.steps.pairs(of)}
         seen = {pair: value * masks[pair] for pair, value in seen.items()} if masks else seen
-        found = product(seen, matrices, units)
+        found = product(run.kernels, seen, matrices, units)
         return [x + biases[gate] for x, gate in zip(found, of, strict=True)] if biases else found
 
     def read(step: Any) -> tuple[Arrays, Any]:
@@ -120,7 +117,7 @@ def _forward_program(run: Recurrence, given: Given, states_refs: Any, residual_r
             here.store(residual_ref, residual, step, gate=number, width=units)
         return new
 
-    _loop(steps, run.kernels.unroll, read, body, tuple(here.load(ref) for ref in given.initial))
+    _loop(steps, _ahead(units), read, body, tuple(here.load(ref) for ref in given.initial))
 
 
 class Kept(NamedTuple):
@@ -152,7 +149,8 @@ def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref:
 
     def transposed(gradients: Arrays, of: tuple[int, ...]) -> list[Any]:
         by_gate = dict(zip(of, gradients, strict=True))
-        return product({(gate, seen): by_gate[gate] for seen, gate in run.steps.pairs(of)}, matrices, units, scales)
+        seen = {(gate, seen): by_gate[gate] for seen, gate in run.steps.pairs(of)}
+        return product(run.kernels, seen, matrices, units, scales)
 
     def read(number: Any) -> tuple[Any, ...]:
         step = steps - 1 - number
@@ -181,7 +179,7 @@ def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref:
         return states, before
 
     start = tuple(here.load(ref) for ref in kept.last), here.load(kept.values, steps - 1)
-    gradients, _ = _loop(steps, run.kernels.unroll, read, body, start)
+    gradients, _ = _loop(steps, _ahead(units), read, body, start)
     for ref, gradient in zip(initial_refs, gradients, strict=True):
         here.store(ref, gradient)
 

@@ -5,7 +5,8 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 
-from pipeline.networks.kernel_registers import parts_of, weights_of
+from pipeline.networks.kernel_options import Kernels
+from pipeline.networks.kernel_registers import weights_of
 
 
 def products(units: int, transposed: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -25,7 +26,8 @@ def products(units: int, transposed: bool) -> tuple[np.ndarray, np.ndarray]:
     def body(kernel_ref, given_ref, scale_ref, out_ref):  # type: ignore[no-untyped-def]
         values = {pair: given_ref[pair[0]] for pair in pairs}
         scales = {pair: scale_ref[pair[0]] for pair in pairs}
-        for output, found in enumerate(product(values, load(kernel_ref, units, pairs, transposed), units, scales)):
+        given = Kernels(interpret=True), values, load(kernel_ref, units, pairs, transposed), units, scales
+        for output, found in enumerate(product(*given)):
             out_ref[output] = found
 
     padded = [np.pad(some, ((0, 0), (0, lanes - units)), mode="edge") for some in (given, scale)]
@@ -43,8 +45,5 @@ def test_products_are_those_of_the_blocks(units: int, transposed: bool, jax_proc
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_wide_kernels_are_cut_so_that_less_is_held() -> None:
-    assert parts_of(20) == [(0, 32)] and parts_of(76) == parts_of(128) == [(0, 128)]
-    assert parts_of(145) == [(0, 128), (128, 32)] and parts_of(130) == [(0, 128), (128, 16)]
-    assert parts_of(193) == [(0, 256)]  # the rest is as large as a half
-    assert [weights_of(units) for units in (20, 64, 145)] == [32 * 32, 64 * 64, 256 * 160]
+def test_inputs_that_there_are_not_are_hardly_held() -> None:
+    assert [weights_of(units) for units in (20, 64, 76, 145)] == [32 * 24, 64 * 64, 128 * 80, 256 * 152]
