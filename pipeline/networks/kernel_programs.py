@@ -35,17 +35,15 @@ def array(*shape: int) -> jax.ShapeDtypeStruct:
 
 
 def multiply_add(kernels: Kernels, x: Any, y: Any, total: Any) -> Any:
-    """Compute x y + total in one instruction, of which XLA makes two; without a total x y."""
+    """Compute x y + total by one instruction, for which XLA takes two; without a total x y."""
     if total is None:
         return x * y
     if kernels.interpret:
         return x * y + total
-    x, y, total = jnp.broadcast_arrays(x, y, total)
-    shapes, constraints = [array(*total.shape)], "=f,f,f,f"
-    asm = "fma.rn.f32 $0, $1, $2, $3;"
-    return triton.elementwise_inline_asm(
-        asm, args=(x, y, total), constraints=constraints, pack=1, result_shape_dtypes=shapes
-    )[0]
+    given = jnp.broadcast_arrays(x, y, total)
+    asm, like = "fma.rn.f32 $0, $1, $2, $3;", [array(*given[0].shape)]
+    (found,) = triton.elementwise_inline_asm(asm, args=given, constraints="=f,f,f,f", pack=1, result_shape_dtypes=like)
+    return found
 
 
 def call(

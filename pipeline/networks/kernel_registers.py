@@ -43,6 +43,7 @@ def load(ref: Any, units: int, pairs: Sequence[Pair], transposed: bool = False) 
 
     pairs: (input, output), the numbers of the blocks of `units` rows and columns; transposed: of columns and rows.
     """
+
     def part(pair: Pair, first: int) -> Any:
         shape = PART, lanes_of(units)
         output = jnp.minimum(lax.broadcasted_iota(jnp.int32, shape, 1), units - 1) + pair[1] * units
@@ -71,7 +72,7 @@ def product(
         return total
 
     def output(wanted: int) -> Any:
-        total = None
+        total: Any = None
         for pair in [pair for pair in values if pair[1] == wanted]:
             if scales is None:
                 total = added(pair, total)

@@ -28,13 +28,12 @@ def against(cell: Cell, projected: Any, weights: Weights) -> str | None:
     units = projected.shape[2] // steps.gates
     reasons = {
         "the kernel does not have its activations": any(function not in FUNCTIONS for function in cell.activations),
-        f"the kernel does not hold the weights of {units} units": units > MOST_UNITS
-        or steps.weights(units) > MOST_WEIGHTS,
+        f"the kernel does not hold the weights of {units} units": not holds(steps, units),
         "the kernel has no layer normalisation": weights.gain is not None,
         f"the kernel computes in float32, not {projected.dtype}": projected.dtype != jnp.float32,
         "the kernel needs one timestep or more": not projected.shape[0],
     }
-    return next((reason for reason, holds in reasons.items() if holds), None)
+    return next((reason for reason, met in reasons.items() if met), None)
 
 
 def _marks(loop: Loop, timesteps: int, batch: int) -> Any:

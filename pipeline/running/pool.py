@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from pipeline.base.console import UserError, say
 from pipeline.base.parallel import interrupts_held
+from pipeline.running.costs import in_kernel
 from pipeline.running.devices import Slot
 from pipeline.running.events import Event, Failed, Finished, Ready
 from pipeline.running.worker import work
@@ -51,19 +52,20 @@ def _start(windows: Path, unfinished: Path, temporary: str, slot: Slot) -> _Work
     return _Worker(slot, process, ours)
 
 
-def choose(waiting: list[Run], last: str, busy: Sequence[Experiment]) -> Run:
+def choose(waiting: list[Run], last: str, busy: Sequence[Experiment], gpu: bool = False) -> Run:
     """Choose a worker's next run: of its last experiment if that has more, else of one that no other worker trains.
 
     Of those it takes the first of the family that the fewest others train: families differ in what they keep busy, a
     GPU by long loops or a core by compiling and saving, so they are trained side by side. `busy` has what the other
-    workers of its engine train.
+    workers of its engine train. On a GPU loops without a kernel go first: they take longest, and at the end all would
+    wait for them.
     """
     first = {run.experiment.name: run for run in reversed(waiting)}
     if last in first:
         return first[last]
     names, families = {one.name for one in busy}, Counter(one.family for one in busy)
     free = [run for run in waiting if run.experiment.name not in names] or waiting[:1]
-    return min(free, key=lambda run: families[run.experiment.family])
+    return min(free, key=lambda run: (families[run.experiment.family], gpu and in_kernel(run.experiment)))
 
 
 def most_at_once(slot: Slot, first: Run) -> int:
@@ -109,7 +111,7 @@ class Pool:
         for worker in self._workers:
             mine = [run for run in waiting if run.engine == worker.slot.engine]
             if worker.ready and not worker.left and mine:
-                first = choose(mine, worker.last, self._busy(worker.slot.engine))
+                first = choose(mine, worker.last, self._busy(worker.slot.engine), bool(worker.slot.gpu))
                 runs = stacked(mine, first, most_at_once(worker.slot, first))
                 yield from self._give(worker, runs, waiting, begin)
 

@@ -15,6 +15,7 @@ import pytest
 from pipeline.networks import recurrences
 from pipeline.networks.activations import old_hard_sigmoid
 from pipeline.networks.kernel_options import Kernels, of_machine
+from pipeline.networks.kernel_registers import PART
 from pipeline.networks.loops import Loop, Weights
 from pipeline.networks.peephole_lstm import peephole_lstm
 from pipeline.spec.cells import CELLS, PEEPHOLE_LSTMS
@@ -101,14 +102,14 @@ def jitted(function: Any) -> Any:
     return jax.jit(function, compiler_options={"xla_backend_optimization_level": 0})
 
 
-def run_case(case: Case, kernels: Kernels) -> Leaves:
-    """Compute the states and the gradients of a sequence."""
+def gradient_of(case: Case, kernels: Kernels) -> Any:
+    """Make the function of the states and the gradients of a sequence, of what is differentiated in `arrays_of`."""
     import jax
     from jax import numpy as jnp
 
     from pipeline.networks import scan_jax
 
-    differentiated, masks, valid = arrays_of(case)
+    _, masks, valid = arrays_of(case)
 
     def loss(projected: Any, kernel: Any, bias: Any, peepholes: Any, initial: Any) -> Any:
         weights, options = Weights(kernel, bias, peepholes=peepholes), (case.sequences, case.truncation)
@@ -118,8 +119,23 @@ def run_case(case: Case, kernels: Kernels) -> Leaves:
         total = sum((n + 1) * jnp.sin(state).sum() for n, state in enumerate(last))
         return total + (jnp.cos(hidden) ** 2).sum() if case.sequences else total, (hidden, last)
 
-    both = jitted(jax.value_and_grad(loss, argnums=(0, 1, 2, 3, 4), has_aux=True))(*differentiated)
+    return jax.value_and_grad(loss, argnums=(0, 1, 2, 3, 4), has_aux=True)
+
+
+def run_case(case: Case, kernels: Kernels) -> Leaves:
+    """Compute the states and the gradients of a sequence."""
+    import jax
+
+    both = jitted(gradient_of(case, kernels))(*arrays_of(case)[0])
     return [np.asarray(leaf) for leaf in jax.tree.leaves(both)]
+
+
+def for_a_gpu(case: Case) -> str:
+    """Translate a case for a GPU, which needs none: a kernel is then in Triton's language."""
+    import jax
+
+    traced = jax.jit(gradient_of(case, Kernels())).trace(*arrays_of(case)[0])
+    return str(traced.lower(lowering_platforms=("cuda",)).as_text())
 
 
 def projection_of(projected: Any) -> Any:
@@ -224,6 +240,14 @@ def test_the_kernel_gives_the_states_and_gradients_of_the_scan(case: Case, jax_p
     agree(ours, theirs, 1e-5)
     assert all(np.abs(leaf).max() > 0 for leaf in theirs)
     assert jax_process.submit(reasons, case, "float32").result() is None  # else it would be the scan twice
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.cell}-{case.units}")
+def test_triton_knows_all_that_the_kernel_does(case: Case, jax_process: ProcessPoolExecutor) -> None:
+    text = jax_process.submit(for_a_gpu, case).result()
+    for kernel in ("forward", "backward", "over_rows"):
+        assert f'name = "{kernel}"' in text
+    assert "fma.rn.f32" in text or case.units <= PART
 
 
 def test_runs_of_a_stack_end_with_the_bits_of_each_alone(jax_process: ProcessPoolExecutor) -> None:

@@ -66,6 +66,14 @@ def test_families_train_side_by_side(runs: list[Run]) -> None:
     assert choose(waiting[:2], "", [busy.experiment]) is c
 
 
+def test_on_a_gpu_what_has_no_kernel_goes_first(runs: list[Run]) -> None:
+    kernel, scan = runs[0], of(runs[0], "b", "automata")
+    normalised = scan.experiment.recurrent.model_copy(update={"layer_norm": True})
+    scan = replace(scan, experiment=scan.experiment.model_copy(update={"recurrent": normalised}))
+    assert choose([kernel, scan], "", [], gpu=True) is scan
+    assert choose([kernel, scan], "", []) is kernel
+
+
 def test_only_workers_of_an_engine_are_in_the_way_of_another(pool: Pool, runs: list[Run]) -> None:
     pool._workers[0].runs, pool._workers[0].left = [runs[0]], {0}
     assert pool._busy("tensorflow") == [runs[0].experiment]
