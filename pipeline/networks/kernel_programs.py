@@ -77,13 +77,13 @@ class Place(NamedTuple):
         """Write to the columns of a gate."""
         triton.store(ref.at[(*first, self.row, self.units + gate * width)], value)
 
-    def load_number(self, ref: Any, step: Any) -> Any:
-        """Read the number of this row from (timesteps, batch)."""
-        return triton.load(ref.at[step, self.row])
+    def load_number(self, ref: Any, step: Any, gate: int = 0, gates: int = 1) -> Any:
+        """Read the number of this row and gate from (timesteps, batch * gates)."""
+        return triton.load(ref.at[step, self.row * gates + gate])
 
     def load_vectors(self, ref: Any, gates: int, width: int) -> list[Any]:
-        """Read the columns of each gate from (1, gates * width)."""
-        return [triton.load(ref.at[0, self.units + gate * width]) for gate in range(gates)]
+        """Read the columns of each gate from (1, gates * width); nothing of None."""
+        return [] if ref is None else [triton.load(ref.at[0, self.units + gate * width]) for gate in range(gates)]
 
 
 def place(units: int) -> Place:

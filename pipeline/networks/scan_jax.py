@@ -37,7 +37,7 @@ def scan(loop: Loop, kernels: Kernels | None = None) -> tuple[Any, list[Any]]:
     """Run a cell over time, as `scan.scan`."""
     kernels, projected = kernels or of_machine(), loop.projection.every()
     cell, _, weights, masks, valid, initial, sequences, _ = loop
-    if kernels.on and kernels.loops and scan_kernel.against(cell, projected, weights) is None:
+    if kernels.on and kernels.loops and scan_kernel.against(cell, projected) is None:
         return scan_kernel.scan(loop, projected, kernels)
     first, *others = products_of(cell, weights, masks, loop.units, False, summed=kernels.on)
     more = [part.product for part in others] + ([] if weights.peepholes is None else [weights.peepholes])

@@ -7,7 +7,7 @@ from jax import numpy as jnp
 from pipeline.networks.arrays import split
 from pipeline.networks.kernel_options import Kernels
 from pipeline.networks.kernel_steps import FUNCTIONS, STEPS, Steps
-from pipeline.networks.loops import Loop, Weights
+from pipeline.networks.loops import Loop
 from pipeline.networks.recurrences import Cell
 from pipeline.networks.sequence_kernel import CUT, MASKED, VALID, Given, Recurrence, sequence
 
@@ -20,7 +20,7 @@ def holds(steps: Steps, units: int) -> bool:
     return units <= MOST_UNITS and steps.weights(units) <= MOST_WEIGHTS
 
 
-def against(cell: Cell, projected: Any, weights: Weights) -> str | None:
+def against(cell: Cell, projected: Any) -> str | None:
     """Find the first reason why the kernel cannot run this, or None."""
     steps = STEPS.get(cell.name)
     if steps is None:
@@ -29,7 +29,6 @@ def against(cell: Cell, projected: Any, weights: Weights) -> str | None:
     reasons = {
         "the kernel does not have its activations": any(function not in FUNCTIONS for function in cell.activations),
         f"the kernel does not hold the weights of {units} units": not holds(steps, units),
-        "the kernel has no layer normalisation": weights.gain is not None,
         f"the kernel computes in float32, not {projected.dtype}": projected.dtype != jnp.float32,
         "the kernel needs one timestep or more": not projected.shape[0],
     }
@@ -56,6 +55,7 @@ def scan(loop: Loop, projected: Any, kernels: Kernels) -> tuple[Any, list[Any]]:
     given = Given(
         kernel=weights.kernel,
         bias=None if weights.bias is None else weights.bias[None],
+        gain=None if weights.gain is None else weights.gain[None],
         peepholes=None if weights.peepholes is None else weights.peepholes.reshape(1, -1),
         masks=jnp.stack(loop.masks) if loop.masks else None,
         marks=_marks(loop, *projected.shape[:2]),

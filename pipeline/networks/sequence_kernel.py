@@ -16,11 +16,13 @@ from jax import numpy as jnp
 from jax.experimental import pallas as pl
 
 from pipeline.networks.activations import Function
+from pipeline.networks.kernel_norm import normalised, normalised_back
 from pipeline.networks.kernel_options import Kernels
-from pipeline.networks.kernel_products import over_rows
+from pipeline.networks.kernel_products import matmul, over_rows
 from pipeline.networks.kernel_programs import WARP, Place, array, call, lanes_of, place, power
 from pipeline.networks.kernel_registers import Pair, load, product
 from pipeline.networks.kernel_steps import Arrays, Steps
+from pipeline.networks.layer_norm import normal, normal_back
 
 WEIGHTS, MOST_WARPS = 128, 16  # weights in the registers of a thread, and warps of a program
 AHEAD, AHEAD_WIDE, WIDE = 2, 1, 64  # steps that inputs are read ahead, and with more lanes than WIDE
@@ -40,13 +42,15 @@ class Recurrence(NamedTuple):
 class Given(NamedTuple):
     """The arrays of a sequence. All but the kernel, the projected inputs and the initial states may be None.
 
-    kernel: (seen * units, gates * units); bias: (1, gates * units); peepholes: (1, their number * units); masks: (1 or
-    gates, batch, seen * units), what the states are multiplied by before the products; marks: (timesteps, batch) int32;
-    projected: (timesteps, batch, gates * units); initial: each (batch, units).
+    kernel: (seen * units, gates * units); bias, and gain of layer normalisation: (1, gates * units); peepholes: (1,
+    their number * units); masks: (1 or gates, batch, seen * units), what the states are multiplied by before the
+    products; marks: (timesteps, batch) int32; projected: (timesteps, batch, gates * units); initial: each (batch,
+    units). With a gain the kernel must be `layer_norm.centred`.
     """
 
     kernel: Any
     bias: Any
+    gain: Any
     peepholes: Any
     masks: Any
     marks: Any
@@ -94,13 +98,14 @@ def _forward_program(run: Recurrence, given: Given, states_refs: Any, residual_r
     here, pairs = place(units), run.steps.pairs(range(gates))
     matrices = load(given.kernel, units, pairs)
     masks = _masks_of(here, given.masks, pairs, units)
-    biases = [] if given.bias is None else here.load_vectors(given.bias, gates, units)
+    biases, gains = (here.load_vectors(ref, gates, units) for ref in (given.bias, given.gain))
     more = _peepholes_of(here, given.peepholes, units)
 
     def products(states: Arrays, of: tuple[int, ...]) -> list[Any]:
         seen = {pair: states[pair[0]] for pair in run.steps.pairs(of)}
         seen = {pair: value * masks[pair] for pair, value in seen.items()} if masks else seen
         found = product(run.kernels, seen, matrices, units)
+        found = [gains[gate] * normalised(x, units) for x, gate in zip(found, of, strict=True)] if gains else found
         return [x + biases[gate] for x, gate in zip(found, of, strict=True)] if biases else found
 
     def read(step: Any) -> tuple[Arrays, Any]:
@@ -124,10 +129,12 @@ class Kept(NamedTuple):
     """What the backward kernel reads: the state number `read` before and after the steps, residuals, and gradients.
 
     values: (timesteps, batch, units); before: (batch, units); residuals: (timesteps, batch, their number * units);
-    last: of the states after the last step; every: of h after every step, or None.
+    last: of the states after the last step; every: of h after every step, or None. normal and scales: with a gain, the
+    normalised products (timesteps, batch, gates * units) and by what they were multiplied, (timesteps, batch * gates).
     """
 
     kernel: Any
+    gain: Any
     peepholes: Any
     masks: Any
     marks: Any
@@ -136,6 +143,8 @@ class Kept(NamedTuple):
     residuals: Any
     last: Arrays
     every: Any
+    normal: Any
+    scales: Any
 
 
 def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref: Any, initial_refs: Any) -> None:
@@ -145,10 +154,14 @@ def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref:
     matrices = load(kept.kernel, units, [(gate, seen) for seen, gate in pairs], transposed=True)
     masks, initial = _masks_of(here, kept.masks, pairs, units), here.load(kept.before)
     scales = {(gate, seen): mask for (seen, gate), mask in masks.items()} if masks else None
-    more = _peepholes_of(here, kept.peepholes, units)
+    more, gains = _peepholes_of(here, kept.peepholes, units), here.load_vectors(kept.gain, gates, units)
 
-    def transposed(gradients: Arrays, of: tuple[int, ...]) -> list[Any]:
-        by_gate = dict(zip(of, gradients, strict=True))
+    def plain(gate: int, gradient: Any, normal: tuple[Arrays, Arrays]) -> Any:
+        values, factors = normal
+        return normalised_back(gains[gate] * gradient, values[gate], factors[gate], units) if gains else gradient
+
+    def transposed(normal: tuple[Arrays, Arrays], gradients: Arrays, of: tuple[int, ...]) -> list[Any]:
+        by_gate = {gate: plain(gate, gradient, normal) for gate, gradient in zip(of, gradients, strict=True)}
         seen = {(gate, seen): by_gate[gate] for seen, gate in run.steps.pairs(of)}
         return product(run.kernels, seen, matrices, units, scales)
 
@@ -158,14 +171,17 @@ def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref:
         residuals = range(run.steps.residuals)
         mark = None if kept.marks is None else here.load_number(kept.marks, step)
         every = None if kept.every is None else here.load(kept.every, step)
-        return before, tuple(here.load(kept.residuals, step, gate=n, width=units) for n in residuals), mark, every
+        normal = tuple(here.load(kept.normal, step, gate=n, width=units) for n in range(len(gains)))
+        factors = tuple(here.load_number(kept.scales, step, n, gates) for n in range(len(gains)))
+        kept_of_step = tuple(here.load(kept.residuals, step, gate=n, width=units) for n in residuals)
+        return before, kept_of_step, mark, every, (normal, factors)
 
     def body(number: Any, inputs: tuple[Any, ...], carry: tuple[Arrays, Any]) -> tuple[Arrays, Any]:
-        (gradients, after), (before, residuals, mark, every) = carry, inputs
+        (gradients, after), (before, residuals, mark, every, normal) = carry, inputs
         step = steps - 1 - number
         before = jnp.where(step > 0, before, initial)
         gradients = gradients if every is None else (gradients[0] + every, *gradients[1:])
-        given = gradients, before, after, residuals, transposed, *more
+        given = gradients, before, after, residuals, partial(transposed, normal), *more
         back = run.steps.back(run.activation, run.gate, *given)
         found = back.inputs if back.product is None else (*back.inputs, back.product)
         states = back.states
@@ -233,42 +249,76 @@ def _sequence_forward(run: Recurrence, given: Given) -> tuple[Result, tuple[Give
 def _sequence_backward(run: Recurrence, kept: tuple[Given, Arrays, Any], gradient: Result) -> tuple[Given]:
     given, states, residuals = kept
     values, before = states[run.steps.read], given.initial[run.steps.read]
-    weights, after = (given.kernel, given.peepholes, given.masks, given.marks), (gradient.last, gradient.hidden)
-    inputs, product, initial = _backward(run, Kept(*weights, values, before, residuals, *after))
-    seen = [jnp.concatenate([given.initial[n][None], states[n][:-1]]) for n in range(run.steps.seen)]
-    h = seen[0] if len(seen) == 1 else jnp.concatenate(seen, axis=2)
-    kernel, bias = _weight_gradients(run, given, h, residuals, inputs, product)
+    factors = _factors(run, given, states, residuals)
+    normals = [] if given.gain is None else [_normal(run, given, factor) for factor in factors]
+    weights = given.kernel, given.gain, given.peepholes, given.masks, given.marks
+    read = Kept(*weights, values, before, residuals, *gradient, *_joined(normals))
+    inputs, product, initial = _backward(run, read)
+    kernel, bias, gain = _weight_gradients(run, given, factors, normals, inputs, product)
     peepholes = None
     if run.steps.peepholes is not None:
         peepholes = run.steps.peepholes(jnp.concatenate([before[None], values]), inputs).reshape(1, -1)
-    return (Given(kernel, None if given.bias is None else bias[None], peepholes, None, None, inputs, initial),)
+    return (Given(kernel, bias, gain, peepholes, None, None, inputs, initial),)
+
+
+class Factor(NamedTuple):
+    """What is multiplied by some columns of the kernel: (timesteps, batch, seen * units), and these columns."""
+
+    values: Any
+    columns: slice
+
+
+def _factors(run: Recurrence, given: Given, states: Arrays, residuals: Any) -> list[Factor]:
+    """List the factors of the products at all steps, those of gates that see the same together."""
+    gates, units = run.steps.gates, given.kernel.shape[1] // run.steps.gates
+    seen = [jnp.concatenate([given.initial[n][None], states[n][:-1]]) for n in range(run.steps.seen)]
+    h = seen[0] if len(seen) == 1 else jnp.concatenate(seen, axis=2)
+    last = residuals[..., -units:] if run.steps.resets else h
+    if given.masks is not None:
+        masks = jnp.broadcast_to(given.masks, (gates, *given.masks.shape[1:]))
+        values = [side * mask for side, mask in zip([*[h] * (gates - 1), last], masks, strict=True)]
+        return [Factor(value, slice(gate * units, (gate + 1) * units)) for gate, value in enumerate(values)]
+    if not (run.steps.resets or run.steps.inner):
+        return [Factor(h, slice(0, gates * units))]
+    return [Factor(h, slice(0, (gates - 1) * units)), Factor(last, slice((gates - 1) * units, gates * units))]
+
+
+def _rows(steps: Any) -> Any:
+    return steps.reshape(-1, steps.shape[2])
+
+
+def _normal(run: Recurrence, given: Given, factor: Factor) -> tuple[Any, Any]:
+    """Compute products at all steps again, normalised, and by what they were multiplied, as `layer_norm.normal`."""
+    products = matmul(run.kernels, _rows(factor.values), given.kernel[:, factor.columns])
+    return normal(products.reshape(*factor.values.shape[:2], -1), given.kernel.shape[1] // run.steps.gates)
+
+
+def _joined(normals: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
+    """Join what `_normal` computes of all columns, for `Kept`."""
+    if not normals:
+        return None, None
+    values, scales = zip(*normals, strict=True)
+    return jnp.concatenate(values, axis=2), jnp.concatenate(scales, axis=2).reshape(len(scales[0]), -1)
 
 
 def _weight_gradients(
-    run: Recurrence, given: Given, h: Any, residuals: Any, inputs: Any, product: Any
-) -> tuple[Any, Any]:
-    """Compute the gradients of kernel and bias from what is seen before each step and the gradients of the products."""
-    gates, units = run.steps.gates, given.kernel.shape[1] // run.steps.gates
-    gradients = [inputs[..., gate * units : (gate + 1) * units] for gate in range(gates)]
-    sides = [h] * gates
-    if run.steps.resets:
-        sides[-1] = residuals[..., -units:]
-    if run.steps.inner:
-        gradients[-1] = product
-    if given.masks is not None:
-        masks = jnp.broadcast_to(given.masks, (gates, *given.masks.shape[1:]))
-        sides = [side * mask for side, mask in zip(sides, masks, strict=True)]
-    elif not (run.steps.resets or run.steps.inner):
-        sides, gradients = [h], [inputs]
-    elif gates > 1:
-        sides, gradients = [h, sides[-1]], [inputs[..., : (gates - 1) * units], gradients[-1]]
-    found = [_over_steps(run.kernels, side, gradient) for side, gradient in zip(sides, gradients, strict=True)]
-    kernels, biases = zip(*found, strict=True)
-    return jnp.concatenate(kernels, axis=1), jnp.concatenate(biases)
-
-
-def _over_steps(kernels: Kernels, side: Any, gradient: Any) -> tuple[Any, Any]:
-    return over_rows(kernels, side.reshape(-1, side.shape[2]), gradient.reshape(-1, gradient.shape[2]))
+    run: Recurrence, given: Given, factors: Sequence[Factor], normals: Sequence[tuple[Any, Any]], inputs: Any, last: Any
+) -> tuple[Any, Any, Any]:
+    """Compute the gradients of kernel, bias and gain; `inputs` and `last` are those of the backward kernel."""
+    units = given.kernel.shape[1] // run.steps.gates
+    gradients = [inputs[..., factor.columns] for factor in factors]
+    gradients = [*gradients[:-1], last] if run.steps.inner else gradients
+    plain = gradients
+    if normals:
+        scaled = [given.gain[0, factor.columns] * x for factor, x in zip(factors, gradients, strict=True)]
+        plain = [normal_back(x, *one, units) for x, one in zip(scaled, normals, strict=True)]
+    pairs = zip(factors, plain, strict=True)
+    kernels, sums = zip(*(over_rows(run.kernels, _rows(one.values), _rows(x)) for one, x in pairs), strict=True)
+    kernel, bias, gain = jnp.concatenate(kernels, axis=1), jnp.concatenate(sums)[None], None
+    if normals:
+        every = jnp.concatenate(gradients, axis=2)
+        bias, gain = (x.sum(axis=(0, 1))[None] for x in (every, every * _joined(normals)[0]))
+    return kernel, None if given.bias is None else bias, gain
 
 
 sequence.defvjp(_sequence_forward, _sequence_backward)

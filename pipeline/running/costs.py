@@ -75,7 +75,7 @@ _KEPT = TypeAdapter(dict[str, Cost])
 def in_kernel(experiment: Experiment) -> bool:
     """Check whether a GPU has a kernel for the loop over time of this network."""
     cell = CELLS.get(experiment.variant)
-    if cell is None or experiment.recurrent.layer_norm:
+    if cell is None:
         return False
     return experiment.units <= (KERNEL_UNITS_BETWEEN if cell.between else KERNEL_UNITS.get(cell.layer, 0))
 

@@ -16,6 +16,7 @@ from pipeline.networks import recurrences
 from pipeline.networks.activations import old_hard_sigmoid
 from pipeline.networks.kernel_options import Kernels, of_machine
 from pipeline.networks.kernel_registers import PART
+from pipeline.networks.layer_norm import centred
 from pipeline.networks.loops import Loop, Weights
 from pipeline.networks.peephole_lstm import peephole_lstm
 from pipeline.spec.cells import CELLS, PEEPHOLE_LSTMS
@@ -40,6 +41,7 @@ class Case(NamedTuple):
     padded: bool = False
     sequences: bool = False
     truncation: int = 0
+    gain: bool = False
 
 
 CASES = [
@@ -60,8 +62,18 @@ CASES = [
     Case("lstm_fgr", units=5, padded=True, sequences=True, truncation=3),
     Case("lstm_fgr", units=33, masks=4, timesteps=4),
     Case("gru", units=70, timesteps=3),
+    Case("simple", ("tanh",), units=5, gain=True),
+    Case("lstm", units=33, padded=True, masks=4, gain=True),
+    Case("gru", bias=True, padded=True, sequences=True, truncation=2, gain=True),
+    Case("gru_before", masks=3, gain=True),
+    Case("mgu", gain=True),
+    Case("lstm_fgr", units=5, gain=True),
     Case("simple", ("relu",), units=130, timesteps=3),
 ]
+
+
+def name_of(case: Case) -> str:
+    return "-".join([case.cell, *case.activations, str(case.units), *["gain"] * case.gain])
 
 
 def function_of(name: str) -> Any:
@@ -78,7 +90,7 @@ def cell_of(case: Case) -> recurrences.Cell:
 
 
 def arrays_of(case: Case) -> tuple[Any, ...]:
-    """Draw projected inputs, kernel, bias, peepholes and initial states; masks of dropout; which steps are there."""
+    """Draw projected inputs, kernel, bias, gain, peepholes, initial states; masks of dropout; which steps there are."""
     random = np.random.default_rng(7)
 
     def draw(*shape: int) -> np.ndarray:
@@ -92,7 +104,8 @@ def arrays_of(case: Case) -> tuple[Any, ...]:
     initial = [draw(batch, seen), draw(batch, units)][: 2 if case.cell.startswith("lstm") else 1]
     masks = [np.abs(draw(batch, seen)) for _ in range(case.masks)]
     valid = random.random((case.timesteps, batch, 1)) < 0.6 if case.padded else None
-    return (draw(case.timesteps, batch, width), kernel, bias, peepholes, initial), masks, valid
+    gain = draw(width) if case.gain else None
+    return (draw(case.timesteps, batch, width), kernel, bias, gain, peepholes, initial), masks, valid
 
 
 def jitted(function: Any) -> Any:
@@ -111,15 +124,16 @@ def gradient_of(case: Case, kernels: Kernels) -> Any:
 
     _, masks, valid = arrays_of(case)
 
-    def loss(projected: Any, kernel: Any, bias: Any, peepholes: Any, initial: Any) -> Any:
-        weights, options = Weights(kernel, bias, peepholes=peepholes), (case.sequences, case.truncation)
+    def loss(projected: Any, kernel: Any, bias: Any, gain: Any, peepholes: Any, initial: Any) -> Any:
+        kernel = kernel if gain is None else centred(kernel, case.units)
+        weights, options = Weights(kernel, bias, gain, peepholes), (case.sequences, case.truncation)
         loop = Loop(cell_of(case), projection_of(projected), weights, masks, valid, initial, *options)
         hidden, last = scan_jax.scan(loop, kernels)
         hidden = hidden[..., : case.units] if case.sequences else None  # the scan keeps all that lstm_fgr sees
         total = sum((n + 1) * jnp.sin(state).sum() for n, state in enumerate(last))
         return total + (jnp.cos(hidden) ** 2).sum() if case.sequences else total, (hidden, last)
 
-    return jax.value_and_grad(loss, argnums=(0, 1, 2, 3, 4), has_aux=True)
+    return jax.value_and_grad(loss, argnums=(0, 1, 2, 3, 4, 5), has_aux=True)
 
 
 def run_case(case: Case, kernels: Kernels) -> Leaves:
@@ -143,12 +157,12 @@ def projection_of(projected: Any) -> Any:
     return SimpleNamespace(every=lambda: projected)
 
 
-def reasons(case: Case, dtype: str, **weights: int) -> str | None:
-    """Ask whether the kernel takes a case, with further weights."""
+def reasons(case: Case, dtype: str) -> str | None:
+    """Ask whether the kernel takes a case."""
     from pipeline.networks.scan_kernel import against
 
     projected = np.zeros((case.timesteps, case.batch, GATES[case.cell] * case.units), dtype)
-    return against(cell_of(case), projected, Weights(0, **weights))
+    return against(cell_of(case), projected)
 
 
 def unknown(activation: str) -> str | None:
@@ -156,7 +170,7 @@ def unknown(activation: str) -> str | None:
 
     known = cell_of(Case("simple", ("tanh",)))
     other = known._replace(activations=(function_of(activation),), name="simple" if activation == "gelu" else "")
-    return against(other, np.zeros((1, 1, 5), np.float32), Weights(0))
+    return against(other, np.zeros((1, 1, 5), np.float32))
 
 
 def calls_of(kernels: Kernels | None) -> int:
@@ -165,7 +179,7 @@ def calls_of(kernels: Kernels | None) -> int:
 
     from pipeline.networks import scan_jax
 
-    (projected, kernel, bias, _, initial), _, _ = arrays_of(CASES[0])
+    (projected, kernel, bias, _, _, initial), _, _ = arrays_of(CASES[0])
 
     def total(projected: Any) -> Any:
         loop = Loop(cell_of(CASES[0]), projection_of(projected), Weights(kernel, bias), [], None, initial, False)
@@ -175,16 +189,16 @@ def calls_of(kernels: Kernels | None) -> int:
 
 
 def fallback(kernels: Kernels) -> list[Any]:
-    """Run what the kernel cannot, with normalised products; also count the products that are left to a library."""
+    """Run what the kernel cannot, a wide layer; also count the products that are left to a library."""
     import jax
 
     from pipeline.networks import scan_jax
 
-    (projected, kernel, _, _, initial), masks, valid = arrays_of(CASES[2])
-    weights = Weights(kernel, gain=np.ones(kernel.shape[1], np.float32))
+    case = Case("lstm", units=129, timesteps=2)
+    (projected, kernel, *_, initial), masks, valid = arrays_of(case)
 
     def hidden(projected: Any) -> Any:
-        loop = Loop(cell_of(CASES[2]), projection_of(projected), weights, masks, valid, initial, True)
+        loop = Loop(cell_of(case), projection_of(projected), Weights(kernel), masks, valid, initial, True)
         return scan_jax.scan(loop, kernels)[0]
 
     return [np.asarray(jitted(hidden)(projected)), str(jax.make_jaxpr(hidden)(projected)).count("dot_general")]
@@ -234,7 +248,7 @@ def agree(ours: Leaves, theirs: Leaves, tolerance: float) -> None:
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.cell}-{'-'.join(case.activations)}-{case.units}")
+@pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_the_kernel_gives_the_states_and_gradients_of_the_scan(case: Case, jax_process: ProcessPoolExecutor) -> None:
     ours, theirs = (jax_process.submit(run_case, case, kernels).result() for kernels in (KERNEL, SCAN))
     agree(ours, theirs, 1e-5)
@@ -242,7 +256,7 @@ def test_the_kernel_gives_the_states_and_gradients_of_the_scan(case: Case, jax_p
     assert jax_process.submit(reasons, case, "float32").result() is None  # else it would be the scan twice
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.cell}-{case.units}")
+@pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_triton_knows_all_that_the_kernel_does(case: Case, jax_process: ProcessPoolExecutor) -> None:
     text = jax_process.submit(for_a_gpu, case).result()
     for kernel in ("forward", "backward", "over_rows"):
@@ -270,7 +284,6 @@ def test_what_the_kernel_cannot_do_is_said(jax_process: ProcessPoolExecutor) -> 
     wide = Case("simple", ("tanh",), units=193)
     assert ask(wide, "float32").result() == "the kernel does not hold the weights of 193 units"
     assert ask(CASES[0], "float64").result() == "the kernel computes in float32, not float64"
-    assert ask(CASES[0], "float32", gain=1).result() == "the kernel has no layer normalisation"
     assert ask(CASES[0]._replace(timesteps=0), "float32").result() == "the kernel needs one timestep or more"
     assert jax_process.submit(unknown, "gelu").result() == "the kernel does not have its activations"
     assert jax_process.submit(unknown, "tanh").result() == "the kernel does not have this cell"

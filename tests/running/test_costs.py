@@ -96,7 +96,7 @@ def test_the_grid_has_few_kinds(params: Params) -> None:
     assert len({alike(one) for one in boards if trains(one)}) <= 10
     assert alike(params.every["sweep_digits_lstm"]) == alike(params.every["sweep_digits_lstm_softsign"])
     assert alike(params.every["sweep_digits_lstm"]) == alike(params.every["sweep_digits_lstm_peephole"])
-    assert alike(params.every["sweep_digits_lstm"]) != alike(params.every["sweep_digits_lstm_norm"])
+    assert alike(params.every["sweep_digits_lstm"]) != alike(params.every["sweep_digits_min_lstm"])
 
 
 def test_the_kernel_is_said_to_run_what_it_runs(params: Params) -> None:
@@ -118,4 +118,4 @@ def test_the_kernel_is_said_to_run_what_it_runs(params: Params) -> None:
         for name in ("lstm", "lstm_norm", "lstm_nig", "lstm_fgr", "min_lstm", "lstm_two", "relu_rnn")
         if in_kernel(params.every[f"sweep_digits_{name}"])
     }
-    assert fits == {"lstm", "lstm_nig", "lstm_fgr", "lstm_two", "relu_rnn"}
+    assert fits == {"lstm", "lstm_norm", "lstm_nig", "lstm_fgr", "lstm_two", "relu_rnn"}

@@ -68,8 +68,7 @@ def test_families_train_side_by_side(runs: list[Run]) -> None:
 
 def test_on_a_gpu_what_has_no_kernel_goes_first(runs: list[Run]) -> None:
     kernel, scan = runs[0], of(runs[0], "b", "automata")
-    normalised = scan.experiment.recurrent.model_copy(update={"layer_norm": True})
-    scan = replace(scan, experiment=scan.experiment.model_copy(update={"recurrent": normalised}))
+    scan = replace(scan, experiment=scan.experiment.model_copy(update={"variant": "min_gru"}))
     assert choose([kernel, scan], "", [], gpu=True) is scan
     assert choose([kernel, scan], "", []) is kernel
 
