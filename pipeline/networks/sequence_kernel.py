@@ -15,6 +15,7 @@ from jax import lax
 from jax import numpy as jnp
 from jax.experimental import pallas as pl
 
+from pipeline.networks import layer_norm
 from pipeline.networks.activations import Function
 from pipeline.networks.kernel_norm import normalised, normalised_back
 from pipeline.networks.kernel_options import Kernels
@@ -22,7 +23,6 @@ from pipeline.networks.kernel_products import matmul, over_rows
 from pipeline.networks.kernel_programs import WARP, Place, array, call, lanes_of, place, power
 from pipeline.networks.kernel_registers import Pair, load, product
 from pipeline.networks.kernel_steps import Arrays, Steps
-from pipeline.networks.layer_norm import normal, normal_back
 
 WEIGHTS, MOST_WARPS = 128, 16  # weights in the registers of a thread, and warps of a program
 AHEAD, AHEAD_WIDE, WIDE = 2, 1, 64  # steps that inputs are read ahead, and with more lanes than WIDE
@@ -168,13 +168,12 @@ def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref:
     def read(number: Any) -> tuple[Any, ...]:
         step = steps - 1 - number
         before = here.load(kept.values, jnp.maximum(step - 1, 0))
-        residuals = range(run.steps.residuals)
         mark = None if kept.marks is None else here.load_number(kept.marks, step)
         every = None if kept.every is None else here.load(kept.every, step)
         normal = tuple(here.load(kept.normal, step, gate=n, width=units) for n in range(len(gains)))
         factors = tuple(here.load_number(kept.scales, step, n, gates) for n in range(len(gains)))
-        kept_of_step = tuple(here.load(kept.residuals, step, gate=n, width=units) for n in residuals)
-        return before, kept_of_step, mark, every, (normal, factors)
+        residuals = tuple(here.load(kept.residuals, step, gate=n, width=units) for n in range(run.steps.residuals))
+        return before, residuals, mark, every, (normal, factors)
 
     def body(number: Any, inputs: tuple[Any, ...], carry: tuple[Arrays, Any]) -> tuple[Arrays, Any]:
         (gradients, after), (before, residuals, mark, every, normal) = carry, inputs
@@ -290,7 +289,7 @@ def _rows(steps: Any) -> Any:
 def _normal(run: Recurrence, given: Given, factor: Factor) -> tuple[Any, Any]:
     """Compute products at all steps again, normalised, and by what they were multiplied, as `layer_norm.normal`."""
     products = matmul(run.kernels, _rows(factor.values), given.kernel[:, factor.columns])
-    return normal(products.reshape(*factor.values.shape[:2], -1), given.kernel.shape[1] // run.steps.gates)
+    return layer_norm.normal(products.reshape(*factor.values.shape[:2], -1), given.kernel.shape[1] // run.steps.gates)
 
 
 def _joined(normals: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
@@ -311,7 +310,7 @@ def _weight_gradients(
     plain = gradients
     if normals:
         scaled = [given.gain[0, factor.columns] * x for factor, x in zip(factors, gradients, strict=True)]
-        plain = [normal_back(x, *one, units) for x, one in zip(scaled, normals, strict=True)]
+        plain = [layer_norm.normal_back(x, *one, units) for x, one in zip(scaled, normals, strict=True)]
     pairs = zip(factors, plain, strict=True)
     kernels, sums = zip(*(over_rows(run.kernels, _rows(one.values), _rows(x)) for one, x in pairs), strict=True)
     kernel, bias, gain = jnp.concatenate(kernels, axis=1), jnp.concatenate(sums)[None], None
