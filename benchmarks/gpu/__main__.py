@@ -7,11 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
+from tempfile import TemporaryFile
+from threading import Timer
 from typing import Any
 
 from benchmarks.gpu.report import Report, error, table
 from pipeline.base.console import command, say
 
+SECTIONS, TRAININGS = ("exactness", "goal", "updates", "torch"), ("seeds", "resume", "grid")
 SETTINGS = {
     "KERAS_BACKEND": "jax",
     "XLA_FLAGS": "--xla_gpu_deterministic_ops=true",
@@ -20,17 +24,36 @@ SETTINGS = {
 }
 
 
-def _torch(report: Report, sizes: Any) -> None:
-    """Measure PyTorch where there is one."""
-    if importlib.util.find_spec("torch") is None:
-        report.add(skipped="there is no PyTorch here")
+def _there(library: str) -> bool:
+    try:
+        return importlib.util.find_spec(library) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _apart(report: Report, module: str, needs: str, *options: str) -> None:
+    """Run a module in a process of its own, and add the lines of JSON that it prints, until the time is used up."""
+    if not _there(needs):
+        report.add(skipped=f"there is no {needs} here")
         return
-    command = [sys.executable, "-m", "benchmarks.gpu.peer"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=max(report.left(), 1), check=False)
-    for line in done.stdout.splitlines():
-        report.add(**json.loads(line))
-    if done.returncode:
-        report.add(error=done.stderr[-300:])
+    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    with TemporaryFile("w+") as said:
+        command = [sys.executable, "-m", f"benchmarks.gpu.{module}", *options]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True, env=kept)
+        timer = Timer(max(report.left(), 1), process.kill)
+        timer.start()
+        for line in process.stdout or ():
+            if line.startswith("{"):
+                report.add(**json.loads(line))
+        timer.cancel()
+        if process.wait() and not report.out_of_time():
+            said.seek(0)
+            report.add(error=said.read()[-300:])
+
+
+def _trained(name: str, report: Report, sizes: Any) -> None:
+    """Train experiments of params.yaml, where the libraries for that are."""
+    _apart(report, "trainings", "pydantic", name, *["--small"] * sizes.small)
 
 
 def _run(report: Report, sizes: Any, chosen: list[str]) -> None:
@@ -40,9 +63,10 @@ def _run(report: Report, sizes: Any, chosen: list[str]) -> None:
         "exactness": sections.exactness,
         "goal": sections.goal,
         "updates": sections.updates,
-        "torch": _torch,
+        "torch": lambda report, _: _apart(report, "peer", "torch"),
+        **{name: partial(_trained, name) for name in TRAININGS},
     }
-    for name in chosen or every:
+    for name in chosen or SECTIONS:
         report.section = name
         if report.out_of_time():
             continue
@@ -76,9 +100,7 @@ def measure(seconds: float, small: bool, chosen: list[str]) -> list[dict[str, An
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu")
-    parser.add_argument(
-        "sections", nargs="*", choices=[[], "exactness", "goal", "updates", "torch"], help="all if none"
-    )
+    parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS, *TRAININGS], help="the first four if none")
     parser.add_argument("--seconds", type=float, default=500, help="stop when so much time has passed")
     parser.add_argument("--small", action="store_true", help="tiny networks, the kernels interpreted, on a CPU")
     given = parser.parse_args()

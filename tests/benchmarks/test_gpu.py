@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.gpu import trainings
 from benchmarks.gpu.report import Report, table
+from pipeline.params import load
 
 ROOT = Path(__file__).resolve().parents[2]
-MISSING = ("tensorflow", "mlflow", "prefect", "dvc", "pydantic", "pandas", "librosa")
+MISSING = ("tensorflow", "torch", "mlflow", "prefect", "dvc", "pydantic", "pandas", "librosa")
 REFUSE = f"""
 import sys
 
@@ -63,7 +65,7 @@ def test_small_networks_go_through_every_section(bare: dict[str, str]) -> None:
     assert (goal["way"], slow["way"]) == ("kernel", "scan") and goal["seeds"] == slow["seeds"] == 3
     assert losses["first_loss"] != losses["last_loss"]
     assert (kernel["way"], scan["way"]) == ("kernel", "scan") and kernel["finite"] and scan["finite"]
-    assert "PyTorch" in torch["skipped"]
+    assert torch["skipped"] == "there is no torch here"
     assert lines[-4].startswith("| ms an update")
 
 
@@ -71,6 +73,24 @@ def test_a_machine_without_a_gpu_is_told_so_in_one_line(bare: dict[str, str]) ->
     assert run(bare) == [
         "bench gpu: there is no GPU here, nothing is measured; `--small` tries the program on a CPU",
     ]
+
+
+def test_trainings_need_more_libraries(bare: dict[str, str]) -> None:
+    lines = run(bare, "seeds", "--small")
+    assert json.loads(lines[1]) == {"section": "seeds", "skipped": "there is no pydantic here"}
+
+
+def test_the_grid_is_trained() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("KERAS_", "TF_", "XLA_"))}
+    lines = run({**environment, "JAX_PLATFORMS": "cpu"}, "grid", "--small")
+    _, plan, *ended = [json.loads(line) for line in lines if line.startswith("{")]
+    assert plan["runs"] == 2 * plan["experiments"] == 2 * len(ended)
+    assert ended[-1]["left"] == 0 and not any("error" in figure for figure in ended)
+
+
+def test_the_cells_that_are_compared_are_in_the_grid() -> None:
+    found = [one for one in trainings._some(load(), trainings.CELLS, 2) if one.family == "automata"]
+    assert [one.epochs for one in found] == [2] * len(trainings.CELLS)
 
 
 def test_a_section_stops_when_the_time_is_used_up(capsys: pytest.CaptureFixture[str]) -> None:
