@@ -16,11 +16,12 @@ from jax.experimental.pallas import triton
 from pipeline.networks.kernel_options import Kernels
 from pipeline.networks.kernel_programs import array, call, power
 
-LEAST, MOST, INNER = 16, 64, 32  # sides of a block, and rows that it multiplies at once; Triton takes none smaller
+LEAST, MOST = 16, 64  # sides of a block; Triton takes none smaller
+INNER = 32  # numbers that are multiplied and added up at once, at most
 PARTS, PART = 128, 512  # a sum over rows has at most so many parts, of at least so many rows
 ALIGNED = 4  # numbers that are read at once
-# Each number is the sum of two of TF32, and the tensor cores take three products, in half of the instructions. Sums of
-# 64 to 4,096 terms then err 1.7 times as much as in float32; with one product of TF32 it is 200 to 2,000 times.
+# Each number is the sum of two of TF32, and the tensor cores take three products. Sums of 64 to 4,096 terms, simulated,
+# err less than twice as much as in float32; with one product of TF32 it is hundreds of times.
 PRECISION = lax.DotAlgorithmPreset.TF32_TF32_F32_X3
 WARPS, STAGES = 4, 3  # of a program and of its loop
 

@@ -1,8 +1,8 @@
 """Products of states with recurrent kernels in the registers of a program of `sequence_kernel`: sums, and no TF32.
 
 A kernel is held in parts of a few inputs each, which a product goes through by multiplying and adding in one
-instruction. So only a part is left to be added up, inputs beyond the units are hardly held, and a program has half of
-the instructions.
+instruction. So only a part is left to be added up, inputs beyond the units are hardly held, and a program has fewer
+instructions.
 
 Triton chooses which thread holds what. With three axes, the last one the outputs, it gives a thread whole columns of a
 matrix, so that most of a sum needs no other thread; with two axes that depends on its version, and can be 40 times

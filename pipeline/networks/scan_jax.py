@@ -14,7 +14,8 @@ from pipeline.networks.loops import Loop, products_of
 
 # Steps in one turn of a `lax.scan` on a GPU, where starting the kernels of a turn takes longer than what they compute.
 # Ms an update of 64 models on an H200: LSTM(20), 400x100x10: 12.1 with 1 step, 9.4 with 2, 7.3 with 4, 6.2 with 8. On
-# 39x4x10: LSTM(63) with layer normalisation 3.3 with 1, 2.5 with 8, 2.7 with 16; RNN(145) 2.4, 2.0 and 2.0.
+# 39x4x10, before their kernels: LSTM(63) with layer normalisation 3.3 with 1, 2.5 with 8, 2.7 with 16; RNN(145) 2.4,
+# 2.0 and 2.0.
 UNROLL = 8
 
 

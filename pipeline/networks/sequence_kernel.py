@@ -25,7 +25,7 @@ from pipeline.networks.kernel_registers import Pair, load, product
 from pipeline.networks.kernel_steps import Arrays, Steps
 
 WEIGHTS, MOST_WARPS = 128, 16  # weights in the registers of a thread, and warps of a program
-AHEAD, AHEAD_WIDE, WIDE = 2, 1, 64  # steps that inputs are read ahead, and with more lanes than WIDE
+AHEAD, LESS_AHEAD = 2, 1  # steps that inputs are read ahead, and where registers are few
 MASKED, VALID, CUT = 0, 1, 2  # marks of a step: the states stay, or no gradient goes further back
 
 
@@ -58,9 +58,15 @@ class Given(NamedTuple):
     initial: Arrays
 
 
-def _ahead(units: int) -> int:
-    """Choose how many steps ahead inputs are read: where a thread has 128 registers, they have to go into them too."""
-    return AHEAD if lanes_of(units) <= WIDE else AHEAD_WIDE
+def _warps(steps: Steps, units: int) -> int:
+    """Choose so many warps for a program that their threads' registers hold the weights."""
+    warps = max(power(pl.cdiv(steps.weights(units), WEIGHTS * WARP)), (lanes_of(units) // WARP) ** 2)
+    return min(warps, MOST_WARPS)
+
+
+def _ahead(steps: Steps, units: int) -> int:
+    """Choose how many steps ahead inputs are read: with most warps a thread has 128 registers, for these too."""
+    return AHEAD if _warps(steps, units) < MOST_WARPS else LESS_AHEAD
 
 
 def _loop(steps: int, ahead: int, read: Callable[[Any], Any], body: Callable[..., Any], carry: Any) -> Any:
@@ -122,7 +128,7 @@ def _forward_program(run: Recurrence, given: Given, states_refs: Any, residual_r
             here.store(residual_ref, residual, step, gate=number, width=units)
         return new
 
-    _loop(steps, _ahead(units), read, body, tuple(here.load(ref) for ref in given.initial))
+    _loop(steps, _ahead(run.steps, units), read, body, tuple(here.load(ref) for ref in given.initial))
 
 
 class Kept(NamedTuple):
@@ -194,15 +200,14 @@ def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref:
         return states, before
 
     start = tuple(here.load(ref) for ref in kept.last), here.load(kept.values, steps - 1)
-    gradients, _ = _loop(steps, _ahead(units), read, body, start)
+    gradients, _ = _loop(steps, _ahead(run.steps, units), read, body, start)
     for ref, gradient in zip(initial_refs, gradients, strict=True):
         here.store(ref, gradient)
 
 
 def _call(name: str, program: Callable[..., None], run: Recurrence, batch: int, units: int, out: Any) -> Any:
-    """Make a kernel of a program for each row, with so many warps that their threads' registers hold the weights."""
-    warps = max(power(pl.cdiv(run.steps.weights(units), WEIGHTS * WARP)), (lanes_of(units) // WARP) ** 2)
-    return call(name, partial(program, run), run.kernels, (batch,), out, min(warps, MOST_WARPS))
+    """Make a kernel of a program for each row."""
+    return call(name, partial(program, run), run.kernels, (batch,), out, _warps(run.steps, units))
 
 
 def _forward(run: Recurrence, given: Given, keep: bool) -> tuple[Arrays, Any]:

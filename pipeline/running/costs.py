@@ -85,6 +85,7 @@ def alike(experiment: Experiment) -> str:
     units = 1 << max(experiment.units - 1, 0).bit_length()
     network = f"{experiment.layers} x {2 if experiment.bidirectional else 1} x {units} units"
     kind = "kernel" if in_kernel(experiment) else "scan" if experiment.variant in CELLS else experiment.variant
+    kind += ", normalised" if experiment.recurrent.layer_norm else ""
     folder = FAMILIES[experiment.family].folder(experiment)
     return f"{experiment.family}/{folder}, batch {experiment.batch}: {network}, {kind}"
 

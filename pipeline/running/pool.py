@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from pipeline.base.console import UserError, say
 from pipeline.base.parallel import interrupts_held
-from pipeline.running.costs import in_kernel
+from pipeline.running.costs import in_kernel, trains
 from pipeline.running.devices import Slot
 from pipeline.running.events import Event, Failed, Finished, Ready
 from pipeline.running.worker import work
@@ -57,15 +57,19 @@ def choose(waiting: list[Run], last: str, busy: Sequence[Experiment], gpu: bool 
 
     Of those it takes the first of the family that the fewest others train: families differ in what they keep busy, a
     GPU by long loops or a core by compiling and saving, so they are trained side by side. `busy` has what the other
-    workers of its engine train. On a GPU loops without a kernel go first: they take longest, and at the end all would
-    wait for them.
+    workers of its engine train. On a GPU loops without a kernel go first in a family: they take longest, and at the end
+    all would wait for them.
     """
     first = {run.experiment.name: run for run in reversed(waiting)}
     if last in first:
         return first[last]
     names, families = {one.name for one in busy}, Counter(one.family for one in busy)
     free = [run for run in waiting if run.experiment.name not in names] or waiting[:1]
-    return min(free, key=lambda run: (families[run.experiment.family], gpu and in_kernel(run.experiment)))
+
+    def late(experiment: Experiment) -> bool:
+        return gpu and (in_kernel(experiment) or not trains(experiment))
+
+    return min(free, key=lambda run: (families[run.experiment.family], late(run.experiment)))
 
 
 def most_at_once(slot: Slot, first: Run) -> int:

@@ -1,5 +1,6 @@
 """Products as kernels, in Pallas' interpreter, against NumPy. They run in a process of their own (`jax_process`)."""
 
+import re
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
@@ -36,6 +37,17 @@ def product(shape: tuple[int, int, int], stack: int = 0) -> list[np.ndarray]:
     return [np.asarray(leaf) for leaf in compiled(*given)]
 
 
+def precisions() -> set[str]:
+    """List the precisions of the products in the kernels of a product and its gradients."""
+    import jax
+
+    from pipeline.networks import kernel_products
+
+    x, kernel, _ = arrays(*SHAPES[1])
+    total = jax.grad(lambda *given: kernel_products.matmul(Kernels(), *given).sum(), argnums=(0, 1))
+    return set(re.findall(r"precision=(?:DotAlgorithmPreset\.)?(\w+)", str(jax.make_jaxpr(total)(x, kernel))))
+
+
 def dense(kernels: Kernels) -> list[np.ndarray]:
     """Apply a dense layer to (2, 3, 4), and count the kernels that does."""
     import jax
@@ -65,6 +77,10 @@ def test_a_stack_has_the_bits_of_each_alone(jax_process: ProcessPoolExecutor) ->
     for one, three in zip(alone, stacked, strict=True):
         np.testing.assert_array_equal(one[0], three[0])
         assert not np.array_equal(three[0], three[1])
+
+
+def test_on_a_gpu_products_are_three_of_tf32(jax_process: ProcessPoolExecutor) -> None:
+    assert jax_process.submit(precisions).result() == {"TF32_TF32_F32_X3"}
 
 
 def test_a_dense_layer_takes_the_product(jax_process: ProcessPoolExecutor) -> None:

@@ -96,7 +96,7 @@ def test_the_grid_has_few_kinds(params: Params) -> None:
     assert len({alike(one) for one in boards if trains(one)}) <= 10
     assert alike(params.every["sweep_digits_lstm"]) == alike(params.every["sweep_digits_lstm_softsign"])
     assert alike(params.every["sweep_digits_lstm"]) == alike(params.every["sweep_digits_lstm_peephole"])
-    assert alike(params.every["sweep_digits_lstm"]) != alike(params.every["sweep_digits_min_lstm"])
+    assert alike(params.every["sweep_digits_lstm"]) != alike(params.every["sweep_digits_lstm_norm"])
 
 
 def test_the_kernel_is_said_to_run_what_it_runs(params: Params) -> None:

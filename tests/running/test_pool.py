@@ -69,7 +69,9 @@ def test_families_train_side_by_side(runs: list[Run]) -> None:
 def test_on_a_gpu_what_has_no_kernel_goes_first(runs: list[Run]) -> None:
     kernel, scan = runs[0], of(runs[0], "b", "automata")
     scan = replace(scan, experiment=scan.experiment.model_copy(update={"variant": "min_gru"}))
-    assert choose([kernel, scan], "", [], gpu=True) is scan
+    forest = replace(kernel, experiment=kernel.experiment.model_copy(update={"name": "c", "variant": "forest"}))
+    assert choose([forest, kernel, scan], "", [], gpu=True) is scan
+    assert choose([forest, kernel], "", [], gpu=True) is forest
     assert choose([kernel, scan], "", []) is kernel
 
 
