@@ -1,7 +1,7 @@
 """Experiments of params.yaml on this GPU: bits in stacks of any seeds, bits after a kill, and the seconds of the grid.
 
-A process of its own: it needs most of the project's libraries (not TensorFlow, MLflow, Prefect and DVC), and its workers
-need the memory of the GPU. Digits are trained where their originals are in data/raw.
+A process of its own: it needs most of the project's libraries (not TensorFlow, MLflow, Prefect and DVC), and its
+workers need the memory of the GPU. Digits are trained where their originals are in data/raw.
 """
 
 import json
