@@ -62,13 +62,16 @@ def _events(runs: Sequence[Run], found: Sequence[Slot], windows: Path, folder: P
 
 
 def _digests(runs: Sequence[Run], windows: Path, folder: Path) -> dict[str, str]:
-    """Train runs one stack after the other. Returns the sha256 of the weights by key, or what went wrong."""
+    """Train runs one stack after the other. Returns the sha256 of the weights by key.
+
+    Raises RuntimeError for a run that failed: two that fail alike are not the same bits.
+    """
     found = {}
     for run, event in _events(runs, slots(runs)[:1], windows, folder):
         if isinstance(event, Finished):
             found[run.key] = event.row["weights_sha256"]
         elif isinstance(event, Failed):
-            found[run.key] = event.message
+            raise RuntimeError(f"{run.experiment.name}, seed {run.seed}: {event.message}")
     return found
 
 
@@ -85,13 +88,16 @@ def seeds(params: Params, windows: Path, small: bool) -> Iterator[dict[str, Any]
 
 
 def _kill_at_checkpoint(runs: Sequence[Run], windows: Path, folder: Path) -> int:
-    """Train runs until the first checkpoint of one is written, and kill the process. Returns how many had none yet."""
+    """Train runs until the first checkpoint of one is written, and kill the process. Returns how many had none yet.
+
+    Raises RuntimeError if they ended before.
+    """
     for _, event in _events(runs, slots(runs)[:1], windows, folder):
         if isinstance(event, EpochEnd) and any(folder.glob("*/*.npz")):
             for process in active_children():
                 process.kill()
-            break
-    return sum(not any((folder / run.key).glob("*.npz")) for run in runs)
+            return sum(not any((folder / run.key).glob("*.npz")) for run in runs)
+    raise RuntimeError("the runs ended before a checkpoint, and were not killed")
 
 
 def resume(params: Params, windows: Path, small: bool) -> Iterator[dict[str, Any]]:

@@ -5,12 +5,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from benchmarks.gpu import trainings
 from benchmarks.gpu.report import Report, table
 from pipeline.params import load
+from pipeline.running.events import Failed
 
 ROOT = Path(__file__).resolve().parents[2]
 MISSING = ("tensorflow", "torch", "mlflow", "prefect", "dvc", "pydantic", "pandas", "librosa")
@@ -91,6 +94,16 @@ def test_the_grid_is_trained() -> None:
 def test_the_cells_that_are_compared_are_in_the_grid() -> None:
     found = [one for one in trainings._some(load(), trainings.CELLS, 2) if one.family == "automata"]
     assert [one.epochs for one in found] == [2] * len(trainings.CELLS)
+
+
+def test_two_failures_are_not_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    run: Any = SimpleNamespace(key="a", seed=3, experiment=SimpleNamespace(name="am"))
+    monkeypatch.setattr(trainings, "slots", lambda runs: [])
+    monkeypatch.setattr(trainings, "_events", lambda *given: [(run, Failed("no memory"))])
+    with pytest.raises(RuntimeError, match="am, seed 3: no memory"):
+        trainings._digests([run], Path(), Path())
+    with pytest.raises(RuntimeError, match="not killed"):
+        trainings._kill_at_checkpoint([run], Path(), Path())
 
 
 def test_a_section_stops_when_the_time_is_used_up(capsys: pytest.CaptureFixture[str]) -> None:
