@@ -92,7 +92,8 @@ def measure(seconds: float, small: bool, chosen: list[str]) -> list[dict[str, An
     report.section = "start"
     report.add(device=jax.devices()[0].device_kind, jax=jax.__version__, flags=os.environ["XLA_FLAGS"])
     _run(report, SMALL if small else Sizes(threads=os.cpu_count() or 1), chosen)
-    say(table(report.figures))
+    if times := table(report.figures):
+        say(times)
     return report.figures
 
 

@@ -12,7 +12,7 @@ from jax import numpy as jnp
 
 from pipeline.networks.activations import Function, old_hard_sigmoid
 from pipeline.networks.kernel_registers import weights_of
-from pipeline.networks.peephole_step import NOT_SEEN, Gates, PeepholeStep, peephole_gradient
+from pipeline.networks.peephole_step import NOT_SEEN, PeepholeStep, peephole_gradient
 from pipeline.spec.cells import PEEPHOLE_LSTMS, CellSpec
 
 Arrays = tuple[Any, ...]  # each (lanes,)
@@ -192,14 +192,15 @@ def _peephole_lstm(spec: CellSpec) -> Steps:
     """Make the steps of an LSTM with peepholes."""
     every = tuple(range(len(spec.gates)))
 
-    def form(act: Function, gate: Function) -> PeepholeStep:
+    def equations(act: Function, gate: Function) -> PeepholeStep:
         return PeepholeStep(spec, act, gate, FUNCTIONS[keras.activations.linear])
 
     def step(act: Function, gate: Function, x: Arrays, states: Arrays, product: Any, peepholes: Arrays) -> Stepped:
         inputs = [one + other for one, other in zip(x, product(states[:-1], every), strict=True)]
-        h, c, gates = form(act, gate).forward(inputs, states[-1], peepholes)
+        cell = equations(act, gate)
+        h, c, gates = cell.forward(inputs, states[-1], peepholes)
         seen = (gates.i, gates.f, gates.o) if spec.between else ()
-        return Stepped((h, *seen, c), tuple(gates))
+        return Stepped((h, *seen, c), tuple(cell.kept(gates)))
 
     def back(
         act: Function,
@@ -213,13 +214,12 @@ def _peephole_lstm(spec: CellSpec) -> Steps:
     ) -> Back:
         dh, *seen, dc = gradients
         given = (before, after), (dh, dc), peepholes, seen or NOT_SEEN
-        inputs, c = form(act, gate).back(Gates(*residuals), *given)
+        inputs, c = equations(act, gate).back(residuals, *given)
         return Back(tuple(inputs), (*transposed(tuple(inputs), every), c))
 
     seen, blind = (4, (spec.gates.index("g"),)) if spec.between else (1, ())
     gradient = partial(peephole_gradient, spec)
-    kept = len(Gates._fields)
-    return Steps(len(spec.gates), 1 + seen, kept, seen, step, back, seen=seen, blind=blind, peepholes=gradient)
+    return Steps(len(every), 1 + seen, len(every), seen, step, back, seen=seen, blind=blind, peepholes=gradient)
 
 
 # By the names of `recurrences.Cell`.

@@ -16,7 +16,7 @@ from keras import ops
 
 from pipeline.networks.activations import Function
 from pipeline.networks.arrays import split
-from pipeline.networks.peephole_step import NOT_SEEN, Gates, PeepholeStep, peephole_gradient
+from pipeline.networks.peephole_step import NOT_SEEN, PeepholeStep, peephole_gradient
 from pipeline.networks.recurrences import DERIVATIVES, Cell
 from pipeline.spec.cells import CELLS
 
@@ -40,23 +40,23 @@ def _function(activation: Any) -> Function:
 def peephole_lstm(activation: Any, gate: Any, variant: str) -> Cell:
     """Build the cell of a variant. The states are h (for FGR followed by the gates i f o) and c."""
     spec = CELLS[variant]
-    form = PeepholeStep(spec, _function(activation), _function(gate), _function(keras.activations.linear))
+    equations = PeepholeStep(spec, _function(activation), _function(gate), _function(keras.activations.linear))
 
     def step(x: Any, a: Any, states: list[Any], peepholes: Any) -> tuple[list[Any], Any]:
-        h, c, gates = form.forward(split(x + a, len(spec.gates)), states[1], ops.unstack(peepholes))
+        h, c, gates = equations.forward(split(x + a, len(spec.gates)), states[1], ops.unstack(peepholes))
         state = ops.concatenate([h, gates.i, gates.f, gates.o], axis=1) if spec.between else h
-        return [state, c], ops.concatenate(list(gates), axis=1)
+        return [state, c], ops.concatenate(equations.kept(gates), axis=1)
 
     def back(
         kept: Any, states: list[Any], new: list[Any], gradients: list[Any], peepholes: Any
     ) -> tuple[Any, Any, list[Any]]:
         dh, *seen = split(gradients[0], 4) if spec.between else [gradients[0], *NOT_SEEN]
         c, given = (states[1], new[1]), (dh, gradients[1])
-        found, before = form.back(Gates(*split(kept, 4)), c, given, ops.unstack(peepholes), seen)
+        found, before = equations.back(split(kept, len(spec.gates)), c, given, ops.unstack(peepholes), seen)
         every = ops.concatenate(found, axis=1)
         return every, every, [ops.zeros_like(states[0]), before]
 
     def gradient(stacks: list[Any], every: Any) -> Any:
         return peephole_gradient(spec, stacks[1], every)
 
-    return Cell(4, True, step, back, peepholes=gradient, name=variant, activations=(activation, gate))
+    return Cell(len(spec.gates), True, step, back, peepholes=gradient, name=variant, activations=(activation, gate))

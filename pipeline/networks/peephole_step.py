@@ -14,7 +14,7 @@ NOT_SEEN = (0.0, 0.0, 0.0)
 
 
 class Gates(NamedTuple):
-    """The values of the gates in a step, the candidate g among them; 1 where a cell lacks one."""
+    """The values of the gates in a step, the candidate g among them; 1.0 where a cell lacks one."""
 
     i: Any
     f: Any
@@ -37,7 +37,7 @@ class PeepholeStep:
         z, p = dict(zip(self._spec.gates, inputs, strict=True)), self._named(peepholes)
 
         def opened(name: str, seen: Any) -> Any:
-            return self._gate.value(z[name] + p[name] * seen) if name in z else ops.ones_like(c)
+            return self._gate.value(z[name] + p[name] * seen) if name in z else 1.0
 
         i = opened("i", c)
         f = 1 - i if self._spec.coupled else opened("f", c)
@@ -46,9 +46,13 @@ class PeepholeStep:
         o = opened("o", after)
         return o * self._outer.value(after), after, Gates(i, f, g, o)
 
+    def kept(self, gates: Gates) -> list[Any]:
+        """List the gates that the cell has: all that its gradient needs to know of them."""
+        return [getattr(gates, name) for name in self._spec.gates]
+
     def back(
         self,
-        gates: Gates,
+        kept: Sequence[Any],
         c: tuple[Any, Any],
         gradients: tuple[Any, Any],
         peepholes: Sequence[Any],
@@ -56,18 +60,25 @@ class PeepholeStep:
     ) -> tuple[list[Any], Any]:
         """Compute the gradients of what each gate of the cell gets, and of c before the step, but not through h.
 
-        c: before and after the step; gradients: of h and c after it; seen: of the gates i, f and o, where the next step
-        sees them.
+        kept: a result of `kept`; c: before and after the step; gradients: of h and c after it; seen: of the gates i, f
+        and o, where the next step sees them.
         """
-        spec, (i, f, g, o), p = self._spec, gates, dict.fromkeys(SEEN, 0.0) | self._named(peepholes)
+        spec, p = self._spec, dict.fromkeys(SEEN, 0.0) | self._named(peepholes)
+        values = dict.fromkeys(SEEN, 1.0) | dict(zip(spec.gates, kept, strict=True))
+        i, f, g, o = (values[name] for name in Gates._fields)
+        f = 1 - i if spec.coupled else f
+
+        def through(name: str, gradient: Any) -> Any:
+            function = self._inner if name == "g" else self._gate
+            return gradient * function.slope(values[name]) if name in spec.gates else 0.0
+
         (before, after), (dh, dc), (di, df, do) = c, gradients, seen
         y = self._outer.value(after)
-        z_o = (do + dh * y) * self._gate.slope(o)  # not used where the gate is missing
+        z_o = through("o", do + dh * y)
         dc = dc + dh * o * self._outer.slope(y) + z_o * p["o"]
         di, df = di + dc * g, df + dc * before
         di = di - df if spec.coupled else di
-        slopes = {"i": di * self._gate.slope(i), "f": df * self._gate.slope(f), "g": dc * i * self._inner.slope(g)}
-        z = slopes | {"o": z_o}
+        z = {"i": through("i", di), "f": through("f", df), "g": through("g", dc * i), "o": z_o}
         return [z[name] for name in spec.gates], dc * f + z["i"] * p["i"] + z["f"] * p["f"]
 
 

@@ -9,7 +9,8 @@ from pipeline.networks.kernel_options import Kernels
 from pipeline.networks.kernel_steps import FUNCTIONS, STEPS, Steps
 from pipeline.networks.loops import Loop
 from pipeline.networks.recurrences import Cell
-from pipeline.networks.sequence_kernel import CUT, MASKED, VALID, Given, Recurrence, sequence
+from pipeline.networks.sequence_kernel import sequence
+from pipeline.networks.sequence_programs import CUT, MASKED, VALID, Given, Recurrence
 
 # The weights of a gate of 128 units take 64 KB of registers, a quarter of what a multiprocessor of an H100 has.
 MOST_WEIGHTS, MOST_UNITS = 4 * 128**2, 192
