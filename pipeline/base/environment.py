@@ -9,10 +9,10 @@ from collections.abc import Mapping, MutableMapping
 
 from pipeline.base.console import UserError
 
-# BLAS, OpenMP, NumPy, Numba, TensorFlow and Keras: number of threads, kernels, precision, backend
+# BLAS, OpenMP, NumPy, Numba, TensorFlow, Keras, JAX and CUDA: number of threads, kernels, precision, memory, backend
 _PREFIXES = (
-    "BLIS_", "DNNL_", "GOMP_", "GOTO_", "KERAS_", "KMP_", "MKL_", "MPL", "NPY_", "NUMBA_", "NUMEXPR_", "OMP_",
-    "ONEDNN_", "OPENBLAS_", "TF_", "VECLIB_",
+    "BLIS_", "CUBLAS", "CUDNN_", "DNNL_", "GOMP_", "GOTO_", "JAX_", "KERAS_", "KMP_", "MKL_", "MPL", "NPY_", "NUMBA_",
+    "NUMEXPR_", "NVIDIA_TF32_", "OMP_", "ONEDNN_", "OPENBLAS_", "TF_", "TRITON_", "VECLIB_", "XLA_PYTHON_CLIENT_",
 )  # fmt: skip
 _KEPT = ("NUMBA_CACHE_DIR",)
 _SET = {"KERAS_BACKEND": "tensorflow", "MPLBACKEND": "agg"}

@@ -47,6 +47,8 @@ class Stack:
         self.size = len(models)
         lanes = [*range(self.size), *[0] * (self._lanes - self.size)]
         self._seeds = jnp.asarray([seeds[n] % 2**31 for n in lanes], jnp.int32)
+        self._store: Any = ()  # free the data and values of the last runs before loading the next
+        self._values: Any = None
         self._store, which = shared(stores)
         self._which = jnp.asarray(which[lanes])
         initial = [self._initial(model) for model in models]

@@ -129,7 +129,7 @@ class StackTrainer:
     """Trains runs of the same shapes side by side, on JAX. All stacks of an experiment have the same lanes."""
 
     def __init__(self) -> None:
-        self._program: tuple[Any, ...] = ()
+        self._built: tuple[Any, int] = (), 0  # the program of the stack, and its lanes
         self._stack: Stack | None = None
         self._fewer: dict[str, int] = {}  # lanes of the experiments that need too much memory otherwise
 
@@ -151,11 +151,10 @@ class StackTrainer:
         from pipeline.training.stack import Stack
 
         first = loaded[0]
-        program = program_of(first.run.experiment, first.data, first.model)
-        if self._stack is None or program != self._program:
-            self._program = program
-            setup = _setup(first.run.experiment, first.data, first.model)
-            self._stack = Stack(setup, self.lanes(first.run.experiment))
+        wanted = program_of(first.run.experiment, first.data, first.model), self.lanes(first.run.experiment)
+        if self._stack is None or wanted != self._built:
+            self._built = wanted
+            self._stack = Stack(_setup(first.run.experiment, first.data, first.model), wanted[1])
         return self._stack
 
     def train(self, loaded: Sequence[Loaded]) -> list[tuple[Any, Outcome]]:

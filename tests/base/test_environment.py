@@ -21,6 +21,13 @@ def test_what_numerical_libraries_read_is_set_aside_and_all_else_stays() -> None
         "KERAS_HOME": "/x",
         "KERAS_MAX_EPOCHS": "1",
     }
+    theirs |= {
+        "JAX_THREEFRY_PARTITIONABLE": "0",
+        "JAX_ENABLE_X64": "1",
+        "XLA_PYTHON_CLIENT_MEM_FRACTION": "0.1",
+        "NVIDIA_TF32_OVERRIDE": "1",
+        "CUBLAS_WORKSPACE_CONFIG": ":16:8",
+    }
     theirs |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "NUMBA_DISABLE_JIT": "1"}
     kept = {
         "PATH": "/bin",

@@ -1,8 +1,10 @@
 """The trainer: one compilation serves runs of equal programs, and no run is changed by those before it."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,10 @@ from pipeline.running.plan import plan
 from pipeline.spec.data import Data, DatasetInfo
 from pipeline.spec.experiment import Experiment
 from pipeline.spec.run import Run
+from pipeline.training import trainer as trainers
 from pipeline.training.checkpoints import Checkpoint
 from pipeline.training.fit import Outcome
-from pipeline.training.trainer import Trainer
+from pipeline.training.trainer import Loaded, StackTrainer, Trainer
 from tests.made_networks import data, experiment, ids, vectors
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
@@ -208,3 +211,21 @@ def test_a_run_goes_on_from_its_checkpoint_to_the_bit(strings_windows: Windows) 
     assert heard == [1] and [one.epoch for one in kept[3:]] == [2, 3]
     assert all(np.array_equal(a, b) for a, b in zip(whole, again, strict=True))
     assert same.history["loss"] == outcome.history["loss"]
+
+
+def test_a_stack_that_had_to_shrink_serves_no_other_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two experiments with one program: the lanes of the second are its own, whatever the first had to give up."""
+    monkeypatch.setitem(sys.modules, "pipeline.training.stack", SimpleNamespace(Stack=lambda setup, lanes: [lanes]))
+    monkeypatch.setattr(trainers, "_setup", lambda *given: None)
+    monkeypatch.setattr(trainers, "lanes_of", lambda chosen, gpu: 8)
+    some, stacks = data(vectors(ROWS, 2, 1)[0]), StackTrainer()
+
+    def stack_for(name: str) -> Any:
+        run = run_of(experiment("lstm", name=name))
+        model = SimpleNamespace(variables=[])
+        return stacks._stack_for([Loaded(run, some, model, lambda epoch, figures: None)])
+
+    first = stack_for("long")
+    assert first == [8] and stack_for("short") is first
+    assert stacks.shrink(experiment("lstm", name="long")) == 4
+    assert [stack_for(name) for name in ("long", "short", "long")] == [[4], [8], [4]]
