@@ -61,7 +61,7 @@ def health(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def workers_here(environment: Mapping[str, str], gpus: int, cores: int) -> int:
-    """Return how many runs this machine trains at a time: one per GPU, else WORKERS, else one per core."""
+    """Return how many workers train on this machine: one per GPU, else WORKERS, else one per core."""
     text = environment.get("WORKERS")
     if gpus or not text:
         return gpus or cores

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from flows.addresses import HEARTBEAT, workers_here
@@ -29,18 +30,20 @@ def share(place: int, of: int, mine: list[int]) -> list[int]:
     return mine[place % len(mine) :: of]
 
 
-def device(place: int) -> dict[str, str]:
-    """Build the environment of the worker at a place: its GPU, or none."""
-    found = gpus(os.environ)
+def device(place: int, found: Sequence[str]) -> str:
+    """Name the GPU of the worker at a place, as CUDA_VISIBLE_DEVICES does; "-1" where there is none."""
     if found and place >= len(found):
         raise UserError(f"worker {place}: this machine has {plural(len(found), 'GPU')}, counted from 0")
-    return {"CUDA_VISIBLE_DEVICES": found[place] if found else "-1"}
+    return found[place] if found else "-1"
 
 
 def _keep_to_share(place: int) -> None:
+    """Leave this process its GPU and its share of the cores: as many workers as GPUs may train beside it."""
+    found = gpus(os.environ)
+    os.environ["CUDA_VISIBLE_DEVICES"] = device(place, found)
     if hasattr(os, "sched_setaffinity"):
         mine = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, share(place, workers_here(os.environ, 0, cores()), mine))
+        os.sched_setaffinity(0, share(place, workers_here(os.environ, len(found), cores()), mine))
 
 
 def _wait_for(pool: str, api: str) -> None:
@@ -67,9 +70,7 @@ def main() -> None:
             "PREFECT_API_URL is not set; `make up` sets it, and docs/cluster.md says how on another machine"
         )
     if pool == "gpu":
-        os.environ.update(device(place))
-        if os.environ["CUDA_VISIBLE_DEVICES"] == "-1":
-            _keep_to_share(place)
+        _keep_to_share(place)
     os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", HEARTBEAT)
     os.environ["PYTHONPATH"] = os.environ["REPRISE_CHECKOUT"] = str(Path.cwd())
     os.environ["REPRISE_SLOT"] = f"{pool}{place}"

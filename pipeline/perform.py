@@ -14,6 +14,7 @@ from pipeline.base.console import Unreachable, UserError, plural, say
 from pipeline.base.locks import HeldError
 from pipeline.running.devices import slots
 from pipeline.running.events import EpochEnd, Event, Failed, Finished, Resumed
+from pipeline.running.gpu_locks import held
 from pipeline.running.pool import Pool
 from pipeline.running.progress import Listener, TrainingProgress
 from pipeline.running.run_directory import UNFINISHED, RunDirectory
@@ -155,13 +156,15 @@ class _Performance:
 def _train_missing(
     runs: list[Run], performance: _Performance, windows: Path, unfinished: Path, listener: Listener
 ) -> None:
-    pool = Pool(slots(runs), windows, unfinished)
-    try:
-        with TrainingProgress(runs, listener) as progress:
-            for run, event in pool.run(runs, performance.begin):
-                performance.handle(run, event, progress)
-    finally:
-        pool.close()
+    found = slots(runs)
+    with held(found):
+        pool = Pool(found, windows, unfinished)
+        try:
+            with TrainingProgress(runs, listener) as progress:
+                for run, event in pool.run(runs, performance.begin):
+                    performance.handle(run, event, progress)
+        finally:
+            pool.close()
 
 
 def _close_parents(rows: list[Row], runs: list[Run], tracker: "Tracker", points: PointsOf) -> None:

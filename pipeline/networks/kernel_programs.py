@@ -69,13 +69,13 @@ class Place(NamedTuple):
     row: Any
     units: Any
 
-    def load(self, ref: Any, *first: Any, gate: int = 0, width: int = 0) -> Any:
-        """Read from (..., batch, gates * width) at the leading indices `first` the columns of a gate."""
-        return triton.load(ref.at[(*first, self.row, self.units + gate * width)])
+    def load(self, ref: Any, *first: Any, block: int = 0, width: int = 0) -> Any:
+        """Read from (..., batch, blocks * width) at the leading indices `first` a block's columns, as a gate's."""
+        return triton.load(ref.at[(*first, self.row, self.units + block * width)])
 
-    def store(self, ref: Any, value: Any, *first: Any, gate: int = 0, width: int = 0) -> None:
-        """Write to the columns of a gate."""
-        triton.store(ref.at[(*first, self.row, self.units + gate * width)], value)
+    def store(self, ref: Any, value: Any, *first: Any, block: int = 0, width: int = 0) -> None:
+        """Write to the columns of a block."""
+        triton.store(ref.at[(*first, self.row, self.units + block * width)], value)
 
     def load_number(self, ref: Any, step: Any, gate: int = 0, gates: int = 1) -> Any:
         """Read the number of this row and gate from (timesteps, batch * gates)."""

@@ -1,6 +1,6 @@
 """A cell run over time on JAX: `lax.scan` over the steps, with the gradient that JAX finds, or on a GPU a kernel.
 
-The former knows nothing of the gradient written by hand in `scan_tensorflow`, so each proves the other (tested).
+JAX's gradient owes nothing to the one written by hand in `scan_tensorflow`, so each proves the other (tested).
 """
 
 from typing import Any

@@ -27,14 +27,14 @@ def factors_of(run: Recurrence, given: Given, states: Arrays, residuals: Any) ->
     gates, units = run.steps.gates, run.units(given.kernel)
     seen = [jnp.concatenate([given.initial[n][None], states[n][:-1]]) for n in range(run.steps.seen)]
     h = seen[0] if len(seen) == 1 else jnp.concatenate(seen, axis=2)
-    last = residuals[..., -units:] if run.steps.resets else h
+    seen_last = residuals[..., -units:] if run.steps.resets else h  # by the last gate
     if given.masks is not None:
         masks = jnp.broadcast_to(given.masks, (gates, *given.masks.shape[1:]))
-        values = [side * mask for side, mask in zip([*[h] * (gates - 1), last], masks, strict=True)]
+        values = [side * mask for side, mask in zip([*[h] * (gates - 1), seen_last], masks, strict=True)]
         return [Factor(value, slice(gate * units, (gate + 1) * units)) for gate, value in enumerate(values)]
     if not (run.steps.resets or run.steps.inner):
         return [Factor(h, slice(0, gates * units))]
-    return [Factor(h, slice(0, (gates - 1) * units)), Factor(last, slice((gates - 1) * units, gates * units))]
+    return [Factor(h, slice(0, (gates - 1) * units)), Factor(seen_last, slice((gates - 1) * units, gates * units))]
 
 
 def _rows(steps: Any) -> Any:
@@ -56,12 +56,17 @@ def joined(normals: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
 
 
 def weight_gradients(
-    run: Recurrence, given: Given, factors: Sequence[Factor], normals: Sequence[tuple[Any, Any]], inputs: Any, last: Any
+    run: Recurrence,
+    given: Given,
+    factors: Sequence[Factor],
+    normals: Sequence[tuple[Any, Any]],
+    inputs: Any,
+    product: Any,
 ) -> tuple[Any, Any, Any]:
-    """Compute the gradients of kernel, bias and gain; `inputs` and `last` are those of the backward kernel."""
+    """Compute the gradients of kernel, bias and gain; `inputs` and `product` are the first results of `backward`."""
     units = run.units(given.kernel)
     gradients = [inputs[..., factor.columns] for factor in factors]
-    gradients = [*gradients[:-1], last] if run.steps.inner else gradients
+    gradients = [*gradients[:-1], product] if run.steps.inner else gradients
     plain = gradients
     if normals:
         scaled = [given.gain[0, factor.columns] * x for factor, x in zip(factors, gradients, strict=True)]

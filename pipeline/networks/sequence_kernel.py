@@ -41,8 +41,21 @@ def _sequence_backward(run: Recurrence, kept: tuple[Given, Arrays, Any], gradien
     values, before = states[run.steps.read], given.initial[run.steps.read]
     factors = factors_of(run, given, states, residuals)
     normals = [] if given.gain is None else [normal(run, given, factor) for factor in factors]
-    weights = given.kernel, given.gain, given.peepholes, given.masks, given.marks
-    read = Kept(*weights, values, before, residuals, *gradient, *joined(normals))
+    normalised, scales = joined(normals)
+    read = Kept(
+        kernel=given.kernel,
+        gain=given.gain,
+        peepholes=given.peepholes,
+        masks=given.masks,
+        marks=given.marks,
+        values=values,
+        before=before,
+        residuals=residuals,
+        last=gradient.last,
+        every=gradient.hidden,
+        normal=normalised,
+        scales=scales,
+    )
     inputs, product, initial = backward(run, read)
     kernel, bias, gain = weight_gradients(run, given, factors, normals, inputs, product)
     peepholes = None

@@ -85,12 +85,12 @@ def _masks_of(here: Place, ref: Any, pairs: Sequence[Pair], units: int) -> dict[
     """Load what a gate multiplies what it sees by before the products; None without dropout."""
     if ref is None:
         return None
-    return {(seen, gate): here.load(ref, gate % ref.shape[0], gate=seen, width=units) for seen, gate in pairs}
+    return {(seen, gate): here.load(ref, gate % ref.shape[0], block=seen, width=units) for seen, gate in pairs}
 
 
-def _peepholes_of(place: Place, ref: Any, units: int) -> list[Arrays]:
+def _peepholes_of(here: Place, ref: Any, units: int) -> list[Arrays]:
     """Load the peepholes as the last argument of a step and of its gradient; nothing for a cell without."""
-    return [] if ref is None else [tuple(place.load_vectors(ref, ref.shape[1] // units, units))]
+    return [] if ref is None else [tuple(here.load_vectors(ref, ref.shape[1] // units, units))]
 
 
 def _where(condition: Any, new: Arrays, old: Arrays) -> Arrays:
@@ -115,7 +115,7 @@ def _forward_program(run: Recurrence, given: Given, states_refs: Any, residual_r
         return [x + biases[gate] for x, gate in zip(found, of, strict=True)] if biases else found
 
     def read(step: Any) -> tuple[Arrays, Any]:
-        x = tuple(here.load(given.projected, step, gate=gate, width=units) for gate in range(gates))
+        x = tuple(here.load(given.projected, step, block=gate, width=units) for gate in range(gates))
         return x, None if given.marks is None else here.load_number(given.marks, step)
 
     def body(step: Any, inputs: tuple[Arrays, Any], states: Arrays) -> Arrays:
@@ -125,7 +125,7 @@ def _forward_program(run: Recurrence, given: Given, states_refs: Any, residual_r
         for ref, state in zip(states_refs, new, strict=True):
             here.store(ref, state, step)
         for number, residual in enumerate(residuals if residual_ref is not None else ()):
-            here.store(residual_ref, residual, step, gate=number, width=units)
+            here.store(residual_ref, residual, step, block=number, width=units)
         return new
 
     _loop(steps, _ahead(run.steps, units), read, body, tuple(here.load(ref) for ref in given.initial))
@@ -176,9 +176,9 @@ def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref:
         before = here.load(kept.values, jnp.maximum(step - 1, 0))
         mark = None if kept.marks is None else here.load_number(kept.marks, step)
         every = None if kept.every is None else here.load(kept.every, step)
-        normal = tuple(here.load(kept.normal, step, gate=n, width=units) for n in range(len(gains)))
+        normal = tuple(here.load(kept.normal, step, block=n, width=units) for n in range(len(gains)))
         factors = tuple(here.load_number(kept.scales, step, n, gates) for n in range(len(gains)))
-        residuals = tuple(here.load(kept.residuals, step, gate=n, width=units) for n in range(run.steps.residuals))
+        residuals = tuple(here.load(kept.residuals, step, block=n, width=units) for n in range(run.steps.residuals))
         return before, residuals, mark, every, (normal, factors)
 
     def body(number: Any, inputs: tuple[Any, ...], carry: tuple[Arrays, Any]) -> tuple[Arrays, Any]:
@@ -194,7 +194,7 @@ def _backward_program(run: Recurrence, kept: Kept, inputs_ref: Any, product_ref:
             found = tuple(jnp.where(mark != MASKED, x, 0.0) for x in found)
             states = tuple(jnp.where(mark == CUT, 0.0, x) for x in _where(mark != MASKED, states, gradients))
         for gate in range(gates):
-            here.store(inputs_ref, found[gate], step, gate=gate, width=units)
+            here.store(inputs_ref, found[gate], step, block=gate, width=units)
         if product_ref is not None:
             here.store(product_ref, found[gates], step)
         return states, before

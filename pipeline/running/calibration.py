@@ -13,8 +13,9 @@ from pipeline.base.locks import locked
 from pipeline.base.parallel import cores
 from pipeline.params import Params
 from pipeline.running.costs import COSTS, Cost, alike, left_to_the_machine, read, trains, write
-from pipeline.running.devices import slots, usable_gpus
+from pipeline.running.devices import Slot, slots, usable_gpus
 from pipeline.running.events import Failed, Finished
+from pipeline.running.gpu_locks import held
 from pipeline.running.plan import plan_one
 from pipeline.running.pool import Pool
 from pipeline.spec.experiment import Experiment
@@ -62,13 +63,20 @@ def _unknown(params: Params, known: Iterable[str]) -> dict[str, Experiment]:
     return found
 
 
+def _one_each(found: Sequence[Slot]) -> list[Slot]:
+    """Leave one slot on each GPU: the seconds of an epoch are those of a GPU that nothing else keeps busy."""
+    first = {slot.gpu: slot for slot in reversed(found)}
+    return [slot for slot in found if not slot.gpu or slot is first[slot.gpu]]
+
+
 def _measure(wanted: dict[str, Experiment], params: Params, windows: Path) -> dict[str, Cost]:
     of = {experiment.name: experiment for experiment in wanted.values()}
     runs = [run for one in of.values() for run in _runs(one, params.seeds_of(one), windows)]
     rows: dict[str, list[Row]] = {name: [] for name in of}
     failed: dict[str, str] = {}
-    with TemporaryDirectory(prefix="reprise-") as folder:
-        pool = Pool(slots(runs), windows, Path(folder))
+    found = _one_each(slots(runs))
+    with held(found), TemporaryDirectory(prefix="reprise-") as folder:
+        pool = Pool(found, windows, Path(folder))
         try:
             for run, event in pool.run(runs):
                 if isinstance(event, Finished):

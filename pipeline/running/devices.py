@@ -8,6 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import NamedTuple
 
+from pipeline.base.console import UserError
 from pipeline.base.parallel import cores
 from pipeline.spec.run import JAX, Run
 
@@ -27,37 +28,49 @@ class Slot(NamedTuple):
     @property
     def gpu(self) -> str:
         """Name the GPU that it trains on; empty without one."""
-        return self.device.get(_VISIBLE, "-1").replace("-1", "")
+        name = self.device.get(_VISIBLE, "-1")
+        return "" if name == "-1" else name
 
 
-def _nvidia_smi(*words: str) -> list[str]:
-    """Read the lines that nvidia-smi answers; none if it is not there, fails, or hangs, as with a broken driver."""
+@cache
+def _nvidia_smi(*words: str) -> list[str] | None:
+    """Read the lines that nvidia-smi answers, once a process; none without it, None if it fails or hangs.
+
+    Asked twice, a driver in trouble may answer once; and asking takes longer than to save a small model.
+    """
     command = shutil.which("nvidia-smi")
     if command is None:
         return []
     try:
         said = subprocess.run([command, *words], capture_output=True, text=True, check=False, timeout=20)
     except (OSError, subprocess.TimeoutExpired):
-        return []
-    return [line.strip() for line in said.stdout.splitlines()] if said.returncode == 0 else []
+        return None
+    return [line.strip() for line in said.stdout.splitlines()] if said.returncode == 0 else None
 
 
 def _ask(what: str) -> list[str]:
     """Ask about every GPU."""
-    return _nvidia_smi(f"--query-gpu={what}", "--format=csv,noheader,nounits")
+    return _nvidia_smi(f"--query-gpu={what}", "--format=csv,noheader,nounits") or []
 
 
 def gpus(environment: Mapping[str, str]) -> list[str]:
     """List the GPUs that may be used: those in CUDA_VISIBLE_DEVICES, else all that nvidia-smi lists."""
     if _VISIBLE in environment:
         return [name for name in environment[_VISIBLE].split(",") if name.strip() not in ("", "-1")]
-    whole = [line for line in _nvidia_smi("--list-gpus") if line.startswith("GPU ")]  # and not the parts of one
+    whole = [line for line in _nvidia_smi("--list-gpus") or () if line.startswith("GPU ")]  # and not the parts of one
     return [str(place) for place, _ in enumerate(whole)]
 
 
 def usable_gpus() -> list[str]:
-    """List the GPUs that may be used if JAX is installed with what it needs for one."""
-    return gpus(os.environ) if any(map(find_spec, _PLUGINS)) else []
+    """List the GPUs that may be used if JAX is installed with what it needs for one.
+
+    Raises UserError if the driver fails: what was planned for a GPU would silently be something else.
+    """
+    if not any(map(find_spec, _PLUGINS)):
+        return []
+    if _VISIBLE not in os.environ and _nvidia_smi("--list-gpus") is None:
+        raise UserError("nvidia-smi fails, so the GPUs are not known; repair the driver, or CUDA_VISIBLE_DEVICES=-1")
+    return gpus(os.environ)
 
 
 def _processes_of_a_gpu(gpus: int) -> int:
@@ -89,12 +102,6 @@ def slots(runs: Sequence[Run]) -> list[Slot]:
     return [*on_gpus, *on_cores]
 
 
-@cache
-def _driver() -> str:
-    """Ask for the driver's version, once a process: asking takes longer than to save a small model."""
-    return next(iter(_ask("driver_version")), "")
-
-
 def about(engine: str) -> dict[str, str]:
     """Describe what this process trains on, as MLflow tags: `device`, `slot`, and for a GPU driver and CUDA."""
     slot = {"slot": os.environ.get(_VISIBLE, "")}
@@ -108,6 +115,6 @@ def about(engine: str) -> dict[str, str]:
     return {
         "device": first.device_kind,
         **slot,
-        "driver": _driver(),
+        "driver": next(iter(_ask("driver_version")), ""),
         "cuda": first.client.platform_version,
     }

@@ -9,7 +9,7 @@ History = dict[str, list[float | None]]
 
 @dataclass(frozen=True)
 class Ready:
-    """The process has started TensorFlow and waits for its first run."""
+    """The process has started its engine and waits for its first run."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The key of a run: sha256 of everything that can change its result. A run asked for twice under one key trains once.
 
-The code that counts is found, not listed: the family's module, what trains a run, what sets up TensorFlow, and every
+The code that counts is found, not listed: the family's module, what trains a run, what starts its engine, and every
 module of `pipeline` that these import. Left out are `base/` and the run's directory, which only store and show, and
 names, labels and slots, which change no result; and modules that import the other engine when they are imported.
 """

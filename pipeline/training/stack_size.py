@@ -1,7 +1,8 @@
 """How many lanes a stack has: always as many for one experiment, whether all of them hold runs or one does.
 
 Compilers order arithmetic by shapes. With the same shapes, a run has the same bits beside any others and alone; empty
-lanes compute for nothing. A GPU is full at about a thousand rows, more lanes would only wait for one another.
+lanes compute for nothing. What still depends on the runs, how many data they have and for how many batches there is
+room, is only indexed. A GPU is full at about a thousand rows, more lanes would only wait for one another.
 """
 
 from pipeline.spec.experiment import Experiment

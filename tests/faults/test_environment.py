@@ -46,6 +46,19 @@ MORE: dict[str, Mapping[str, str]] = {
     "a temporary folder with a space": {"TMPDIR": "tmp dir"},
     "matplotlib's settings": {"MPLCONFIGDIR": "nowhere", "MATPLOTLIBRC": "nowhere"},
 }
+OF_JAX = {
+    "JAX_THREEFRY_PARTITIONABLE": "0",
+    "JAX_ENABLE_X64": "1",
+    "JAX_DEFAULT_PRNG_IMPL": "rbg",
+    "JAX_DISABLE_JIT": "1",
+}
+DRAW = """
+import pipeline.commands
+from pipeline.networks.runtime import start_jax
+start_jax()
+import keras
+print(keras.random.uniform((3,), seed=1).tolist(), keras.ops.arange(3.0).dtype)
+"""
 FAST = "--xla_cpu_enable_fast_math=true"
 REFUSED = {
     "fast mathematics": ({"XLA_FLAGS": FAST}, f"XLA_FLAGS: {FAST} could change results"),
@@ -95,3 +108,11 @@ def test_what_would_change_bits_is_refused_in_one_line(tmp_path: Path, kind: str
     done = probe(tmp_path, extra)
     (said,) = done.stderr.splitlines()
     assert done.returncode == 1 and said.startswith(f"probe: {words}")
+
+
+def test_what_jax_reads_is_set_aside() -> None:
+    def drawn(extra: Mapping[str, str]) -> str:
+        words, environment = [sys.executable, "-c", DRAW], {**os.environ, "PYTHONPATH": str(ROOT), **extra}
+        return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert drawn(OF_JAX) == drawn({})

@@ -18,16 +18,28 @@ def test_more_workers_than_cores_have_one_each() -> None:
     assert [share(place, 3, [7, 8]) for place in (0, 1, 2)] == [[7], [8], [7]]
 
 
-def test_each_worker_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "gpus", lambda _: ["3", "5"])
-    assert [device(place)["CUDA_VISIBLE_DEVICES"] for place in (0, 1)] == ["3", "5"]
+def test_each_worker_has_a_gpu_of_its_own() -> None:
+    assert [device(place, ["3", "5"]) for place in (0, 1)] == ["3", "5"]
     with pytest.raises(UserError, match="worker 2: this machine has 2 GPUs"):
-        device(2)
+        device(2, ["3", "5"])
 
 
-def test_without_a_gpu_a_worker_sees_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "gpus", lambda _: [])
-    assert device(7) == {"CUDA_VISIBLE_DEVICES": "-1"}
+def test_without_a_gpu_a_worker_sees_none() -> None:
+    assert device(7, []) == "-1"
+
+
+@pytest.mark.parametrize(("found", "kept"), [(["3", "5"], [0, 2]), ([], [0, 1, 2, 3])])
+def test_workers_on_gpus_share_the_cores_too(
+    found: list[str], kept: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[list[int]] = []
+    monkeypatch.setattr(worker, "gpus", lambda _: found)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "all")
+    monkeypatch.setenv("WORKERS", "1")
+    monkeypatch.setattr(worker.os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
+    monkeypatch.setattr(worker.os, "sched_setaffinity", lambda _, mine: chosen.append(mine))
+    worker._keep_to_share(0)
+    assert chosen == [kept] and worker.os.environ["CUDA_VISIBLE_DEVICES"] == (found or ["-1"])[0]
 
 
 @pytest.mark.parametrize("words", [[], ["gpu"], ["tpu", "0"], ["gpu", "x"], ["gpu", "0", "1"]])

@@ -7,7 +7,7 @@ import pytest
 from pipeline.params import Params
 from pipeline.running import calibration, costs
 from pipeline.running import pool as pool_module
-from pipeline.running.calibration import EPOCHS, calibrate
+from pipeline.running.calibration import EPOCHS, _one_each, calibrate
 from pipeline.running.costs import alike, chooser, read
 from pipeline.running.devices import Slot
 from pipeline.spec.run import Run
@@ -81,3 +81,8 @@ def test_nothing_is_measured_where_there_is_no_choice(
     run = params.run.model_copy(update={"engine": engine})
     calibrate(params.model_copy(update={"run": run}), windows, tmp_path / "costs.json")
     assert not asked and not (tmp_path / "costs.json").exists()
+
+
+def test_a_gpu_is_measured_by_one_process_at_a_time() -> None:
+    slots = [Slot("jax", {"CUDA_VISIBLE_DEVICES": name}) for name in ("0", "1", "0", "1", "-1", "-1")]
+    assert _one_each(slots) == [slots[0], slots[1], slots[4], slots[5]]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.base.console import UserError
 from pipeline.running import devices
 from pipeline.running.devices import Slot, gpus, slots, usable_gpus
 from pipeline.spec.data import DatasetInfo
@@ -12,6 +13,12 @@ from pipeline.spec.run import Run
 from tests.made_networks import experiment
 
 INFO = DatasetInfo("made", "other", "0")
+
+
+@pytest.fixture(autouse=True)
+def anew() -> None:
+    """Nothing is known of the driver yet."""
+    devices._nvidia_smi.cache_clear()
 
 
 def pretend(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
@@ -91,14 +98,32 @@ def test_a_part_of_a_gpu_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert gpus({}) == ["0"]
 
 
-def test_a_driver_that_hangs_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pretend(tmp_path, monkeypatch, "exit 0")
-
+def test_a_driver_that_hangs_or_fails_is_said_where_jax_would_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def hang(command: list[str], timeout: float, **options: object) -> None:
         raise subprocess.TimeoutExpired(command, timeout)
 
-    monkeypatch.setattr(subprocess, "run", hang)
-    assert gpus({}) == []
+    for script in ("exit 0", "echo 'no devices were found'; exit 9"):
+        devices._nvidia_smi.cache_clear()
+        pretend(tmp_path, monkeypatch, script)
+        with monkeypatch.context() as patch:
+            if script == "exit 0":
+                patch.setattr(subprocess, "run", hang)
+            assert gpus({}) == []
+            with pytest.raises(UserError, match="nvidia-smi fails, so the GPUs are not known; repair the driver, or"):
+                usable_gpus()
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    assert usable_gpus() == []
+
+
+def test_what_the_driver_says_first_counts_in_the_whole_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_gpus(tmp_path, monkeypatch)
+    assert usable_gpus() == ["0", "1"]
+    pretend(tmp_path, monkeypatch, "exit 9")
+    assert usable_gpus() == ["0", "1"]
 
 
 def test_a_gpu_that_jax_has_no_plugin_for_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,10 +132,15 @@ def test_a_gpu_that_jax_has_no_plugin_for_is_left_alone(tmp_path: Path, monkeypa
     assert usable_gpus() == [] and [slot.gpu for slot in slots(some("jax", 1))] == ["", ""]
 
 
-def test_a_driver_that_fails_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pretend(tmp_path, monkeypatch, "echo 'no devices were found'; exit 9")
+def test_without_a_gpu_stacks_train_on_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     monkeypatch.setattr(devices, "cores", lambda: 3)
     assert slots(some("jax", 2)) == [Slot("jax", {"CUDA_VISIBLE_DEVICES": "-1"})] * 3
+    assert {slot.gpu for slot in slots(some("jax", 2))} == {""}
+
+
+def test_a_gpu_keeps_its_name() -> None:
+    assert Slot("jax", {"CUDA_VISIBLE_DEVICES": "GPU-1a-1b"}).gpu == "GPU-1a-1b"
 
 
 @pytest.mark.parametrize(("text", "found"), [("1", ["1"]), ("2,0", ["2", "0"]), ("", []), ("-1", [])])
