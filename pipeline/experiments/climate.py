@@ -124,6 +124,7 @@ class Climate(Family[ClimateExperiment]):
             masked=False,
             offsets=offsets(experiment.protocol),
             scale=once(read_manifest, here)["degrees"],
+            fixed_test=True,
         )
 
     def network(self, experiment: ClimateExperiment, data: Data, seed: int) -> Any:

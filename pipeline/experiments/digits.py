@@ -70,8 +70,8 @@ class Digits(Family[DigitExperiment]):
     def load(self, experiment: DigitExperiment, seed: int, fold: int | None, windows: Path, once: Once = anew) -> Data:
         """Each seed draws its own split."""
         arrays = once(read_windows, windows / self.folder(experiment), self.part)
-        train, validation, test = parts(arrays["training"], seed)
-        train = train[: experiment.train_size or None]
+        pool, validation, test = parts(arrays["training"], seed)
+        train = pool[: experiment.train_size or None]
         return Data(
             sequences=arrays["sequences"],
             lengths=np.full(len(arrays["targets"]), arrays["sequences"].shape[1], np.int32),
@@ -82,6 +82,7 @@ class Digits(Family[DigitExperiment]):
             shown=test[:3],
             labels=[str(digit) for digit in range(CLASSES)],
             masked=False,
+            pool=len(pool),
         )
 
     def shape(self, experiment: DigitExperiment, sounds: Sounds) -> tuple[int, int, int]:

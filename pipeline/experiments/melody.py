@@ -103,6 +103,7 @@ class Melody(Family[SongExperiment]):
             shown=rows[:0],
             labels=CODES[: int(arrays["targets"].max()) + 1],
             masked=False,
+            fixed_test=True,
         )
 
     def shape(self, experiment: SongExperiment, sounds: Sounds) -> tuple[int, int, int]:

@@ -69,6 +69,7 @@ class Newswire(TextFamily[TextExperiment]):
             shown=test[:3],
             labels=once(read_manifest, here)["topics"],
             masked=False,
+            fixed_test=True,
         )
 
     def shape(self, experiment: TextExperiment, sounds: Sounds) -> tuple[int, int, int]:

@@ -80,6 +80,7 @@ class Reviews(TextFamily[ReviewExperiment]):
             labels=LABELS,
             names=dict(zip(test.tolist(), about["first"], strict=False)),
             masked=False,
+            fixed_test=True,
         )
 
     def shape(self, experiment: ReviewExperiment, sounds: Sounds) -> tuple[int, int, int]:

@@ -1,7 +1,7 @@
 """The judge, judged: how often it calls a true claim wrong, and what share of false ones it catches, by their size."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from math import log, sqrt
@@ -29,16 +29,17 @@ _DRAWS = 20  # subsets of seeds for each ordering
 def calibrate(rows: Sequence[Row]) -> Entry:
     """Plant claims in the runs, judge them by the rule, and count. Empty lists where there are too few seeds.
 
-    Returns {figures: {true, stopped, false, kinds}, orderings: {true, turned, none}}: each count has `planted`, its
-    share and the share's 95 % interval. `stopped`: with seeds added by the rule of `more_seeds`.
+    Returns {figures: {true, stopped, confirmed, false, kinds}, orderings: {true, confirmed, none}}: each count has
+    `planted`, its share and the share's 95 % interval. `stopped`: with seeds added by the rule of `more_seeds`.
     """
     series, random = series_of(rows), np.random.default_rng(0)
     true, false = list(true_figures(series)), list(false_figures(series))
+    same_split = _clusters(true)
     return {
         "figures": {
-            "true": _clustered(true, [verdict(one) in _WRONG for one in true]),
-            "stopped": _clustered(true, [stopped(one, random) in _WRONG for one in true]),
-            "confirmed": _clustered(true, [verdict(one) == "reproduced" for one in true]),
+            "true": _share([verdict(one) in _WRONG for one in true], same_split),
+            "stopped": _share([stopped(one, random) in _WRONG for one in true], same_split),
+            "confirmed": _share([verdict(one) == "reproduced" for one in true], same_split),
             "false": _by_size(false),
             "kinds": _by_kind(false),
         },
@@ -69,46 +70,53 @@ def error(one: Planted) -> float:
     return abs(log(max(one.claimed, TINY) / max(mean, TINY))) / log(scale.figure)
 
 
-def _clustered(planted: Sequence[Planted], outcomes: Sequence[bool]) -> Entry:
-    """Count like `_share`, with an interval over clusters: the figures of one family and seed share a split."""
-    clusters: dict[tuple[str, int], list[bool]] = {}
-    for one, outcome in zip(planted, outcomes, strict=True):
-        clusters.setdefault((one.series.family, one.seed), []).append(outcome)
-    found = _share(outcomes)
-    if len(clusters) < 2:
-        return found
-    off = [sum(some) - found["share"] * len(some) for some in clusters.values()]
-    count = len(clusters)
-    error = sqrt(sum(one**2 for one in off) * count / (count - 1)) / len(outcomes)
-    half = float(stats.t.ppf((1 + LEVEL) / 2, count - 1)) * error
-    return found | {"low": max(0.0, found["share"] - half), "high": min(1.0, found["share"] + half)}
+def _clusters(planted: Sequence[Planted]) -> list[Hashable]:
+    """Name the cluster of each: the figures of one family and seed share a split."""
+    return [(one.series.family, one.seed) for one in planted]
 
 
-def _share(outcomes: Iterable[bool]) -> Entry:
-    found = list(outcomes)
-    low, high = share_of_runs(sum(found), len(found)) if found else (None, None)
-    return {"planted": len(found), "share": sum(found) / len(found) if found else None, "low": low, "high": high}
+def _share(outcomes: Sequence[bool], clusters: Sequence[Hashable]) -> Entry:
+    """Count outcomes, with an interval over clusters: those of one share their luck.
+
+    Where all outcomes are alike they show no spread, and the interval is that of so many clusters all alike.
+    """
+    if not outcomes:
+        return {"planted": 0, "share": None, "low": None, "high": None}
+    share, groups = sum(outcomes) / len(outcomes), defaultdict[Hashable, list[bool]](list)
+    for outcome, cluster in zip(outcomes, clusters, strict=True):
+        groups[cluster].append(outcome)
+    count = len(groups)
+    if share in (0, 1) or count < 2:
+        low, high = share_of_runs(share * count, count)
+    else:
+        off = [sum(some) - share * len(some) for some in groups.values()]
+        error = sqrt(sum(one**2 for one in off) * count / (count - 1)) / len(outcomes)
+        half = float(stats.t.ppf((1 + LEVEL) / 2, count - 1)) * error
+        low, high = max(0.0, share - half), min(1.0, share + half)
+    return {"planted": len(outcomes), "share": share, "low": low, "high": high}
 
 
 def _by_size(planted: Sequence[Planted]) -> list[Entry]:
     """Count what share of false figures is caught, and what share passes as reproduced, by the size of the error."""
     ends = (0.0, *SIZES, float("inf"))
-    found = [(error(one), verdict(one)) for one in planted]
+    sizes = [error(one) for one in planted]
     return [
         {"from": low, "to": None if high == ends[-1] else high}
-        | _caught([given for size, given in found if low <= size < high])
+        | _caught([one for one, size in zip(planted, sizes, strict=True) if low <= size < high])
         for low, high in pairwise(ends)
     ]
 
 
-def _caught(verdicts: Sequence[str]) -> Entry:
+def _caught(planted: Sequence[Planted]) -> Entry:
+    verdicts = [verdict(one) for one in planted]
     passed = sum(one == "reproduced" for one in verdicts)
-    return _share(one in _WRONG for one in verdicts) | {"passed": passed / len(verdicts) if verdicts else None}
+    found = _share([one in _WRONG for one in verdicts], _clusters(planted))
+    return found | {"passed": passed / len(verdicts) if verdicts else None}
 
 
 def _by_kind(planted: Sequence[Planted]) -> list[Entry]:
-    kinds = Counter(one.how for one in planted)
-    return [{"how": how} | _caught([verdict(one) for one in planted if one.how == how]) for how in kinds]
+    kinds = dict.fromkeys(one.how for one in planted)
+    return [{"how": how} | _caught([one for one in planted if one.how == how]) for how in kinds]
 
 
 def _values(one: Series, scale: Scale) -> dict[int, float]:
@@ -117,32 +125,38 @@ def _values(one: Series, scale: Scale) -> dict[int, float]:
 
 def _orderings(series: Sequence[Series], random: np.random.Generator) -> Entry:
     """Judge orderings whose direction all seeds together leave no doubt of, as they are and turned round, by five seeds
-    at a time; and differences that are none."""
+    at a time; and differences that are none. Those drawn from one pair of experiments are a cluster."""
     known = list(_known(series, random))
     none = [
-        judge(halves(list(_values(one, one.scale).values()), random), one.scale)
-        for one in series
+        (judge(halves(list(_values(one, one.scale).values()), random), one.scale, one.overlap), place)
+        for place, one in enumerate(series)
         if "@" not in one.metric and len(one.values) >= 2 * SEEDS
         for _ in range(_DRAWS)
     ]
     return {
-        "true": _share(one == "refuted" for one in known),
-        "confirmed": _share(one == "reproduced" for one in known),
-        "none": _share(one in ("reproduced", "refuted") for one in none),
+        "true": _judged(known, ("refuted",)),
+        "confirmed": _judged(known, ("reproduced",)),
+        "none": _judged(none, ("reproduced", "refuted")),
     }
 
 
-def judge(differences: Sequence[float] | np.ndarray, scale: Scale) -> str:
+def _judged(found: Sequence[tuple[str, int]], verdicts: Sequence[str]) -> Entry:
+    return _share([verdict in verdicts for verdict, _ in found], [place for _, place in found])
+
+
+def judge(differences: Sequence[float] | np.ndarray, scale: Scale, overlap: float) -> str:
     """Judge an ordering by its differences."""
-    found = difference(list(differences), scale.step)
+    found = difference(list(differences), scale.step, overlap)
     return judge_pair(found, found.p, scale).verdict
 
 
-def _known(series: Sequence[Series], random: np.random.Generator) -> Iterator[str]:
-    for first, second in pairs_of(series):
+def _known(series: Sequence[Series], random: np.random.Generator) -> Iterator[tuple[str, int]]:
+    """Judge five seeds at a time of every known ordering; each verdict with the number of its pair."""
+    for place, (first, second) in enumerate(pairs_of(series)):
         above, below = _values(first, first.scale), _values(second, first.scale)
         all_of_them = np.array([above[seed] - below[seed] for seed in sorted(above.keys() & below.keys())])
-        if len(all_of_them) > SEEDS and paired(list(all_of_them)) < _KNOWN:
+        overlap = max(first.overlap, second.overlap)
+        if len(all_of_them) > SEEDS and paired(list(all_of_them), overlap) < _KNOWN:
             sign = np.sign(all_of_them.mean())
             for _ in range(_DRAWS):
-                yield judge(sign * random.permutation(all_of_them)[:SEEDS], first.scale)
+                yield judge(sign * random.permutation(all_of_them)[:SEEDS], first.scale, overlap), place

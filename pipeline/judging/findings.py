@@ -123,9 +123,12 @@ def _ratios(claim: Ratio, document: Document, runs: Runs) -> list[float]:
 
 
 def _pairs(claim: Comparison, document: Document, runs: Runs) -> tuple[Pair, ...]:
-    """Pair the neighbours of every chain; empty if any pair has no seeds in common."""
+    """Pair the neighbours of every chain; empty if any pair has no seeds in common.
+
+    Times tell of the machine, and not of the rows that runs share.
+    """
     pairs, scale = [], scale_for(claim)
-    overlap = max((run.get("overlap") or 0.0 for run in runs.all), default=0.0)
+    overlap = 0.0 if is_time(claim) else max((run.get("overlap") or 0.0 for run in runs.all), default=0.0)
     for chain in claim.order:
         for first, second in pairwise(chain):
             found = _differences(first, second, scale, document, runs)
@@ -159,12 +162,12 @@ def _sides(first: str, second: str, document: Document, runs: Runs) -> list[dict
     ]
 
 
-def with_p(found: Found, factor: float) -> Found:
-    """Multiply p of every pair by what correction for other tests demands. A pair that points the other way is also one
-    of several that could, so it is corrected for their number."""
-    pairs = tuple(
-        replace(pair, p=min(1.0, pair.p * factor * (len(found.pairs) if pair.mean < 0 else 1))) for pair in found.pairs
-    )
+def with_p(found: Found, factors: tuple[float, float]) -> Found:
+    """Multiply p of every pair by what correction for other tests demands: of one that points the way of the claim, and
+    of one that points the other way. The latter is also one of several that could, so it is corrected for their number.
+    """
+    same, other = factors[0], factors[1] * len(found.pairs)
+    pairs = tuple(replace(pair, p=min(1.0, pair.p * (other if pair.mean < 0 else same))) for pair in found.pairs)
     return replace(found, pairs=pairs)
 
 

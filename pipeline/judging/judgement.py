@@ -61,7 +61,7 @@ def _judge_document(document: Document, rows: list[Row], structure: Structure) -
     tested = [*claims, *others.values()]
     runs = [_runs(rows, claim) for claim in tested]
     found = [measured(claim, document, one, structure) for claim, one in zip(tested, runs, strict=True)]
-    found = [with_p(one, factor) for one, factor in zip(found, factors(tested, found), strict=True)]
+    found = [with_p(one, both) for one, both in zip(found, factors(tested, found), strict=True)]
     judged = [_judgement(claim, document, one, what) for claim, one, what in zip(tested, runs, found, strict=True)]
     for place, second in zip(others, judged[len(claims) :], strict=True):
         judged[place] = both_readings(judged[place], second)

@@ -20,7 +20,10 @@ _CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 @dataclass(frozen=True)
 class Series:
-    """A figure of one experiment by seed. `chance`: what it would be without any learning, where that is known."""
+    """A figure of one experiment by seed.
+
+    `chance`: what it would be without any learning, where that is known; `overlap` as in `statistics.paired`.
+    """
 
     family: str
     experiment: str
@@ -29,6 +32,7 @@ class Series:
     values: Mapping[int, float]
     size: int | None
     chance: float | None
+    overlap: float = 0.0
 
     @property
     def name(self) -> str:
@@ -70,13 +74,15 @@ def _series(runs: Sequence[Row]) -> Iterator[Series]:
     epochs = sorted({max(1, round(share * first["epochs"])) for share in _LOOKS})
     metrics = [first["metric"], *(f"{name}@{epoch}" for name in _CURVES for epoch in epochs)]
     chance = 1 / len(first["labels"]) if first.get("labels") else None
+    overlap = max(run.get("overlap") or 0.0 for run in runs)
     for metric in metrics:
         found = {run["seed"]: measure(run, metric) for run in runs}
         values = {seed: value for seed, value in found.items() if value is not None}
         if len(values) > SEEDS:
             size = first.get("test_size") if metric.startswith("test_") else None
             share = chance if metric.partition("@")[0].endswith("accuracy") else None
-            yield Series(first["family"], first["experiment"], first["protocol"], metric, values, size, share)
+            about = first["family"], first["experiment"], first["protocol"]
+            yield Series(*about, metric, values, size, share, overlap)
 
 
 def true_figures(series: Sequence[Series]) -> Iterator[Planted]:
@@ -94,7 +100,7 @@ def false_figures(series: Sequence[Series]) -> Iterator[Planted]:
             if how:
                 for seed in one.values.keys() & other.values.keys():
                     rest = tuple(value for place, value in one.values.items() if place != seed)
-                    yield Planted(how, other.values[seed], rest, one)
+                    yield Planted(how, other.values[seed], rest, one, seed)
         if one.chance is not None:
             yield Planted("shuffled labels", one.chance, tuple(one.values.values())[1:], one)
 

@@ -46,7 +46,7 @@ RULE = (
     f"{POSITIVE.margin()} for an error. Inside a wider one we `cannot tell`, and say what would decide it. A run of "
     "the document's own random stream is shown and never in the interval.",
     "An ordering is tested on differences over seeds (of shares, or of the logarithms of errors, gradients and times), "
-    "two-sided at 5 %, corrected where runs share training examples (Nadeau and Bengio 2003) and, after Holm, for the "
+    "two-sided at 5 %, corrected where seeds split the same data (Nadeau and Bengio 2003) and, after Holm, for the "
     "distinct tests that answer the same question of a document. The same way: `reproduced`. The other way: `refuted`. "
     f"The whole interval within {SHARE.ordering * 100:g} point of a share or a factor of {POSITIVE.ordering:g}: `no "
     "difference`. Else we `cannot tell`. A chain holds if each of its pairs does. Of a sentence with two good readings "
@@ -146,7 +146,7 @@ def weakest(pairs: Sequence[Judgement], p_values: Sequence[float]) -> int:
     return min(range(len(pairs)), key=lambda place: (_WORST.index(pairs[place].verdict), -p_values[place]))
 
 
-_DECIDED = ("reproduced", "refuted", "no difference")
+_DECIDED = ("reproduced", "refuted", "no difference", "contradicts itself", "not supported by its own figures")
 
 
 def both_readings(first: Judgement, second: Judgement) -> Judgement:

@@ -10,8 +10,9 @@ from pipeline.base.console import say
 from pipeline.base.layout import MLRUNS
 from pipeline.base.locks import locked
 from pipeline.running.devices import Slot
+from pipeline.running.keys import ROOT
 
-FOLDER = MLRUNS / "gpus"
+FOLDER = ROOT / MLRUNS / "gpus"  # also for `make sounds`, which works in a folder of its own
 _UNUSUAL = re.compile(r"[^\w-]")  # in the name of a GPU
 
 

@@ -47,6 +47,8 @@ class Data:
     offsets: np.ndarray | None = None
     scale: float = 1.0  # the value of 1 in the unit of the targets
     fresh: bool = False  # every seed draws its own rows, so no two runs learn from the same ones
+    fixed_test: bool = False  # every seed is measured on the same rows
+    pool: int = 0  # rows that those of the training part are drawn from, where these are fewer
 
     @property
     def outputs(self) -> int:
@@ -59,11 +61,15 @@ class Data:
 
     @property
     def overlap(self) -> float:
-        """Size of the test part divided by that of the training part; 0 if runs share no rows.
+        """Size of the test part divided by that of the training part, or of the pool that this is drawn from.
 
-        This is the weight that Nadeau and Bengio (2003) give to the rows that runs share.
+        This is the weight that Nadeau and Bengio (2003) give to the rows that runs share, where every seed splits the
+        same data. It is 0 where runs share none, and where all are measured on the same rows: then seeds differ by
+        their training alone, and what is found is about these rows.
         """
-        return 0.0 if self.fresh else len(self.test) / int((self.train(1) != ABSENT).sum())
+        if self.fresh or self.fixed_test:
+            return 0.0
+        return len(self.test) / max(self.pool, int((self.train(1) != ABSENT).sum()))
 
     @property
     def timesteps(self) -> int:

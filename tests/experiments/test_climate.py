@@ -59,6 +59,7 @@ def test_a_row_is_what_the_documents_generator_gives(made: tuple[Params, Path]) 
     assert (row + data.offsets).tolist() == list(indices)
     assert data.targets[row] == data.sequences[row + DELAY, TEMPERATURE]
     assert data.train(1).shape == (2, 16) and not np.array_equal(data.train(1), data.train(2))
+    assert data.overlap == 0
     source = CLIMATE.dataset(params.experiments["gru"], 0, None, folder / "climate")
     assert source.kind == "other" and "2024" in source.label
 

@@ -46,6 +46,7 @@ def test_a_small_training_part_leaves_the_test_part_as_it_is(made: tuple[Params,
     params, windows = made
     few, all_ = (DIGITS.load(params.experiments[name], 0, None, windows) for name in ("few", "lstm"))
     assert (few.train(1) >= 0).sum() == 100 and np.array_equal(few.test, all_.test)
+    assert few.overlap == all_.overlap > 0  # both are drawn from the same rows
 
 
 def test_where_the_makers_say_what_trains_the_rest_tests() -> None:

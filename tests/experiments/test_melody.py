@@ -97,6 +97,7 @@ def test_a_state_is_carried_through_an_epoch_and_forgotten_before_the_next(tmp_p
     params = params_of()
     experiment = params.experiments["state"]
     data = MELODY.load(experiment, 0, None, make_windows(params, "melody", tmp_path))
+    assert data.overlap == 0
     model = MELODY.network(experiment, data, 0)
     compiled = Compiled(Setup(model, make_optimizer(experiment.optimizer)))
     compiled.begin(model, (data.sequences, data.lengths, data.targets))

@@ -40,6 +40,7 @@ def test_as_written_the_test_part_validates(made: tuple[Params, Path]) -> None:
     assert (data.train(1) >= 0).sum() == 40
     assert data.validation(1).tolist() == data.test.tolist() == list(range(40, 50))
     assert data.labels == ["grain", "gold", "tin"] and data.outputs == 3
+    assert data.overlap == 0
 
 
 def test_corrected_a_tenth_of_the_training_part_does(made: tuple[Params, Path]) -> None:

@@ -48,7 +48,7 @@ def test_as_written_the_last_fifth_of_the_training_part_validates(made: tuple[Pa
     assert sorted(row for row in data.train(1).ravel() if row >= 0) == list(range(40))
     assert data.validation(1).tolist() == list(range(40, 50)) and data.test.tolist() == list(range(50, 70))
     assert data.shown.tolist() == list(range(50, 60)) and set(data.names) == set(data.shown.tolist())
-    assert data.sequences.max() < 15 and not data.masked
+    assert data.sequences.max() < 15 and not data.masked and data.overlap == 0
 
 
 def test_the_mixed_network_validates_on_the_test_part_as_the_document_does(made: tuple[Params, Path]) -> None:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.judging.calibration import calibrate, error, stopped, verdict
+from pipeline.judging.calibration import _share, calibrate, error, stopped, verdict
 from pipeline.judging.planted import Planted, Series
 from tests.made_documents import rows
 
@@ -73,6 +73,19 @@ def test_orderings_are_rarely_turned_and_none_is_rarely_found(found):
     assert orderings["confirmed"]["share"] > 0.8
     assert orderings["none"]["planted"] == 5 * 20
     assert orderings["none"]["share"] <= 0.12
+
+
+def test_orderings_are_judged_with_what_runs_share_as_verdicts_are(found):
+    shared = calibrate([row | {"overlap": 0.3} for row in family(10)])["orderings"]
+    assert shared["none"]["share"] < found["orderings"]["none"]["share"]
+
+
+def test_what_shares_its_luck_counts_once():
+    apart, together = _share([True, False] * 50, range(100)), _share([True, False] * 50, [n % 2 for n in range(100)])
+    assert apart["share"] == together["share"] == 0.5
+    assert together["high"] - together["low"] > 3 * (apart["high"] - apart["low"])
+    assert _share([False] * 100, range(100))["high"] < _share([False] * 100, [n % 4 for n in range(100)])["high"]
+    assert _share([False] * 100, [0] * 100)["low"] == 0
 
 
 def test_it_is_the_same_every_time_and_json(found):

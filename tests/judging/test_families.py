@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.judging import families
-from pipeline.judging.families import factors
+from pipeline.judging.families import factors as both_factors
 from pipeline.judging.findings import Found, Pair
 from pipeline.judging.judgement import judge_documents
 from tests.made_documents import document, number, ordering, rows
@@ -14,6 +14,11 @@ AB, BC, AC = (["a x", "b x"], ["b x", "c x"], ["a x", "c x"])
 
 def with_p(*p: float) -> Found:
     return Found(pairs=tuple(Pair("first", "second", None, 0.1, 5, one) for one in p))
+
+
+def factors(claims: list, found: list) -> list[float]:
+    """The factors of claims that hold."""
+    return [same for same, _ in both_factors(claims, found)]
 
 
 def test_a_claim_without_a_family_stands_alone():
@@ -39,7 +44,9 @@ def test_the_same_test_said_twice_is_one():
         == families.test_of(claims[1])
         != families.test_of(ordering("one", AB, protocol="corrected"))
     )
-    assert families.test_of(claims[0]) != families.test_of(ordering("one", ["b x", "a x"]))
+    assert families.test_of(claims[0]) == families.test_of(ordering("one", ["b x", "a x"]))  # it is two-sided
+    longer = [families.test_of(ordering("one", chain)) for chain in (["a x", "b x", "c x"], ["c x", "b x", "a x"])]
+    assert longer[0] != longer[1]
 
 
 def test_a_declared_test_that_was_not_run_counts():
@@ -55,6 +62,16 @@ def test_a_chain_is_as_sure_as_its_weakest_pair_and_has_no_correction_inside():
     assert found == pytest.approx([2, 2])
     pair = [ordering("one", chain, family="f"), ordering("two", BC, family="f")]
     assert factors(pair, [with_p(0.01, 0.04), with_p(0.03)]) == pytest.approx([0.06 / 0.04, 2])
+
+
+def test_one_pair_refutes_a_chain_and_is_corrected_as_if_it_stood_alone():
+    chain = [ordering("one", ["a x", "b x", "c x"], family="f")]
+    others = [ordering(name, [f"{name} x", "d x"], family="f") for name in "pqrs"]
+    found = [with_p(0.0103, 0.92), *[with_p(0.5)] * 4]
+    same, other = both_factors(chain + others, found)[0]
+    assert same == pytest.approx(1 / 0.92) and other == pytest.approx(5)  # so p = 0.0103 * 2 * 5
+    alone = [ordering("one", AB, family="f"), *others]
+    assert both_factors(alone, [with_p(0.0103), *[with_p(0.5)] * 4])[0] == pytest.approx((5, 5))
 
 
 def test_p_of_nothing_stays_nothing():

@@ -135,15 +135,26 @@ def test_the_largest_overlap_of_the_runs_counts():
     assert measure_of(ordering("one", SIDES), runs).pairs[0].found == expected
 
 
+def test_times_share_no_rows():
+    runs = [
+        *rows("a", VALUES, "train_cpu_seconds", overlap=0.25),
+        *rows("b", VALUES[::-1], "train_cpu_seconds", overlap=0.25),
+    ]
+    sides = ["a train_cpu_seconds", "b train_cpu_seconds"]
+    shared = measure_of(ordering("one", sides), runs).pairs[0].found
+    alone = measure_of(ordering("one", sides), [row | {"overlap": 0.0} for row in runs]).pairs[0].found
+    assert shared is not None and shared == alone
+
+
 def test_correction_multiplies_p_and_more_so_for_what_points_the_other_way():
     runs = [*rows("a", VALUES), *rows("b", [value - 0.001 * seed for seed, value in enumerate(VALUES)])]
     found = measure_of(ordering("one", SIDES, SIDES[::-1]), runs)
     up, down = found.pairs
     assert up.p == pytest.approx(down.p)
-    corrected = with_p(found, 1.5).pairs
-    assert [one.p for one in corrected] == pytest.approx([1.5 * up.p, 3 * down.p])
-    assert [one.p for one in with_p(found, 1e9).pairs] == [1, 1]
-    assert with_p(Found(), 3.0) == Found()
+    corrected = with_p(found, (1.5, 1.25)).pairs
+    assert [one.p for one in corrected] == pytest.approx([1.5 * up.p, 2.5 * down.p])
+    assert [one.p for one in with_p(found, (1e9, 1e9)).pairs] == [1, 1]
+    assert with_p(Found(), (3.0, 3.0)) == Found()
 
 
 def test_the_pair_that_decides_is_the_weakest():

@@ -275,6 +275,9 @@ def test_numbers_for_people():
         ("reproduced", "no difference", "ambiguous"),
         ("refuted", "cannot tell", "cannot tell"),
         ("not attempted", "reproduced", "not attempted"),
+        ("contradicts itself", "contradicts itself", "contradicts itself"),
+        ("contradicts itself", "reproduced", "ambiguous"),
+        ("not supported by its own figures", "cannot tell", "cannot tell"),
     ],
 )
 def test_two_readings_have_a_verdict_together(first, second, expected):

@@ -12,9 +12,10 @@ from pipeline.running.gpu_locks import FOLDER, held
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
 import sys
+from pathlib import Path
 from pipeline.running.devices import Slot
 from pipeline.running.gpu_locks import held
-with held([Slot("jax", {"CUDA_VISIBLE_DEVICES": name}) for name in sys.argv[1:]]):
+with held([Slot("jax", {"CUDA_VISIBLE_DEVICES": name}) for name in sys.argv[1:]], Path("gpus")):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -44,9 +45,13 @@ def test_who_wants_a_gpu_waits_for_the_one_that_holds_it_and_a_killed_one_lets_g
     for process in (second, other):
         process.communicate("")
     first.communicate()
-    assert {path.name for path in (tmp_path / FOLDER).iterdir()} == {"0.lock", "1.lock", "2.lock", "MIG-GPU-a_1_0.lock"}
+    assert {path.name for path in (tmp_path / "gpus").iterdir()} == {"0.lock", "1.lock", "2.lock", "MIG-GPU-a_1_0.lock"}
 
 
 def test_cores_are_not_held(tmp_path: Path) -> None:
     with held([Slot("tensorflow", {"CUDA_VISIBLE_DEVICES": "-1"})] * 2, tmp_path / "gpus"):
         assert not (tmp_path / "gpus").exists()
+
+
+def test_every_folder_of_a_checkout_has_the_same_locks() -> None:
+    assert FOLDER == ROOT / "mlruns/gpus"
