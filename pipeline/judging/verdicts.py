@@ -29,6 +29,7 @@ VERDICTS = {
     "failed": "a technical failure; nothing is said about the claim",
 }
 
+ON_ITSELF = ("contradicts itself", "not supported by its own figures")  # what a document decides against itself
 SEEDS = 5  # fewer give an estimate but no verdict
 ALPHA = 0.05
 
@@ -146,7 +147,7 @@ def weakest(pairs: Sequence[Judgement], p_values: Sequence[float]) -> int:
     return min(range(len(pairs)), key=lambda place: (_WORST.index(pairs[place].verdict), -p_values[place]))
 
 
-_DECIDED = ("reproduced", "refuted", "no difference", "contradicts itself", "not supported by its own figures")
+_DECIDED = ("reproduced", "refuted", "no difference", *ON_ITSELF)
 
 
 def both_readings(first: Judgement, second: Judgement) -> Judgement:

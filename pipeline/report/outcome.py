@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.base.console import plural
 from pipeline.judging.claims import Document
 from pipeline.judging.records import Record, counted
+from pipeline.judging.verdicts import ON_ITSELF
 from pipeline.report import korean
 
 
@@ -49,8 +50,8 @@ RULE = (
 
 
 def by_runs(record: Record) -> bool:
-    """Tell whether runs decide a claim, and not the document's own words or the layers of its network."""
-    return bool(record["runs"]) and record["evidence"] not in ON_PAPER
+    """Tell whether runs decide a claim, and not the document's own words or figures, or the layers of its network."""
+    return bool(record["runs"]) and record["evidence"] not in ON_PAPER and record["verdict"] not in ON_ITSELF
 
 
 def in_group(records: Sequence[Record], name: str) -> list[Record]:

@@ -63,7 +63,9 @@ def test_paper_alone_makes_no_document_hold(evidence):
     assert word([paper, claim("not attempted")]) == "not run here"
     assert word([paper, claim("not attempted", kind="open")]) == "not decided here"  # no experiment is there for it
     assert word([paper, claim("refuted")]) == "holds in part"
-    assert word([claim("not supported by its own figures", "times", ran=False)]) == "not decided here"
+    for ran in (False, True):  # beside runs too, the document's own figures decide
+        own = claim("not supported by its own figures", "times", ran=ran)
+        assert word([own]) == "not decided here" and counts_of([own])["paper"] == 1
 
 
 def test_what_repeats_is_counted_where_it_comes_from():
