@@ -18,6 +18,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 
 from flows.automations import make_automations
+from flows.talk import prefect_at_hand
 from pipeline.base.console import UserError, command, say
 
 POOLS = {"cpu": "data, verdicts and the page", "gpu": "training: one run per GPU or share of the cores"}
@@ -96,9 +97,10 @@ def main() -> None:
     """Set up the server that PREFECT_API_URL names."""
     if "PREFECT_API_URL" not in os.environ:
         raise UserError("PREFECT_API_URL is not set; `make up` sets it")
-    asyncio.run(_make())
-    with kept_settings():
-        _deploy()
+    with prefect_at_hand():
+        asyncio.run(_make())
+        with kept_settings():
+            _deploy()
     say("provision: pools, queues, automations and deployments are ready")
 
 

@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Crashed, State
 
+from flows.talk import prefect_at_hand
 from pipeline.base.console import command, plural, say
 from pipeline.base.layout import MLRUNS
 from pipeline.commands.reconcile import reconcile as mend
@@ -95,7 +96,8 @@ def reconcile() -> None:
 @command("reconcile")
 def main() -> None:
     """Run the flow."""
-    reconcile()
+    with prefect_at_hand():
+        reconcile()
 
 
 if __name__ == "__main__":

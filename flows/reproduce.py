@@ -15,6 +15,7 @@ from flows.fan_out import ask_for
 from flows.names import Experiments, Originals, Seeds
 from flows.retries import end_after_many_crashes, with_retries
 from flows.show import show_verdicts
+from flows.talk import prefect_at_hand
 from flows.train import train
 from flows.waiting import wait_for
 from pipeline.base.console import command, say
@@ -100,7 +101,8 @@ def reproduce(
 def main() -> None:
     """Run the flow."""
     load()
-    reproduce()
+    with prefect_at_hand():
+        reproduce()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pipeline.perform import WorkerDied
 T = TypeVar("T")
 MOST_CRASHES = 5  # of one flow run
 MOST_DEATHS = 3  # of a training process, in one flow run
-PATIENCE = 900.0  # seconds that a server may be silent
+PATIENCE = 900.0  # seconds that a server may be silent, from its first error on
 REST = 10.0
 
 
@@ -26,18 +26,26 @@ def end_after_many_crashes() -> None:
 
 
 def with_retries(work: Callable[[], T]) -> T:
-    """Call `work`, with retries after WorkerDied and Unreachable, and return its result. Raises its last error."""
-    deaths, until = 0, time.monotonic() + PATIENCE
+    """Call `work`, with retries after WorkerDied and Unreachable, and return its result. Raises its last error.
+
+    PATIENCE counts from the first of a row of Unreachable. An attempt of more than PATIENCE has worked, with a server
+    that answered, so its Unreachable begins a new row.
+    """
+    deaths, until = 0, float("inf")
     while True:
+        begun = time.monotonic()
         try:
             return work()
         except WorkerDied as error:
             deaths += 1
             if deaths == MOST_DEATHS:
                 raise
+            until = float("inf")
             say(f"train: {error}; resuming")
         except Unreachable as error:
-            if time.monotonic() > until:
+            now = time.monotonic()
+            until = now + PATIENCE if now - begun > PATIENCE else min(until, now + PATIENCE)
+            if now > until:
                 raise
             say(f"train: {error}; trying again in {REST:.0f} s")
             time.sleep(REST)

@@ -1,8 +1,11 @@
-"""What a flow run shows in the Prefect UI: progress, metrics, verdicts, and links to MLflow and back."""
+"""What a flow run shows in the Prefect UI: progress, metrics, verdicts, and links to MLflow and back.
+
+The work never ends because Prefect does not take what is only shown.
+"""
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from prefect.artifacts import (
@@ -12,12 +15,16 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 from prefect.runtime import flow_run
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
+from flows.talk import TROUBLE
+from pipeline.base.console import say
 from pipeline.base.redact import redact
 from pipeline.perform import headline_of
 from pipeline.training.rows import Row
 
 _EVERY = 5.0  # seconds between updates
+_LATER = 60.0  # seconds after one that Prefect did not take: each can hold the work up until it times out
 
 
 def _key(*words: str) -> str:
@@ -25,25 +32,43 @@ def _key(*words: str) -> str:
     return "-".join(words).lower().replace("_", "-")
 
 
+def _is_shown(what: str, show: Callable[[], object], quiet: bool = False) -> bool:
+    """Show something, and say so unless `quiet` if Prefect does not take it.
+
+    It is tried once, since Prefect's client would try for a minute, in which the work waits.
+    """
+    try:
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+            show()
+    except TROUBLE as error:
+        if not quiet:
+            say(f"show: Prefect does not take {what} ({type(error).__name__}); the work goes on")
+        return False
+    return True
+
+
 class Progress:
-    """A progress bar in the UI, created with the first share that it receives."""
+    """A progress bar in the UI, created with the first share that Prefect takes."""
 
     def __init__(self, what: str) -> None:
-        self._what, self._last = what, 0.0
+        self._what, self._next, self._taken = what, 0.0, True
         self._id: UUID | None = None
 
     def __call__(self, share: float) -> None:
-        """Show the share of the work that is done."""
+        """Show the share of the work that is done. That Prefect does not take it is said once, until it does again."""
+        if share < 1 and time.monotonic() < self._next:
+            return
         percent = round(100 * share, 1)
+        self._taken = _is_shown(f"the progress of {self._what}", lambda: self._show(percent), quiet=not self._taken)
+        self._next = time.monotonic() + (_EVERY if self._taken else _LATER)
+
+    def _show(self, percent: float) -> None:
         if self._id is None:
             made = create_progress_artifact(percent, _key("progress", self._what), self._what)
             assert isinstance(made, UUID)
             self._id = made
-        elif share >= 1 or time.monotonic() - self._last > _EVERY:
-            update_progress_artifact(self._id, percent)
         else:
-            return
-        self._last = time.monotonic()
+            update_progress_artifact(self._id, percent)
 
 
 def origin() -> dict[str, str]:
@@ -59,6 +84,10 @@ def show_runs(experiment: str, rows: Sequence[Row]) -> None:
         metric, value, seconds = headline_of(row)
         fold = {} if row["fold"] is None else {"fold": row["fold"]}
         table.append({"seed": row["seed"], **fold, metric: value, "seconds": round(seconds, 1)})
+    _is_shown(f"the runs of {experiment}", lambda: _show_runs(experiment, table))
+
+
+def _show_runs(experiment: str, table: list[dict[str, object]]) -> None:
     create_table_artifact(table, _key("runs", experiment), f"The runs of {experiment}")
     server = redact(os.environ.get("MLFLOW_TRACKING_URI", ""))
     if server.startswith("http"):
@@ -73,4 +102,5 @@ def show_verdicts(counts: Mapping[str, Mapping[str, int]]) -> None:
         for kind, verdicts in counts.items()
         for verdict, count in verdicts.items()
     ]
-    create_table_artifact(table, "verdicts", "The claims of the documents, by kind of evidence and verdict")
+    about = "The claims of the documents, by kind of evidence and verdict"
+    _is_shown("the verdicts", lambda: create_table_artifact(table, "verdicts", about))

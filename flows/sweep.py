@@ -8,6 +8,7 @@ from prefect import flow
 
 from flows.names import Originals, Seeds
 from flows.reproduce import choose, run_all
+from flows.talk import prefect_at_hand
 from pipeline.base.console import command
 from pipeline.base.locks import hold
 from pipeline.params import load
@@ -25,7 +26,8 @@ def sweep(seeds: Seeds | None = None, originals: Originals | None = None) -> Non
 def main() -> None:
     """Run the flow."""
     load()
-    sweep()
+    with prefect_at_hand():
+        sweep()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from flows.names import ExperimentName, Seeds
 from flows.retries import end_after_many_crashes, with_retries
 from flows.show import Progress, origin, show_runs
 from flows.slot import slot
+from flows.talk import prefect_at_hand
 from pipeline.base.console import UserError, command, plural
 from pipeline.base.layout import MLRUNS
 from pipeline.base.processes import this_process
@@ -82,7 +83,8 @@ def main() -> None:
     if len(sys.argv) != 2:
         raise UserError("name one experiment of params.yaml, as in `python -m flows.train am_64`")
     load().require(sys.argv[1])
-    train(sys.argv[1])
+    with prefect_at_hand():
+        train(sys.argv[1])
 
 
 if __name__ == "__main__":

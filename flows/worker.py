@@ -18,7 +18,7 @@ from pipeline.base.ports import status_of
 from pipeline.base.redact import redact
 from pipeline.running.devices import gpus
 
-_REFUSALS = {
+REFUSALS = {  # what a status of the server means
     401: "PREFECT_API_AUTH_STRING is not its password; `make up` says where to find it",
     403: "the server has another port there; start the tunnel at the same port",
 }
@@ -49,8 +49,8 @@ def _keep_to_share(place: int) -> None:
 def _wait_for(pool: str, api: str) -> None:
     said = False
     while (found := status_of(f"{api}/work_pools/{pool}", os.environ.get("PREFECT_API_AUTH_STRING", ""))) != 200:
-        if found in _REFUSALS:
-            raise UserError(f"{redact(api)} refuses this worker ({found}): {_REFUSALS[found]}")
+        if found in REFUSALS:
+            raise UserError(f"{redact(api)} refuses this worker ({found}): {REFUSALS[found]}")
         if not said:
             say(f"worker: waiting for the pool {pool} of {redact(api)}")
             said = True

@@ -210,8 +210,8 @@ def perform(
     performance.complain(len(missing))
     found = ((run, performance.rows.get(run.key) or tracker.row(known[run.key])) for run in runs)
     rows = [labelled(row, run.experiment) for run, row in found]
-    new = {run.experiment.name for run in missing}  # close these, and what a failure or an interrupt left open
+    new = {run.experiment.name for run in missing}  # close these, and what a failure or a kill left without figures
     one_each = {run.experiment.name: run for run in runs}
-    ended = [run for name, run in one_each.items() if name in new or tracker.is_open(tracker.parent(run))]
+    ended = [run for name, run in one_each.items() if name in new or not tracker.is_finished(tracker.parent(run))]
     _close_parents(rows, ended, tracker, points)
     return rows

@@ -204,6 +204,27 @@ def test_every_experiment_has_the_mean_of_its_seeds(complete: After) -> None:
         assert found[name]["runs"] == 3
 
 
+@pytest.mark.parametrize("status", ["KILLED", "FAILED", "RUNNING"])
+def test_a_parent_that_was_closed_without_its_figures_gets_them(
+    strings_windows: tuple[Params, Path], mlruns: Path, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    """As after a kill between the last seed and the parent, and `make reconcile`."""
+    run, tracker = plan(*strings_windows)[0], Tracker(mlruns)
+    monkeypatch.setattr(pool, "work", quick_worker.work)
+
+    def again() -> list[Row]:
+        return perform([run], tracker, lambda name: [], strings_windows[1], mlruns)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_close_parents", lambda *_: None)
+        rows = again()
+    parent = tracker.parent(run)
+    tracker.client.set_terminated(parent, status)
+    assert again() == rows
+    found = tracker.client.get_run(parent)
+    assert found.info.status == "FINISHED" and found.data.metrics["runs"] == 1
+
+
 @pytest.fixture
 def manifest(strings_windows: tuple[Params, Path]) -> Path:
     return strings_windows[1] / "automata/am_b/manifest.json"

@@ -1,4 +1,4 @@
-"""The versions of the models in MLflow's registry: are their files what was logged? For `make verify`.
+"""The versions of the models in MLflow's registry: are their files what was logged? For `make verify` and `make serve`.
 
 A model carries the sha256 of its files in `sha256.json`, and its version that of this list. One from before this was so
 has its network, whose sha256 is with the run. Files that were added, such as Python's caches, do no harm.
@@ -8,16 +8,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
-from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 
 from pipeline.asking.champions import SEALED, registry_of
 from pipeline.base.files import digest
 from pipeline.base.seal import SEAL, DamagedError, read_seal
 from pipeline.experiments.registry import FAMILIES
+from pipeline.tracking.errors import LostError
+from pipeline.tracking.store import fetch
 from pipeline.tracking.tracker import MODEL, MODEL_DIGEST, Tracker
 
 _NETWORK = f"artifacts/{MODEL}"
@@ -30,26 +29,33 @@ def versions(tracker: Tracker) -> list[Any]:
 
 def fault_of(tracker: Tracker, version: Any) -> str:
     """Name the first file of a version that is gone or not what was logged; empty if all are there."""
-    expected = version.tags.get(SEALED, "")
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            home = _folder(tracker, version, folder)
-            listed = _listed(home, expected) if expected else _known(tracker, version)
-            return next(_spoilt(home, listed), "")
-        except (FileNotFoundError, DamagedError):
-            return SEAL if expected else "MLmodel"
+        return _examine(tracker, version, folder)[1]
 
 
-def _folder(tracker: Tracker, version: Any, folder: str) -> Path:
-    """Find the files on this disk, or download them. Raises FileNotFoundError."""
-    if version.source.startswith("file:"):
-        return Path(url2pathname(urlsplit(version.source).path))
+def whole_files(tracker: Tracker, version: Any, folder: str) -> Path:
+    """Find the files of a version on this disk, or download them to a folder, and check them before they are opened.
+
+    Raises LostError if one is gone or not what was logged.
+    """
+    home, fault = _examine(tracker, version, folder)
+    if fault:
+        raise LostError(
+            f"the model {version.name}, version {version.version}: {fault} is gone or not what was logged;\n"
+            "`make verify` withdraws it, and `make reproduce` registers it again"
+        )
+    return home
+
+
+def _examine(tracker: Tracker, version: Any, folder: str) -> tuple[Path, str]:
+    """Return where the files of a version are, and the first that is gone or not what was logged."""
+    home, expected = Path(folder), version.tags.get(SEALED, "")
     try:
-        return Path(download_artifacts(version.source, dst_path=folder, tracking_uri=tracker.client.tracking_uri))
-    except MlflowException as error:
-        if "404" in str(error) or "No such" in str(error):
-            raise FileNotFoundError(version.source) from None
-        raise
+        home = fetch(version.source, folder, tracker.client)
+        listed = _listed(home, expected) if expected else _known(tracker, version)
+        return home, next(_spoilt(home, listed), "")
+    except (FileNotFoundError, DamagedError):
+        return home, SEAL if expected else "MLmodel"
 
 
 def _listed(home: Path, expected: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import base64
 import errno
+import http.client
 import socket
 import urllib.error
 import urllib.request
@@ -56,7 +57,7 @@ def require_usable_proxy(environment: Mapping[str, str]) -> None:
 
 
 def status_of(page: str, login: str = "") -> int:
-    """Return the HTTP status of a page, 0 if no server answers. `login` is `name:password`, if the page needs one."""
+    """Return the HTTP status of a page, 0 if no web server answers. `login`: `name:password`, if the page needs one."""
     request = urllib.request.Request(page)  # noqa: S310  our own address
     if login:
         request.add_header("Authorization", f"Basic {base64.b64encode(login.encode()).decode()}")
@@ -67,7 +68,7 @@ def status_of(page: str, login: str = "") -> int:
     except urllib.error.HTTPError as refusal:
         with refusal:
             return refusal.code
-    except OSError:
+    except (OSError, http.client.HTTPException):  # the latter from what is no web server, such as ssh
         return 0
 
 

@@ -49,6 +49,12 @@ def is_busy(complaint: str) -> bool:
     return any(words in complaint for words in _BUSY)
 
 
+def dvc_at_work() -> bool:
+    """Check whether another DVC reads or writes the data of this checkout now."""
+    _, _, complaint = _ask(*STAGES)
+    return is_busy(complaint)
+
+
 def data_line(status: int, answer: str, complaint: str, there: There) -> str:
     """Summarise the data, from exit status, output and errors of `dvc status --json`."""
     if is_busy(complaint):

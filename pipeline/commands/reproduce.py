@@ -12,6 +12,7 @@ from pipeline.base.locks import hold
 from pipeline.base.processes import at_work
 from pipeline.commands.champions import register_champions
 from pipeline.commands.choice import asked, write_choice
+from pipeline.commands.dvc_status import dvc_at_work
 from pipeline.commands.verdicts import tag_verdicts
 from pipeline.commands.verify import repair_data
 from pipeline.params import PARAMS, Params, load
@@ -50,9 +51,15 @@ def wait_for_stages() -> None:
 
 
 def run_stages() -> int:
-    """Let DVC run the stages. If one fails over damaged files, remove these and run them once more."""
+    """Let DVC run the stages. If one fails over damaged files, remove these and run them once more.
+
+    While another DVC is at work, which may be why this one failed, what it is writing would look damaged.
+    """
     status = repro()
     if status in (0, INTERRUPTED):
+        return status
+    if dvc_at_work():
+        say("reproduce: another DVC is running in this checkout, so damage is not looked for")
         return status
     damaged = repair_data()
     for line in damaged:

@@ -25,10 +25,14 @@ _USAGE = "usage: `make serve MODEL=automata` (a family's champion) or `make serv
 
 
 def address_of_model(params: Params, name: str, stack: ExitStack) -> str:
-    """Find where the model to serve is: a family's champion, registered if need be, or an experiment's best run."""
+    """Find where the model to serve is: a family's champion, registered if need be, or an experiment's best run.
+
+    To load one imports the code beside it, so a champion is checked first. Raises LostError.
+    """
     from pipeline.asking.champions import champion_of, register, registered
     from pipeline.asking.package import write_package
     from pipeline.asking.trained import best_of, command_for
+    from pipeline.asking.versions import whole_files
     from pipeline.tracking.tracker import Tracker
 
     tracker = Tracker(MLRUNS)
@@ -43,7 +47,8 @@ def address_of_model(params: Params, name: str, stack: ExitStack) -> str:
         raise UserError(f"{name} is not trained yet; `{command_for(params, first)}` trains it")
     if register(tracker, params, champion):
         say(f"serve: {champion.run.title} is registered as the champion of {name}")
-    return str(registered(tracker, name).source)
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    return whole_files(tracker, registered(tracker, name), folder).as_uri()
 
 
 def sentence(body: bytes) -> str:

@@ -6,6 +6,7 @@ for the data when a stage has failed.
 """
 
 import hashlib
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -15,21 +16,30 @@ from typing import Any
 
 from pipeline.base.console import UserError, command, plural, say
 from pipeline.base.layout import DATA, MLRUNS
+from pipeline.base.locks import hold
 from pipeline.base.seal import SEAL, damage
 from pipeline.commands.champions import DONE
+from pipeline.commands.dvc_status import dvc_at_work
 from pipeline.tracking.errors import LostError
 
 CACHE = Path(".dvc/cache/files/md5")
+_OBJECT = re.compile(r"[0-9a-f]{30}(\.dir)?")  # what DVC still writes is beside it, named `.tmp`
 
 
 def sealed(root: Path = DATA) -> list[Path]:
-    """List the sealed directories below a folder."""
-    return sorted(path.parent for path in root.rglob(SEAL))
+    """List the sealed directories below a folder, without those that are still being written (`.name...part`)."""
+    found = (path.parent for path in root.rglob(SEAL))
+    return sorted(path for path in found if not any(name.startswith(".") for name in path.relative_to(root).parts))
+
+
+def _objects(cache: Path) -> list[Path]:
+    """List the objects of DVC's cache."""
+    return sorted(path for path in cache.glob("??/*") if _OBJECT.fullmatch(path.name))
 
 
 def _damaged_objects(cache: Path) -> Iterator[Path]:
     """Find the objects of DVC's cache whose md5 is not their name."""
-    for path in sorted(cache.glob("??/*")):
+    for path in _objects(cache):
         with path.open("rb") as stream:
             found = hashlib.file_digest(stream, "md5").hexdigest()
         if found != path.parent.name + path.name.removesuffix(".dir"):
@@ -37,7 +47,10 @@ def _damaged_objects(cache: Path) -> Iterator[Path]:
 
 
 def repair_data(root: Path = DATA, cache: Path = CACHE) -> list[str]:
-    """Remove what is damaged in data and in DVC's cache, and name it."""
+    """Remove what is damaged in data and in DVC's cache, and name it.
+
+    For who holds the checkout while no DVC is at work: a folder that one is filling looks damaged.
+    """
     found = []
     for path in _damaged_objects(cache):
         path.unlink()
@@ -104,19 +117,26 @@ def _check_store() -> tuple[str, list[str]]:
 
 def _checked() -> str:
     files = sum(1 for folder in sealed() for path in folder.rglob("*") if path.is_file())
-    objects = sum(1 for _ in CACHE.glob("??/*"))
-    return f"{plural(files, 'file')} of data, {plural(objects, 'object')} of DVC's cache"
+    return f"{plural(files, 'file')} of data, {plural(len(_objects(CACHE)), 'object')} of DVC's cache"
+
+
+def _check() -> tuple[str, list[str]]:
+    """Check everything, and remove or hand back what is damaged. Return how much that is, and what was damaged."""
+    checked, found = _checked(), repair_data()
+    check_database(MLRUNS / "mlflow.db")
+    if not (MLRUNS / "mlflow.db").exists():
+        return checked, found
+    checked_too, damaged = _check_store()
+    return checked + checked_too, found + damaged
 
 
 @command("verify")
 def main() -> None:
-    """Check everything, and remove or hand back what is damaged."""
-    checked = _checked()
-    found = repair_data()
-    check_database(MLRUNS / "mlflow.db")
-    if (MLRUNS / "mlflow.db").exists():
-        checked_too, damaged = _check_store()
-        checked, found = checked + checked_too, found + damaged
+    """Check everything while nobody else works in this checkout."""
+    with hold("make verify"):
+        if dvc_at_work():
+            raise UserError("another DVC is running in this checkout; wait until it has ended, and ask again")
+        checked, found = _check()
     for line in found:
         say(f"verify: {line}")
     if found:

@@ -4,6 +4,8 @@ The one named `reprise` is made first. It says where the store keeps artifacts, 
 """
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from mlflow import MlflowClient
@@ -11,6 +13,7 @@ from mlflow.entities import Experiment, ViewType
 from mlflow.exceptions import MlflowException
 
 from pipeline.base.console import UserError
+from pipeline.base.redact import redact
 from pipeline.tracking import view
 from pipeline.tracking.moved import lead_home
 from pipeline.tracking.store import store_uri
@@ -26,7 +29,7 @@ def remote() -> bool:
 def base(client: MlflowClient, root: Path) -> Experiment:
     """Find or make `reprise`. A store that was copied or moved is led home.
 
-    Raises UserError if an experiment of the store was deleted, or its artifacts go through a server that is not named.
+    Raises UserError if an experiment of the store was deleted, or if this checkout cannot reach its artifacts.
     """
     for gone in ours(client, ViewType.DELETED_ONLY):
         raise UserError(
@@ -37,7 +40,9 @@ def base(client: MlflowClient, root: Path) -> Experiment:
     found = client.get_experiment_by_name(view.EXPERIMENT)
     if found is None:  # a server has a location of its own
         return _make(client, view.EXPERIMENT, None if remote() else (root / "artifacts").as_uri())
-    if not remote():
+    if remote():
+        _require_reachable(root, found)
+    else:
         if found.artifact_location.startswith("mlflow-artifacts:"):
             raise UserError(
                 f"{root}: the artifacts of this store go through its server;\n"
@@ -45,6 +50,28 @@ def base(client: MlflowClient, root: Path) -> Experiment:
             )
         lead_home(root, found.artifact_location)
     return client.get_experiment(found.experiment_id)
+
+
+def _require_reachable(root: Path, found: Experiment) -> None:
+    """Raise UserError if a named store keeps artifacts on a disk, unless that is this checkout's own store.
+
+    On another machine, the files of every finished run would be missing, and new ones would go to the wrong disk.
+    """
+    if found.artifact_location.startswith("file:") and not _is_own(root, found):
+        named = redact(os.environ["MLFLOW_TRACKING_URI"])
+        raise UserError(
+            f"MLFLOW_TRACKING_URI={named} keeps artifacts on the disk of its own checkout, where this one cannot add;\n"
+            "start that store anew with `make up SHARED=1`, see docs/cluster.md, or unset MLFLOW_TRACKING_URI"
+        )
+
+
+def _is_own(root: Path, found: Experiment) -> bool:
+    """Check whether an experiment is that of the store below `root`: the path may be the same on another machine."""
+    if found.artifact_location != (root / "artifacts").as_uri() or not (root / "mlflow.db").exists():
+        return False
+    with closing(sqlite3.connect(f"{(root / 'mlflow.db').as_uri()}?mode=ro", uri=True, timeout=60)) as database:
+        made = database.execute("select creation_time from experiments where name = ?", (found.name,)).fetchall()
+    return made == [(found.creation_time,)]
 
 
 def of_family(client: MlflowClient, family: str, metric: str, place: str) -> str:

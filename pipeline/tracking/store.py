@@ -10,8 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 from requests.exceptions import RequestException
 from sqlalchemy.engine import make_url
@@ -25,6 +28,7 @@ from pipeline.base.redact import redact
 _DATABASES = ("postgresql", "mysql", "mssql", "sqlite")
 _LOGIN = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD (of `make up`: in mlruns/login)"
 STORE_ERRORS = (MlflowException, SQLAlchemyError, sqlite3.Error, RequestException)
+_OF_A_FILE = re.compile(r"^##### File .* #####\n(.*)$", re.MULTILINE)  # what MLflow says of each failed download
 _MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
 
 
@@ -109,6 +113,32 @@ def every_run(client: MlflowClient, experiment_ids: Sequence[str], condition: st
         token = page.token
         if not token:
             return runs
+
+
+def fetch(uri: str, folder: str, client: MlflowClient) -> Path:
+    """Find an artifact, or a folder of artifacts, on this disk, or download it to a folder.
+
+    Raises FileNotFoundError if the store answers that it is not there. (`client.download_artifacts` gives one and the
+    same error for that and for a server that does not answer.)
+    """
+    if uri.startswith("file:"):
+        return Path(url2pathname(urlsplit(uri).path))
+    try:
+        return Path(download_artifacts(artifact_uri=uri, dst_path=folder, tracking_uri=client.tracking_uri))
+    except MlflowException as error:
+        if is_gone(error):
+            raise FileNotFoundError(uri) from None
+        raise
+
+
+def is_gone(error: MlflowException) -> bool:
+    """Check whether artifacts could not be had because the store does not have them.
+
+    A store on a disk has a code for that. Of the answers of a server, MLflow keeps only the text, in a line of its own.
+    """
+    answers = _OF_A_FILE.findall(str(error))
+    missing = bool(answers) and all(answer.startswith("404 Client Error: ") for answer in answers)
+    return missing or bool(error.error_code == "RESOURCE_DOES_NOT_EXIST")
 
 
 @contextmanager

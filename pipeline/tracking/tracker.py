@@ -12,8 +12,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from mlflow import MlflowClient
 from mlflow.data.meta_dataset import MetaDataset
@@ -31,7 +29,7 @@ from pipeline.tracking import experiments, view
 from pipeline.tracking.checkout import checkout_tags
 from pipeline.tracking.errors import LostError
 from pipeline.tracking.provenance import MACHINE, Provenance, provenance_of, this_machine
-from pipeline.tracking.store import STORE_ERRORS, alone, every_run, store_uri
+from pipeline.tracking.store import STORE_ERRORS, alone, every_run, fetch, store_uri
 from pipeline.training.metrics import headline
 from pipeline.training.rows import Row
 
@@ -146,14 +144,7 @@ class Tracker:
 
     def _artifact(self, logged: Logged, name: str, folder: str) -> Path:
         """Find an artifact on this disk, or download it to a folder. Raises FileNotFoundError."""
-        if logged.uri.startswith("file:"):
-            return Path(url2pathname(urlsplit(logged.uri).path)) / name
-        try:
-            return Path(self.client.download_artifacts(logged.id, name, folder))
-        except MlflowException as error:
-            if "404" in str(error) or "No such" in str(error):
-                raise FileNotFoundError(name) from None
-            raise
+        return fetch(f"{logged.uri}/{name}", folder, self.client)
 
     def running(self, kind: Literal["run", "experiment"]) -> list[Any]:
         """Find the runs of seeds, or the parent runs of experiments, that are marked RUNNING."""
@@ -200,9 +191,9 @@ class Tracker:
         tags["document"] = experiment.document
         return self._create(run, {**tags, "protocol": experiment.protocol, **self._checkout})
 
-    def is_open(self, run_id: str) -> bool:
-        """Check whether a run is marked RUNNING."""
-        return bool(self.client.get_run(run_id).info.status == "RUNNING")
+    def is_finished(self, run_id: str) -> bool:
+        """Check whether a run is marked FINISHED: only then does it have all its figures and files."""
+        return bool(self.client.get_run(run_id).info.status == "FINISHED")
 
     def begin(self, run: Run, parent: str) -> str:
         """Create the child run of a seed with its params, tags and data set, and return its id."""

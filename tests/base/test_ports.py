@@ -5,6 +5,7 @@ import errno
 import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import BaseRequestHandler, TCPServer
 from threading import Thread
 
 import pytest
@@ -108,6 +109,20 @@ def test_a_free_port_is_fine() -> None:
     require_free(port, "MLFLOW_PORT")
     assert not answers(f"http://{HOST}:{port}/health")
     assert status_of(f"http://{HOST}:{port}/health") == 0
+
+
+class Greeting(BaseRequestHandler):
+    """A server that speaks first, and no HTTP."""
+
+    def handle(self) -> None:
+        self.request.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
+
+
+def test_what_speaks_no_http_is_no_answer() -> None:
+    with TCPServer((HOST, 0), Greeting) as served:
+        Thread(target=served.serve_forever, daemon=True).start()
+        assert status_of(f"http://{HOST}:{served.server_address[1]}/") == 0
+        served.shutdown()
 
 
 def test_a_page_that_asks_for_a_password_answers_who_has_it(locked: str) -> None:

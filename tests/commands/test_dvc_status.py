@@ -79,3 +79,19 @@ def test_dvc_is_asked_for_the_data_and_the_training(answer: str, passes: bool, m
     monkeypatch.setattr(dvc_status.subprocess, "run", run)
     assert dvc_status.passes_over_train() is passes
     assert asked == [["status", "--json", "download", "originals", "spectra", "windows", "train"]]
+
+
+@pytest.mark.parametrize(
+    ("complaint", "works"),
+    [
+        ("ERROR: Unable to acquire lock. Most likely another DVC process is running", True),
+        ("ERROR: '/a/data/windows' is busy, it is being blocked by:\n  (PID 7): dvc pull", True),
+        ("ERROR: you are not inside of a DVC repository", False),
+        ("", False),
+    ],
+)
+def test_a_dvc_at_work_is_told_from_one_that_fails(
+    complaint: str, works: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dvc_status, "_ask", lambda *_: (255, "", complaint))
+    assert dvc_status.dvc_at_work() is works

@@ -14,6 +14,14 @@ from pipeline.params import load
 PARAMS = Path(__file__).resolve().parents[2] / "params.yaml"
 
 
+@pytest.fixture(autouse=True)
+def dvc(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What is answered to whether another DVC is at work; to ask it takes seconds."""
+    answer = [False]
+    monkeypatch.setattr(reproduce, "dvc_at_work", lambda: answer[0])
+    return answer
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -170,6 +178,20 @@ def test_damaged_data_are_removed_and_made_again_once(
     assert reproduce.run_stages() == statuses[-1] and left == []
     assert "data/windows/a/x.npz: not what was written; removed, and made again" in capsys.readouterr().out
     assert not Path("data/windows/a").exists()
+
+
+def test_what_looks_damaged_is_left_while_another_dvc_is_at_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], dvc: list[bool]
+) -> None:
+    dvc[0] = True
+    with sealed_directory(Path("data/windows/a")) as beside:
+        (beside / "x.npz").write_bytes(b"whole")
+    Path("data/windows/a/x.npz").unlink()
+    left = [255]
+    monkeypatch.setattr(reproduce, "repro", lambda: left.pop(0))
+    assert reproduce.run_stages() == 255 and left == []
+    assert "another DVC is running in this checkout" in capsys.readouterr().out
+    assert Path("data/windows/a/sha256.json").exists()
 
 
 @pytest.mark.parametrize("status", [1, reproduce.INTERRUPTED])

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import mlflow
 import pytest
 import requests
 from fastapi.testclient import TestClient
 
-from pipeline.asking.champions import register
+from pipeline.asking.champions import register, registered
 from pipeline.asking.package import write_package
 from pipeline.asking.trained import best_of
 from pipeline.base.console import UserError
@@ -80,6 +81,29 @@ def test_a_champion_is_registered_when_it_is_served(checkout: Checkout, capsys: 
         assert "is registered as the champion of automata" in capsys.readouterr().out
         assert not register(tracker, params, best_of(tracker, params, "am_a"))
         assert (Path(serve.address_of_model(params, "am_a", stack)) / "MLmodel").is_file()
+
+
+@pytest.mark.parametrize("name", ["code/pipeline/asking/served.py", "artifacts/model.keras", "MLmodel"])
+def test_a_champion_that_is_not_what_was_logged_is_not_opened(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Its code would be imported."""
+    tracker, params = checkout
+    assert register(tracker, params, best_of(tracker, params, "am_a"))
+    home = Path(urlsplit(registered(tracker, "automata").source).path)
+    with (home / name).open("ab") as file:
+        file.write(b" ")
+    opened: list[str] = []
+    monkeypatch.setattr(mlflow.pyfunc, "load_model", opened.append)
+    monkeypatch.setattr(serve, "load", lambda: params)
+    monkeypatch.setattr(serve, "require_free", lambda *_: None)
+    monkeypatch.setenv("MODEL", "automata")
+    with pytest.raises(SystemExit):
+        serve.main()
+    assert opened == [] and capsys.readouterr().err == (
+        f"serve: the model automata, version 1: {name} is gone or not what was logged;\n"
+        "`make verify` withdraws it, and `make reproduce` registers it again\n"
+    )
 
 
 def test_what_is_not_trained_cannot_be_served(checkout: Checkout) -> None:

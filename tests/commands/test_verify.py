@@ -8,13 +8,23 @@ import pytest
 
 from pipeline.asking.champions import register_all, registered
 from pipeline.base.console import UserError
-from pipeline.base.seal import sealed_directory
+from pipeline.base.files import whole_directory
+from pipeline.base.locks import CHECKOUT, hold
+from pipeline.base.seal import SEAL, seal, sealed_directory
 from pipeline.commands import verify
 from pipeline.commands.champions import DONE
 from pipeline.commands.verify import check_database, repair_data
 from pipeline.params import Params
 from pipeline.tracking.store import make_database
 from pipeline.tracking.tracker import Tracker
+
+
+@pytest.fixture(autouse=True)
+def dvc(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What is answered to whether a DVC is at work; to ask it takes seconds."""
+    answer = [False]
+    monkeypatch.setattr(verify, "dvc_at_work", lambda: answer[0])
+    return answer
 
 
 @pytest.fixture
@@ -68,6 +78,55 @@ def test_so_it_does_in_dvcs_cache(folder_of_data: Path, capsys: pytest.CaptureFi
     caught = capsys.readouterr()
     assert caught.out.count("damaged object of DVC's cache") == 2
     assert caught.err == "verify: 2 damages found and removed; `make reproduce` makes it again\n"
+
+
+@pytest.mark.parametrize("name", [".V3Zb0p1k8sQnTQ.tmp", f"{'a' * 30}.V3Zb0p1k8sQnTQ.tmp"])
+def test_what_dvc_still_writes_into_its_cache_is_no_object(
+    folder_of_data: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(".dvc/cache/files/md5/ab") / name
+    path.parent.mkdir()
+    path.write_bytes(b"half of")
+    verify.main()
+    assert path.exists() and " 2 objects of DVC's cache: all as written" in capsys.readouterr().out
+
+
+def test_what_a_stage_still_writes_is_left(folder_of_data: Path) -> None:
+    with whole_directory(Path("data/windows/digits")) as beside:
+        (beside / "a.npy").write_bytes(b"content")
+        seal(beside)
+        flip(beside / "a.npy")
+        assert repair_data() == [] and (beside / SEAL).exists()
+
+
+def refused(capsys: pytest.CaptureFixture[str]) -> str:
+    """Run the command on a folder that looks damaged; it must leave it and say why."""
+    Path("data/raw/sounds/a.npy").unlink()  # as DVC fills a folder, the seal first
+    with pytest.raises(SystemExit):
+        verify.main()
+    assert Path("data/raw/sounds", SEAL).exists()
+    return capsys.readouterr().err
+
+
+def test_while_another_command_holds_the_checkout_nothing_is_removed(
+    folder_of_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with hold("make reproduce"):
+        assert refused(capsys).startswith("verify: make reproduce (process ")
+
+
+def test_nor_while_a_dvc_is_at_work(folder_of_data: Path, dvc: list[bool], capsys: pytest.CaptureFixture[str]) -> None:
+    dvc[0] = True
+    assert refused(capsys).startswith("verify: another DVC is running in this checkout; wait")
+
+
+def test_it_holds_the_checkout_while_it_repairs(
+    folder_of_data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held: list[str] = []
+    monkeypatch.setattr(verify, "repair_data", lambda: held.append(CHECKOUT.read_text()) or [])
+    verify.main()
+    assert held[0].startswith("make verify (process ") and CHECKOUT.read_text() == ""
 
 
 def test_a_damaged_database_is_said_and_left(tmp_path: Path) -> None:

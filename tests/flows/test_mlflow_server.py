@@ -5,6 +5,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,7 @@ def is_refused(answer: requests.Response, status: int = 403) -> bool:
 def test_our_own_client_works_with_the_login_in_its_environment(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from pipeline.tracking.errors import LostError
     from pipeline.tracking.tracker import Logged, Tracker
     from tests.tracking.test_tracker import run_of
 
@@ -121,6 +123,8 @@ def test_our_own_client_works_with_the_login_in_its_environment(
     tracker.client.log_artifact(run, str(tmp_path / "result.json"))
     logged = Logged(run, "a run", tracker.client.get_run(run).info.artifact_uri, "", "")
     assert tracker.row(logged) == {"a": 1, "mlflow_run_id": run, "provenance": {}}
+    with pytest.raises(LostError, match=r"model\.keras of the MLflow run"):  # a file that the server does not have
+        tracker.check_model(replace(logged, model="a sha256"))
 
 
 def test_a_client_without_the_login_is_told_what_to_set(

@@ -1,9 +1,11 @@
 """A training that was ended from outside goes on a few times; a server that is silent is asked again."""
 
+from collections.abc import Callable
+
 import pytest
 
 from flows import retries
-from flows.retries import MOST_DEATHS, with_retries
+from flows.retries import MOST_DEATHS, PATIENCE, with_retries
 from pipeline.base.console import Unreachable, UserError
 from pipeline.perform import WorkerDied
 
@@ -55,6 +57,55 @@ def test_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "PATIENCE", -1.0)
     with pytest.raises(Unreachable):
         with_retries(Work(Unreachable("refused")))
+
+
+class Clock:
+    """A clock that stands still but for attempts."""
+
+    def __init__(self) -> None:
+        self.now = 5.0
+
+    def work(self, *ends: tuple[float, Exception | None]) -> Callable[[], str]:
+        """Work whose attempts take so many seconds and then fail, or are done."""
+        left = list(ends)
+
+        def attempt() -> str:
+            seconds, fault = left.pop(0)
+            self.now += seconds
+            if fault:
+                raise fault
+            return "done"
+
+        return attempt
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(retries.time, "monotonic", lambda: made.now)
+    monkeypatch.setattr(retries.time, "sleep", lambda _: None)
+    return made
+
+
+SILENT = Unreachable("refused")
+
+
+def test_an_hour_of_training_is_no_silence(clock: Clock) -> None:
+    assert with_retries(clock.work((3600, SILENT), (1, None))) == "done"
+    assert with_retries(clock.work((3600, SILENT), (1, SILENT), (3600, SILENT), (1, SILENT), (1, None))) == "done"
+
+
+def test_a_silence_is_counted_from_its_first_error(clock: Clock) -> None:
+    half = PATIENCE / 2
+    assert with_retries(clock.work((half, SILENT), (half, SILENT), (half, SILENT), (1, None))) == "done"
+    with pytest.raises(Unreachable):
+        with_retries(clock.work((1, SILENT), (half, SILENT), (half, SILENT), (1, SILENT), (1, None)))
+
+
+def test_a_training_that_died_between_two_silences_had_a_server(clock: Clock) -> None:
+    half = PATIENCE / 2
+    ends = (half, SILENT), (half, SILENT), (half, WorkerDied("died")), (half, SILENT), (half, SILENT), (1, None)
+    assert with_retries(clock.work(*ends)) == "done"
 
 
 def test_what_the_user_must_mend_is_not_tried_again() -> None:

@@ -99,3 +99,38 @@ def test_after_a_copy_new_families_keep_their_artifacts_in_the_copy(mlruns: Path
     assert (
         places == [(copy / "artifacts").as_uri()] * 3 and tracker.client.get_experiment(made).name == "reprise/digits"
     )
+
+
+@pytest.fixture
+def named(mlruns: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The store of a checkout that works alone, named in the environment with a password."""
+    Tracker(mlruns)
+    uri, theirs = "http://user:geheim@127.0.0.1:5000", MlflowClient(f"sqlite:///{mlruns / 'mlflow.db'}")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    monkeypatch.setattr("pipeline.tracking.tracker.MlflowClient", lambda _: theirs)  # as its server answers
+    return mlruns
+
+
+def test_the_server_of_this_checkout_is_its_own_store(named: Path) -> None:
+    begin(Tracker(named), run_of())
+    assert Tracker(named).client.get_experiment_by_name("reprise/automata") is not None
+
+
+@pytest.mark.parametrize("same_path", [False, True])
+@pytest.mark.parametrize("worked_alone", [False, True])
+def test_a_store_with_the_paths_of_another_disk_is_refused(
+    named: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same_path: bool, worked_alone: bool
+) -> None:
+    """The other machine may have its checkout at the same path, and a store of its own in it."""
+    here, uri = tmp_path / "here" / "mlruns", "http://user:geheim@127.0.0.1:5000"
+    server = MlflowClient(f"sqlite:///{named.rename(tmp_path / 'there') / 'mlflow.db'}")
+    monkeypatch.setattr("pipeline.tracking.tracker.MlflowClient", lambda _: server)
+    here = named if same_path else here
+    if worked_alone:
+        with monkeypatch.context() as patch:
+            patch.delenv("MLFLOW_TRACKING_URI")
+            patch.setattr("pipeline.tracking.tracker.MlflowClient", MlflowClient)
+            Tracker(here)
+    with pytest.raises(UserError, match=r"^MLFLOW_TRACKING_URI=http://127\.0\.0\.1:5000 keeps artifacts on") as caught:
+        Tracker(here)
+    assert "`make up SHARED=1`" in str(caught.value) and str(caught.value).count("\n") == 1 and uri not in str(caught)

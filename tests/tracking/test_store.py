@@ -11,7 +11,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
+from mlflow.entities import FileInfo
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
+from mlflow.store.artifact.artifact_repo import ArtifactRepository
+from mlflow.tracking import artifact_utils
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import HTTPError
 from sqlalchemy.exc import OperationalError
 
 from pipeline.base.console import Unreachable, UserError
@@ -154,3 +161,53 @@ def test_a_server_may_answer_later_but_not_without_the_login(tmp_path: Path, mon
         with pytest.raises(UserError) as caught, readable_errors(tmp_path):
             raise MlflowException(f"API request to endpoint /api failed with error code {code} != 200")
         assert type(caught.value) is kind
+
+
+class Broken(ArtifactRepository):
+    """A store whose files cannot be downloaded, each for a reason of its own."""
+
+    def __init__(self, uri: str, **reasons: Exception) -> None:
+        super().__init__(uri)
+        self.reasons = reasons
+
+    def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
+        return [FileInfo(name, False, 1) for name in self.reasons] if path == "artifacts" else []
+
+    def _download_file(self, remote_file_path: str, local_path: str) -> None:
+        raise self.reasons[remote_file_path]
+
+    def log_artifact(self, *_: object) -> None:
+        raise NotImplementedError
+
+    def log_artifacts(self, *_: object) -> None:
+        raise NotImplementedError
+
+
+def answered(status: str) -> Exception:
+    return HTTPError(f"{status} for url: http://a/404/artifacts/x. Response text: 404 Client Error: no")
+
+
+GONE, DOWN = "404 Client Error: NOT FOUND", "503 Server Error: Service Unavailable"
+_404 = "mlflow-artifacts:/1/9756c5195e94404e9166704015f01600/artifacts"  # 0.7 % of all ids
+
+
+@pytest.mark.parametrize(
+    ("reasons", "gone"),
+    [
+        ([answered(GONE)], True),
+        ([answered(DOWN)], False),
+        ([answered("403 Client Error: FORBIDDEN")], False),
+        ([RequestsConnectionError("http://a/404: No such host")], False),
+        ([FileNotFoundError(2, "No such file or directory")], False),  # of the folder to download to
+        ([answered(GONE), answered(GONE)], True),
+        ([answered(GONE), answered(DOWN)], False),
+        ([MlflowException("No such artifact: 'x'", RESOURCE_DOES_NOT_EXIST)], True),
+    ],
+)
+def test_what_is_gone_is_told_from_a_store_that_does_not_answer(
+    reasons: list[Exception], gone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Broken(_404, **{f"file{number}": reason for number, reason in enumerate(reasons)})
+    monkeypatch.setattr(artifact_utils, "get_artifact_repository", lambda **_: broken)
+    with pytest.raises(FileNotFoundError if gone else MlflowException):
+        store.fetch(f"{_404}/file0" if len(reasons) == 1 else _404, str(tmp_path), MlflowClient("http://a"))

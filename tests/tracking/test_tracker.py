@@ -230,11 +230,11 @@ def test_of_several_unfinished_runs_the_newest_is_continued_and_the_others_are_k
 
 def test_a_parent_closes_with_what_all_seeds_gave(tracker: Tracker, tmp_path: Path) -> None:
     parent = tracker.parent(run_of())
-    assert tracker.is_open(parent)
+    assert not tracker.is_finished(parent)
     (tmp_path / "files").mkdir()
     (tmp_path / "files/learning_curve.png").write_bytes(b"png")
     tracker.close_parent(parent, {"test_accuracy": 0.5, "runs": 2.0}, tmp_path / "files")
-    assert not tracker.is_open(parent)
+    assert tracker.is_finished(parent)
     assert tracker.client.get_run(parent).data.metrics == {"test_accuracy": 0.5, "runs": 2.0}
     assert [file.path for file in tracker.client.list_artifacts(parent)] == ["learning_curve.png"]
     assert tracker.parent(run_of(seed=1)) == parent
