@@ -13,6 +13,10 @@ MLFLOW_PORT = "MLFLOW_PORT", 5000
 LEASES = "prefect.server.concurrency.lease_storage.filesystem"  # otherwise a killed server would lose its leases,
 # and Prefect ends a flow run that cannot renew its lease
 HEARTBEAT = "30"  # seconds between heartbeats of a flow run; the minimum that Prefect allows
+REFUSALS = {  # what a status of the server means
+    401: "PREFECT_API_AUTH_STRING is not its password; `make up` says where to find it",
+    403: "the server has another port there; start the tunnel at the same port",
+}
 
 
 def ports(environment: Mapping[str, str]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from prefect.settings import (
     temporary_settings,
 )
 
-from flows.worker import REFUSALS
+from flows.addresses import REFUSALS
 from pipeline.base.console import Unreachable, UserError
 from pipeline.base.layout import MLRUNS
 from pipeline.base.ports import HOST

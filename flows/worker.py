@@ -11,17 +11,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.addresses import HEARTBEAT, workers_here
+from flows.addresses import HEARTBEAT, REFUSALS, workers_here
 from pipeline.base.console import UserError, command, plural, say
 from pipeline.base.parallel import cores
 from pipeline.base.ports import status_of
 from pipeline.base.redact import redact
 from pipeline.running.devices import gpus
 
-REFUSALS = {  # what a status of the server means
-    401: "PREFECT_API_AUTH_STRING is not its password; `make up` says where to find it",
-    403: "the server has another port there; start the tunnel at the same port",
-}
 POOLS = {"cpu": 4, "gpu": 1}  # flow runs at a time; those for data mostly wait for others
 
 
